@@ -1,0 +1,81 @@
+# The only front door. Every target sets up what it needs; a fresh machine has Python 3.11+, make and, for what talks to the npm
+# packages, Node 20+.
+
+PYTHON ?= python3
+BIN := .venv/bin
+BACKEND ?= local
+
+# Tools that would otherwise call home.
+export REDOCLY_TELEMETRY := off
+export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.PHONY: help demo test check check-style check-types check-spec check-generated generate format lock build clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+demo: $(BIN)/ready  ## Walk through the documentation page's examples; BACKEND=express does it on the real npm backend
+	@$(if $(filter express,$(BACKEND)),$(MAKE) --no-print-directory tests/express/node_modules/ready >&2)
+	@$(BIN)/python -m examples.demo --backend $(BACKEND)
+
+test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready)  ## Run all tests
+	$(BIN)/python -m pytest
+
+check: check-style check-types check-spec check-generated  ## Lint, types, spec, and that navai_sdk/ is what the spec makes
+
+check-style: $(BIN)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+check-types: $(BIN)/ready
+	$(BIN)/mypy
+	$(BIN)/pyright
+	@# Verified as users get it: from the built wheel.
+	rm -rf .venv/wheel
+	$(BIN)/python -m hatchling build --target wheel --directory .venv/wheel
+	$(BIN)/pip install -qq --no-deps --no-index --target .venv/wheel/installed .venv/wheel/*.whl
+	cd .venv/wheel && PYTHONPATH=installed ../bin/pyright --pythonpath ../bin/python --ignoreexternal --verifytypes navai
+
+check-spec: $(BIN)/ready openapi/node_modules/ready
+	$(BIN)/openapi-spec-validator openapi/navai-backend.yaml
+	openapi/node_modules/.bin/redocly lint --config openapi/redocly.yaml openapi/navai-backend.yaml
+
+check-generated: $(BIN)/ready
+	$(BIN)/python openapi/generate.py --check
+
+generate: $(BIN)/ready  ## Make navai_sdk/ of openapi/navai-backend.yaml
+	$(BIN)/python openapi/generate.py
+
+format: $(BIN)/ready  ## Format the hand-written code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(BIN)/ready  ## Pin the newest allowed development dependencies in requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group dev --all-extras --generate-hashes \
+	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements-dev.txt pyproject.toml
+
+build: $(BIN)/ready  ## Build wheel and sdist into dist/
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+
+clean:  ## Remove everything that make has made, but navai_sdk/
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist openapi/node_modules tests/express/node_modules
+
+# --- what is set up -----------------------------------------------------------------------------------------------------------
+
+# --no-build-isolation: the build backend is pinned in requirements-dev.txt, like all else.
+$(BIN)/ready: requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("navai-sdk needs Python 3.11 or newer; try make PYTHON=python3.12")'
+	@echo "Setting up .venv ..." >&2
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/pip install -qq --require-hashes -r requirements-dev.txt
+	@$(BIN)/pip install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+%/node_modules/ready: %/package.json %/package-lock.json
+	@command -v npm > /dev/null || { echo "This needs Node 20 or newer with npm." >&2; exit 1; }
+	@echo "Setting up $*/node_modules ..." >&2
+	@npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null
+	@touch $@

@@ -1,0 +1,160 @@
+"""The asynchronous client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from navai._base_client import BaseClient
+from navai._errors import APIConnectionError
+from navai._messages import Timeout
+from navai._settings import Options
+
+if TYPE_CHECKING:
+    import httpx
+
+    import navai_sdk
+    from navai._calls import Call
+    from navai._results import BackendFunctionsResult, ClientSecret
+    from navai._transports._httpx import AsyncHttpxTransport
+
+_T = TypeVar("_T")
+
+
+class AsyncNavaiBackendClient(BaseClient["AsyncHttpxTransport"]):
+    """The asynchronous twin of `NavaiBackendClient`: the same options, methods, results and errors, awaited.
+
+    Use it as ``async with``, or await `aclose` at the end. One client serves any number of tasks.
+
+    Args:
+        api_base_url: As for `NavaiBackendClient`, and so the other options; only `http_client` differs.
+        http_client: Your own ``httpx.AsyncClient``. It is never closed by this client.
+
+    Raises:
+        ConfigurationError: An option cannot be right; the message says what to write instead.
+    """
+
+    __module__ = "navai"
+
+    def __init__(
+        self,
+        api_base_url: str | None = None,
+        *,
+        env: Mapping[str, str] | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        client_secret_path: str | None = None,
+        functions_list_path: str | None = None,
+        functions_execute_path: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | Timeout | None = None,
+        deadline: float | None = None,
+        max_retries: int | None = None,
+        max_response_bytes: int | None = None,
+    ) -> None:
+        def transport() -> AsyncHttpxTransport:
+            from navai._transports._httpx import AsyncHttpxTransport  # noqa: PLC0415 (loads the HTTP library)
+
+            return AsyncHttpxTransport(http_client)
+
+        options: Options = {
+            "api_base_url": api_base_url,
+            "client_secret_path": client_secret_path,
+            "functions_list_path": functions_list_path,
+            "functions_execute_path": functions_execute_path,
+            "headers": headers,
+            "auth": auth,
+            "timeout": timeout,
+            "deadline": deadline,
+            "max_retries": max_retries,
+            "max_response_bytes": max_response_bytes,
+        }
+        super().__init__(options, env, transport)
+        if http_client is not None:
+            self._transport.get()  # Refuses what is no httpx.AsyncClient.
+
+    async def create_client_secret(
+        self,
+        *,
+        model: str | None = None,
+        voice: str | None = None,
+        instructions: str | None = None,
+        language: str | None = None,
+        voice_accent: str | None = None,
+        voice_tone: str | None = None,
+        api_key: str | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | None = None,
+        deadline: float | None = None,
+    ) -> ClientSecret:
+        """Mints an ephemeral secret: see `NavaiBackendClient.create_client_secret`, awaited."""
+        call = self._calls.client_secret(
+            extra_body,
+            model=model,
+            voice=voice,
+            instructions=instructions,
+            language=language,
+            voice_accent=voice_accent,
+            voice_tone=voice_tone,
+            api_key=api_key,
+        )
+        return await self._send(call, timeout, deadline)
+
+    async def list_functions(
+        self, *, timeout: float | Timeout | None = None, deadline: float | None = None
+    ) -> BackendFunctionsResult:
+        """Lists the functions, without raising: see `NavaiBackendClient.list_functions`, awaited."""
+        return await self._send(self._calls.functions(), timeout, deadline)
+
+    async def execute_function(
+        self,
+        function_name: str,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        extra_body: Mapping[str, Any] | None = None,
+        idempotent: bool = False,
+        timeout: float | Timeout | None = None,
+        deadline: float | None = None,
+    ) -> Any:
+        """Executes a function and returns its result: see `NavaiBackendClient.execute_function`, awaited."""
+        return await self._send(self._calls.execution(function_name, payload, extra_body, idempotent), timeout, deadline)
+
+    async def _send(self, call: Call[_T], timeout: float | Timeout | None, deadline: float | None) -> _T:
+        import anyio  # noqa: PLC0415 (comes with the HTTP library)
+
+        exchange = self._exchange(call, timeout, deadline)
+        transport = self._transport.get()
+        while True:
+            try:
+                reply = await transport.send(exchange.next_request())
+            except APIConnectionError as error:
+                wait = exchange.wait_after(error)
+                if wait is None:
+                    return call.fail(error)
+            else:
+                wait = exchange.wait_after(reply)
+                if wait is None:
+                    return call.read(reply)
+            await anyio.sleep(wait)
+
+    @property
+    def sdk(self) -> navai_sdk.Client:
+        """The generated low level over the same connections: ``await list_functions.asyncio_detailed(client=client.sdk)``.
+
+        It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
+        and raises the errors of httpx. Use its asyncio functions.
+        """
+        from navai._sdk import generated_client  # noqa: PLC0415 (loads the HTTP library)
+
+        return generated_client(self._settings, self._calls, self._transport.get())
+
+    async def aclose(self) -> None:
+        """Closes the connections. Again does nothing; a call after it is refused."""
+        if self._owns_connections:
+            await self._transport.get().aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()

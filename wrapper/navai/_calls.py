@@ -1,0 +1,164 @@
+"""What each operation sends, how its answer is read, and whether it may be sent again.
+
+Paths, methods and JSON names come from the generated `navai_sdk`; importing this module imports it, and with it httpx.
+`_get_kwargs` is private in the generated modules, but is all of them that says what to send: it is touched here only, and a test
+pins what it gives.
+"""
+
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, NoReturn, TypeVar
+
+from attrs import field, fields, frozen
+
+from navai._errors import APIConnectionError, ConfigurationError
+from navai._messages import Reply
+from navai._payloads import json_object, to_json
+from navai._replies import Sent, read_client_secret, read_function_result, read_functions, unreachable_functions
+from navai._results import BackendFunctionsResult, ClientSecret
+from navai._retries import MINTS, NEVER_TWICE, READ_ONLY, RetryRule
+from navai._settings import Settings
+from navai_sdk.api.functions import execute_function, list_functions
+from navai_sdk.api.realtime import create_client_secret
+from navai_sdk.models.create_client_secret_request import CreateClientSecretRequest
+from navai_sdk.models.execute_function_payload import ExecuteFunctionPayload
+from navai_sdk.models.execute_function_request import ExecuteFunctionRequest
+
+_T = TypeVar("_T")
+
+
+def _raise(error: APIConnectionError) -> NoReturn:
+    raise error
+
+
+@frozen
+class Call(Generic[_T]):
+    """One call of one operation.
+
+    Attributes:
+        method: The HTTP method, in capitals.
+        url: The whole URL.
+        headers: All headers.
+        content: The JSON of the body, None without one.
+        rule: After what it may be sent again.
+        read: Makes the result of an answer, or raises one of our errors.
+        fail: Makes the result of no answer, or raises the error.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    content: bytes | None = field(repr=False)
+    rule: RetryRule
+    read: Callable[[Reply], _T] = field(repr=False)
+    fail: Callable[[APIConnectionError], _T] = field(repr=False, default=_raise)
+
+
+@frozen
+class Operation:
+    """What all requests of one operation share: the HTTP method in capitals, the whole URL, all headers."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+
+
+class Calls:
+    """The operations, for one client's settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        # From the URLs that the contract gives to those that the path options give.
+        self._urls: dict[str, str] = {}
+        mint = create_client_secret._get_kwargs(body=CreateClientSecretRequest())
+        execute = execute_function._get_kwargs(body=ExecuteFunctionRequest("", None))
+        self.mint = self._operation(mint, settings.client_secret_path)
+        self.list = self._operation(list_functions._get_kwargs(), settings.functions_list_path)
+        self.execute = self._operation(execute, settings.functions_execute_path)
+
+    def _operation(self, generated: dict[str, Any], path: str | None) -> Operation:
+        documented = self._settings.api_base_url + generated["url"]
+        url = self._urls[documented] = self._settings.api_base_url + (path or generated["url"])
+        headers = self._settings.headers + tuple(generated.get("headers", {}).items())
+        return Operation(generated["method"].upper(), url, headers)
+
+    def url_of(self, url: str) -> str:
+        """Where a request to `url`, as the generated client builds it, belongs by the path options."""
+        return self._urls.get(url, url)
+
+    def client_secret(self, extra_body: Mapping[str, Any] | None, **inputs: str | None) -> Call[ClientSecret]:
+        """Mint a client secret.
+
+        Args:
+            extra_body: More fields of the request, by their JSON names.
+            inputs: The documented inputs, by the names that the generated model gives them; None is left out.
+
+        Raises:
+            ConfigurationError: An input is not a string, or `extra_body` is not JSON.
+        """
+        given = {name: _string(name, value) for name, value in inputs.items() if value is not None}
+        body = CreateClientSecretRequest(**given)
+        body.additional_properties = _extra(extra_body, _SECRET_FIELDS)
+        sent = self._sent(self.mint, *(given[name] for name in given if name == "api_key"))
+        return self._call(self.mint, MINTS, lambda reply: read_client_secret(reply, sent), body.to_dict())
+
+    def functions(self) -> Call[BackendFunctionsResult]:
+        """List the functions."""
+        sent = self._sent(self.list)
+        return self._call(self.list, READ_ONLY, lambda reply: read_functions(reply, sent), fail=unreachable_functions)
+
+    def execution(
+        self, function_name: str, payload: Mapping[str, Any] | None, extra_body: Mapping[str, Any] | None, idempotent: bool
+    ) -> Call[Any]:
+        """Execute a function.
+
+        Raises:
+            ConfigurationError: The name is not a string, or `payload` or `extra_body` is not JSON.
+        """
+        name = _string("function_name", function_name)
+        arguments = None if payload is None else ExecuteFunctionPayload.from_dict(json_object("payload", payload))
+        body = ExecuteFunctionRequest(name, arguments)
+        body.additional_properties = _extra(extra_body, _EXECUTE_FIELDS)
+        sent = self._sent(self.execute)
+        rule = READ_ONLY if idempotent else NEVER_TWICE
+        return self._call(self.execute, rule, lambda reply: read_function_result(reply, sent, name), body.to_dict())
+
+    def _sent(self, operation: Operation, *secrets: str) -> Sent:
+        return Sent(operation.method, operation.url, self._settings.secrets + secrets)
+
+    def _call(
+        self,
+        operation: Operation,
+        rule: RetryRule,
+        read: Callable[[Reply], _T],
+        body: dict[str, Any] | None = None,
+        fail: Callable[[APIConnectionError], _T] = _raise,
+    ) -> Call[_T]:
+        content = None if body is None else to_json(body)
+        return Call(operation.method, operation.url, operation.headers, content, rule, read, fail)
+
+
+def _string(name: str, value: Any) -> str:
+    # Only the type is told: the value may be a secret.
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{name} must be a string; not {type(value).__name__}.")
+    return value
+
+
+def _extra(extra_body: Mapping[str, Any] | None, documented: frozenset[str]) -> dict[str, Any]:
+    """`extra_body`, once it is known to hold no field that has an argument of its own."""
+    if extra_body is None:
+        return {}
+    extra = json_object("extra_body", extra_body)
+    for key in extra:
+        if key in documented:
+            raise ConfigurationError(f"extra_body: {key!r} has an argument of its own; use that.")
+    return extra
+
+
+# The JSON names that the generated request models know.
+_SECRET_FIELDS = frozenset(CreateClientSecretRequest(*("" for each in fields(CreateClientSecretRequest) if each.init)).to_dict())
+_EXECUTE_FIELDS = frozenset(ExecuteFunctionRequest("", None).to_dict())

@@ -1,0 +1,218 @@
+"""The synchronous client."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from navai._base_client import BaseClient
+from navai._errors import APIConnectionError
+from navai._messages import Timeout
+from navai._settings import Options
+
+if TYPE_CHECKING:
+    import httpx
+
+    import navai_sdk
+    from navai._calls import Call
+    from navai._results import BackendFunctionsResult, ClientSecret
+    from navai._transports._httpx import HttpxTransport
+
+_T = TypeVar("_T")
+
+
+class NavaiBackendClient(BaseClient["HttpxTransport"]):
+    """Talks to a Navai voice backend: mints client secrets, lists functions, executes them.
+
+    Use it as a context manager, or call `close` at the end. One client serves any number of threads. Options are checked here,
+    once; nothing is sent before the first call.
+
+    Args:
+        api_base_url: Where the backend is, for example ``"https://api.example.com"``; may have a path. Blanks around it are
+            dropped. Credentials in it (``https://user:password@host``) are taken out and used like `auth`. Default: the
+            variable ``NAVAI_API_URL``, else ``"http://localhost:3000"``. A blank one counts as not given.
+        env: Where ``NAVAI_API_URL`` is looked up, once, now. Default: ``os.environ``.
+        http_client: Your own ``httpx.Client``, for proxies, certificates, transports. It is never closed by this client; its
+            timeout holds unless `timeout` is given, its ``auth`` unless `auth` is. Redirects are not followed with it either.
+        client_secret_path: Path of the client secret endpoint, with a query if need be. Default
+            ``"/navai/realtime/client-secret"``. WordPress: ``"/wp-json/navai/v1/realtime/client-secret"``.
+        functions_list_path: Path of the functions list endpoint. Default ``"/navai/functions"``.
+        functions_execute_path: Path of the function execution endpoint. Default ``"/navai/functions/execute"``.
+        headers: More headers for every request. Their values are treated as secrets.
+        auth: User name and password for HTTP basic authentication (RFC 7617), for example a WordPress application password.
+        timeout: Seconds that each step of an attempt may take, or a `Timeout` with a limit for each kind of step. Default:
+            ``Timeout()``, 5 s to connect and 60 s for the rest.
+        deadline: Seconds that a whole call may take: all attempts, the waits between them and the answer's body. Default: none.
+        max_retries: How often a call is sent again where that is safe: a listing after a failure that may pass, a client secret
+            likewise but not after a timeout, an execution only if it surely never reached the backend. Default 2.
+        max_response_bytes: The largest answer to accept, in bytes after decompression. Default 32 MiB.
+
+    Raises:
+        ConfigurationError: An option cannot be right; the message says what to write instead.
+    """
+
+    __module__ = "navai"
+
+    def __init__(
+        self,
+        api_base_url: str | None = None,
+        *,
+        env: Mapping[str, str] | None = None,
+        http_client: httpx.Client | None = None,
+        client_secret_path: str | None = None,
+        functions_list_path: str | None = None,
+        functions_execute_path: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | Timeout | None = None,
+        deadline: float | None = None,
+        max_retries: int | None = None,
+        max_response_bytes: int | None = None,
+    ) -> None:
+        def transport() -> HttpxTransport:
+            from navai._transports._httpx import HttpxTransport  # noqa: PLC0415 (loads the HTTP library)
+
+            return HttpxTransport(http_client)
+
+        options: Options = {
+            "api_base_url": api_base_url,
+            "client_secret_path": client_secret_path,
+            "functions_list_path": functions_list_path,
+            "functions_execute_path": functions_execute_path,
+            "headers": headers,
+            "auth": auth,
+            "timeout": timeout,
+            "deadline": deadline,
+            "max_retries": max_retries,
+            "max_response_bytes": max_response_bytes,
+        }
+        super().__init__(options, env, transport)
+        if http_client is not None:
+            self._transport.get()  # Refuses what is no httpx.Client.
+
+    def create_client_secret(
+        self,
+        *,
+        model: str | None = None,
+        voice: str | None = None,
+        instructions: str | None = None,
+        language: str | None = None,
+        voice_accent: str | None = None,
+        voice_tone: str | None = None,
+        api_key: str | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | None = None,
+        deadline: float | None = None,
+    ) -> ClientSecret:
+        """Mints an ephemeral secret for one OpenAI Realtime session. What is left out takes the backend's default.
+
+        Args:
+            model: The realtime model, for example ``"gpt-realtime"``.
+            voice: The voice that speaks, for example ``"marin"``.
+            instructions: The system instructions.
+            language: The language to reply in, for example ``"Spanish"``.
+            voice_accent: The accent to speak with.
+            voice_tone: The tone to speak in.
+            api_key: An OpenAI API key to mint with, for backends that have none and allow it. Secret.
+            extra_body: More fields of the request by their JSON names, for example WordPress's ``session_key``.
+            timeout: As for the client, for this call.
+            deadline: As for the client, for this call.
+
+        Raises:
+            ConfigurationError: An argument cannot be right; nothing was sent.
+            APIConnectionError: No answer came; `APITimeoutError` if not in time.
+            APIStatusError: The status is not 2xx.
+            InvalidResponseError: The answer is not an object with a string ``value``.
+        """
+        call = self._calls.client_secret(
+            extra_body,
+            model=model,
+            voice=voice,
+            instructions=instructions,
+            language=language,
+            voice_accent=voice_accent,
+            voice_tone=voice_tone,
+            api_key=api_key,
+        )
+        return self._send(call, timeout, deadline)
+
+    def list_functions(self, *, timeout: float | Timeout | None = None, deadline: float | None = None) -> BackendFunctionsResult:
+        """Lists the functions. Never raises for what the backend or the network does: see `BackendFunctionsResult.error`.
+
+        Args:
+            timeout: As for the client, for this call.
+            deadline: As for the client, for this call.
+
+        Raises:
+            ConfigurationError: An argument cannot be right, or the client is closed.
+        """
+        return self._send(self._calls.functions(), timeout, deadline)
+
+    def execute_function(
+        self,
+        function_name: str,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        extra_body: Mapping[str, Any] | None = None,
+        idempotent: bool = False,
+        timeout: float | Timeout | None = None,
+        deadline: float | None = None,
+    ) -> Any:
+        """Executes a function and returns its result, any JSON value; None also when the function returned nothing.
+
+        Args:
+            function_name: The name as listed.
+            payload: The arguments, a dict of JSON values; None for none.
+            extra_body: More fields of the request by their JSON names, for example WordPress's ``session_key``.
+            idempotent: Whether running twice does no more than running once. Only then is a call sent again (see `max_retries`)
+                that may have reached the backend.
+            timeout: As for the client, for this call.
+            deadline: As for the client, for this call.
+
+        Raises:
+            ConfigurationError: An argument cannot be right, for example a payload that is not JSON; nothing was sent.
+            APIConnectionError: No answer came; its `request_sent` tells whether the function may have run.
+            APIStatusError: The status is not 2xx; an unknown function's has `available_functions`.
+            FunctionExecutionError: ``ok`` is not true: the function failed, was refused, or waits for approval.
+            InvalidResponseError: The answer is not a JSON object.
+        """
+        return self._send(self._calls.execution(function_name, payload, extra_body, idempotent), timeout, deadline)
+
+    def _send(self, call: Call[_T], timeout: float | Timeout | None, deadline: float | None) -> _T:
+        exchange = self._exchange(call, timeout, deadline)
+        transport = self._transport.get()
+        while True:
+            try:
+                reply = transport.send(exchange.next_request())
+            except APIConnectionError as error:
+                wait = exchange.wait_after(error)
+                if wait is None:
+                    return call.fail(error)
+            else:
+                wait = exchange.wait_after(reply)
+                if wait is None:
+                    return call.read(reply)
+            time.sleep(wait)
+
+    @property
+    def sdk(self) -> navai_sdk.Client:
+        """The generated low level over the same connections, for example ``list_functions.sync_detailed(client=client.sdk)``.
+
+        It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
+        and raises the errors of httpx. Use its sync functions.
+        """
+        from navai._sdk import generated_client  # noqa: PLC0415 (loads the HTTP library)
+
+        return generated_client(self._settings, self._calls, self._transport.get())
+
+    def close(self) -> None:
+        """Closes the connections. Again does nothing; a call after it is refused."""
+        if self._owns_connections:
+            self._transport.get().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

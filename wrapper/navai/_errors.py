@@ -1,0 +1,166 @@
+"""What can go wrong, as one tree.
+
+    NavaiError
+     ├─ ConfigurationError (also ValueError)   bad options or arguments, refused before anything is sent
+     ├─ APIConnectionError                     no answer: refused, reset, DNS, TLS, protocol
+     │   └─ APITimeoutError                    no answer in time
+     └─ APIError                               an answer came, and it is not what was asked for
+         ├─ APIStatusError                     its status is not 2xx
+         ├─ InvalidResponseError               2xx, but not what the contract says
+         └─ FunctionExecutionError             `ok` is not true: the function failed, or waits for approval
+
+`str(error)` is one line for a log. Errors pickle, and hold no type of any HTTP library. The error of the layer below, where
+there is one, is `__cause__`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from navai._json import as_list, as_object
+
+if TYPE_CHECKING:
+    from navai._messages import Headers
+
+_E = TypeVar("_E", bound="NavaiError")
+
+
+def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) -> _E:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class NavaiError(Exception):
+    """The base of every error that this package raises."""
+
+    __module__ = "navai"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is rebuilt from `args` alone, which keyword-only arguments are not part of.
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+class ConfigurationError(NavaiError, ValueError):
+    """An option or argument cannot be right. Nothing was sent. The message says what to write instead."""
+
+    __module__ = "navai"
+
+
+class APIConnectionError(NavaiError):
+    """No answer came: connection refused or reset, name not found, TLS or protocol failure.
+
+    Attributes:
+        request_sent: False when the request surely never reached the backend, so that nothing can have been executed. True
+            when it may have: an answer lost on its way looks like this too.
+        method: The HTTP method, for example ``"POST"``.
+        url: The URL without credentials.
+    """
+
+    __module__ = "navai"
+
+    def __init__(self, message: str, *, request_sent: bool, method: str, url: str) -> None:
+        super().__init__(message)
+        self.request_sent = request_sent
+        self.method = method
+        self.url = url
+
+
+class APITimeoutError(APIConnectionError):
+    """No answer came within ``timeout`` or before ``deadline``."""
+
+    __module__ = "navai"
+
+
+class APIError(NavaiError):
+    """An answer came, and it is not what was asked for.
+
+    Attributes:
+        status_code: The HTTP status, as an int; also one that no RFC knows.
+        headers: The answer's headers; names are looked up without regard to case.
+        body: The answer's body as text (UTF-8, invalid bytes replaced), with the secrets of the request masked.
+        json: The body as JSON, masked likewise; None where it was not JSON.
+        method: The HTTP method, for example ``"POST"``.
+        url: The URL without credentials.
+        retry_after: Seconds that the backend asks to wait (``Retry-After``, RFC 9110 section 10.2.3); None if it does not.
+    """
+
+    __module__ = "navai"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        headers: Headers,
+        body: str,
+        json: Any,
+        method: str,
+        url: str,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.headers = headers
+        self.body = body
+        self.json = json
+        self.method = method
+        self.url = url
+        self.retry_after = retry_after
+
+    @property
+    def available_functions(self) -> list[str] | None:
+        """The names that may be executed, where the backend says them (unknown function); else None."""
+        names = as_list((as_object(self.json) or {}).get("available_functions"))
+        return None if names is None else [name for name in names if isinstance(name, str)]
+
+
+class APIStatusError(APIError):
+    """The answer's status is not 2xx.
+
+    Attributes:
+        message: The backend's own words, where it gave any; None otherwise. ``str(error)`` has the status before them.
+    """
+
+    __module__ = "navai"
+
+    def __init__(self, text: str, *, message: str | None, **answer: Any) -> None:
+        super().__init__(text, **answer)
+        self.message = message
+
+
+class InvalidResponseError(APIError):
+    """The status is 2xx, but the answer is not what the contract says, or is larger than ``max_response_bytes``."""
+
+    __module__ = "navai"
+
+
+class FunctionExecutionError(APIError):
+    """The backend answered, and ``ok`` is not true: the function failed, was refused, or waits for somebody's approval.
+
+    ``json`` is the whole answer, for example with ``validation_errors`` or ``approval``.
+
+    Attributes:
+        function_name: The function that was called, as the caller named it.
+        error: The backend's ``error``; None where it is no text.
+        details: The backend's ``details``; None where it is no text.
+        pending_approval: Whether the call waits for somebody's approval (WordPress): it has not run, and may run later.
+    """
+
+    __module__ = "navai"
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        function_name: str,
+        error: str | None,
+        details: str | None,
+        pending_approval: bool,
+        **answer: Any,
+    ) -> None:
+        super().__init__(text, **answer)
+        self.function_name = function_name
+        self.error = error
+        self.details = details
+        self.pending_approval = pending_approval

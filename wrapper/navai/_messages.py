@@ -1,0 +1,82 @@
+"""What passes between a call and a transport: a `Request` goes out, a `Reply` comes back. No I/O, no HTTP library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from attrs import field, frozen
+
+
+class Headers(Mapping[str, str]):
+    """The headers of an answer: names are looked up without regard to case, and iterate in lower case.
+
+    A header that came more than once has its values joined with ``", "`` (RFC 9110 section 5.3). The repr shows names only,
+    since values may be secret (``Set-Cookie``).
+    """
+
+    __module__ = "navai"
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self._values: dict[str, str] = {}
+        for name, value in pairs:
+            key = name.lower()
+            self._values[key] = f"{self._values[key]}, {value}" if key in self._values else value
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<Headers: {', '.join(self._values)}>"
+
+
+@frozen
+class Timeout:
+    """How long one step of one attempt may take, in seconds.
+
+    Args:
+        connect: Opening the connection, TLS included. Default 5.
+        read: Waiting for the next bytes of the answer. Default 60.
+        write: Waiting until the next bytes of the request are taken. Default 60.
+        pool: Waiting for a free connection of the pool. Default 60.
+    """
+
+    __module__ = "navai"
+
+    connect: float = 5.0
+    read: float = 60.0
+    write: float = 60.0
+    pool: float = 60.0
+
+
+@frozen
+class Request:
+    """One attempt: what a transport shall send, and within which limits."""
+
+    method: str
+    url: str
+    # Both may hold secrets.
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    content: bytes | None = field(repr=False)
+    # None: the caller's own HTTP client knows.
+    timeout: Timeout | None
+    # On the clock of `time.monotonic`, in seconds.
+    deadline: float | None
+    # How much of the body to read, counted after decompression.
+    max_response_bytes: int
+
+
+@frozen
+class Reply:
+    """What came back, whatever the status."""
+
+    status: int
+    headers: Headers
+    body: bytes = field(repr=False)
+    # The body is longer than `Request.max_response_bytes`; `body` is its beginning.
+    truncated: bool = False

@@ -1,0 +1,71 @@
+"""Arguments to JSON, exactly or not at all: what JSON cannot say is refused with the name of the place where it stands."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from navai._errors import ConfigurationError
+
+# What to write instead, by the name of the type.
+_INSTEAD = {
+    "datetime": "use .isoformat()",
+    "date": "use .isoformat()",
+    "time": "use .isoformat()",
+    "set": "use a list",
+    "frozenset": "use a list",
+    "bytes": "use .decode() or base64",
+    "bytearray": "use .decode() or base64",
+    "Decimal": "use str() or float()",
+    "UUID": "use str()",
+    "complex": "use a list of two numbers",
+}
+
+# Deeper than any backend reads (PHP stops at 512), and far from where Python's encoder gives up.
+_DEEPEST = 500
+
+
+def json_object(name: str, value: Any) -> dict[str, Any]:
+    """`value` as a dict, once all of it is known to be JSON.
+
+    Args:
+        name: The name of the argument, for the message.
+        value: A mapping of strings to JSON values: dict, list, tuple, str, int, finite float, bool, None.
+
+    Raises:
+        ConfigurationError: Something in it is not JSON; the message names the place, for example ``payload['items'][2]``.
+    """
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(f"{name} must be a dict (a JSON object); not {type(value).__name__}.")
+    found = dict(cast("Mapping[Any, Any]", value))
+    pending: list[tuple[str, Any, int]] = [(name, found, 0)]
+    while pending:
+        place, item, depth = pending.pop()
+        if isinstance(item, dict):
+            for key, entry in cast("dict[Any, Any]", item).items():
+                if not isinstance(key, str):
+                    raise ConfigurationError(f"{place} has the key {key!r}: the keys of a JSON object are strings.")
+                if type(entry) is not str:
+                    pending.append((f"{place}[{key!r}]", entry, depth + 1))
+        elif isinstance(item, list | tuple):
+            elements = enumerate(cast("Sequence[Any]", item))
+            pending += [(f"{place}[{index}]", each, depth + 1) for index, each in elements if type(each) is not str]
+        elif isinstance(item, float):
+            if not math.isfinite(item):
+                raise ConfigurationError(f"{place} is {item!r}, which JSON does not have: use None or a string.")
+        elif item is not None and not isinstance(item, str | int):
+            kind = type(item).__name__
+            raise ConfigurationError(f"{place} is of type {kind}, which JSON does not have: {_INSTEAD.get(kind, 'convert it')}.")
+        if depth > _DEEPEST:
+            raise ConfigurationError(f"{name} is nested more than {_DEEPEST} deep, or holds itself: flatten it.")
+    return found
+
+
+def to_json(value: dict[str, Any]) -> bytes:
+    """A checked object as JSON in ASCII; letters beyond it, lone surrogates too, are written as escapes."""
+    try:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+    except ValueError as error:  # An int of more than 4,300 digits.
+        raise ConfigurationError(f"The payload cannot be written as JSON: {error}") from error

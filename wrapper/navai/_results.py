@@ -1,0 +1,84 @@
+"""What the operations return."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from navai._errors import NavaiError
+
+
+def _hidden(_: object) -> str:
+    return "'***'"
+
+
+def _keys(extra: dict[str, Any]) -> str:
+    # Keys only: WordPress puts a session key among the values.
+    return "{" + ", ".join(f"{key!r}: ..." for key in extra) + "}"
+
+
+@frozen
+class ClientSecret:
+    """An ephemeral secret for one OpenAI Realtime session. The repr shows neither it nor what came beside it.
+
+    Attributes:
+        value: The secret itself; open the realtime session with it.
+        expires_at: When it ends, in seconds since 1970-01-01T00:00:00Z, as the backend sent it; None if it sent no number.
+        extra: What else the backend sent, by its JSON names, for example ``speech`` (Express) or ``session`` (WordPress).
+    """
+
+    __module__ = "navai"
+
+    value: str = field(repr=_hidden)
+    expires_at: float | None = None
+    extra: dict[str, Any] = field(factory=dict[str, Any], repr=_keys)
+
+    @property
+    def expires_at_datetime(self) -> datetime | None:
+        """`expires_at` as an aware datetime in UTC; None if there is none, or if it lies beyond the years 1 to 9999."""
+        if self.expires_at is None:
+            return None
+        try:
+            # Not `fromtimestamp`, whose range depends on the platform.
+            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=self.expires_at)
+        except (OverflowError, ValueError):
+            return None
+
+
+@frozen
+class BackendFunction:
+    """One function that the backend offers.
+
+    Attributes:
+        name: The name to execute it by; never blank.
+        description: What it does, in words for a model or a person; None if the backend sent no text.
+        source: Where it comes from, for a person to find it; None if the backend sent no text.
+        extra: What else the backend sent, by its JSON names, for example ``metadata`` (WordPress).
+    """
+
+    __module__ = "navai"
+
+    name: str
+    description: str | None = None
+    source: str | None = None
+    extra: dict[str, Any] = field(factory=dict[str, Any])
+
+
+@frozen
+class BackendFunctionsResult:
+    """The backend's functions, and what went wrong on the way to them.
+
+    Attributes:
+        functions: In the backend's own order; empty when the listing failed.
+        warnings: The backend's own warnings, or one line that says why the listing failed.
+        error: What made the listing fail; None when it did not. Tells "no functions" from "no backend".
+    """
+
+    __module__ = "navai"
+
+    functions: list[BackendFunction] = field(factory=list[BackendFunction])
+    warnings: list[str] = field(factory=list[str])
+    error: NavaiError | None = None

@@ -1,0 +1,166 @@
+"""The options of a client, checked and frozen: argument over environment over default. Every refusal of a bad option is here.
+
+What is refused is refused when the client is built, with a message that says what to write instead and never shows a secret.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from typing import Any, TypedDict, cast
+
+from attrs import asdict, field, frozen
+
+from navai._errors import ConfigurationError
+from navai._messages import Timeout
+from navai._urls import base_url_of, credentials_of, path_of
+from navai._version import __version__
+
+DEFAULT_MAX_RETRIES = 2
+DEFAULT_MAX_RESPONSE_BYTES = 32 * 1024 * 1024
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
+_FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110 section 5.5, less obs-text
+
+# What the transport writes itself; another value would break the request's framing or its JSON.
+_OURS = frozenset({"content-type", "content-length", "transfer-encoding", "connection"})
+# Headers of ours that a caller may replace; their values are no secrets.
+_DEFAULT_HEADERS = {"Accept": "application/json", "User-Agent": f"navai-sdk-python/{__version__}"}
+
+
+class Options(TypedDict, total=False):
+    """The options of a client that `with_options` can change; their meaning is at the constructor of the client."""
+
+    api_base_url: str | None
+    client_secret_path: str | None
+    functions_list_path: str | None
+    functions_execute_path: str | None
+    headers: Mapping[str, str] | None
+    auth: tuple[str, str] | None
+    timeout: float | Timeout | None
+    deadline: float | None
+    max_retries: int | None
+    max_response_bytes: int | None
+
+
+@frozen
+class Settings:
+    """The checked options of one client."""
+
+    # Without a trailing slash, and without credentials.
+    api_base_url: str
+    # None: the path that the contract gives.
+    client_secret_path: str | None
+    functions_list_path: str | None
+    functions_execute_path: str | None
+    # All headers of every request, credentials included, except Content-Type.
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    # What must not show in any error.
+    secrets: tuple[str, ...] = field(repr=False)
+    # None: not given.
+    timeout: Timeout | None
+    deadline: float | None
+    max_retries: int
+    max_response_bytes: int
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any], environment_url: Any) -> Settings:
+        """Checks the options.
+
+        Args:
+            options: `Options` as the caller gave them, of any type; None counts as not given.
+            environment_url: The value of `NAVAI_API_URL`; None without it.
+
+        Raises:
+            ConfigurationError: An option cannot be right.
+        """
+        base_url, credentials = base_url_of(options.get("api_base_url"), environment_url)
+        headers = dict(_headers(options.get("headers")))
+        auth = credentials_of(options.get("auth")) or credentials
+        names = {name.lower() for name in headers}
+        if auth and "authorization" in names:
+            raise ConfigurationError("The credentials are given twice: by auth (or in the URL) and by the header Authorization.")
+        secrets = list(headers.values())
+        if auth:
+            basic = b64encode(":".join(auth).encode()).decode("ascii")
+            headers["Authorization"] = f"Basic {basic}"
+            secrets += [basic, auth[1]]
+        secrets += [value.partition(" ")[2] for name, value in headers.items() if name.lower() == "authorization"]
+        defaults = {name: value for name, value in _DEFAULT_HEADERS.items() if name.lower() not in names}
+        retries, most = options.get("max_retries"), options.get("max_response_bytes")
+        return cls(
+            api_base_url=base_url,
+            client_secret_path=path_of("client_secret_path", options.get("client_secret_path")),
+            functions_list_path=path_of("functions_list_path", options.get("functions_list_path")),
+            functions_execute_path=path_of("functions_execute_path", options.get("functions_execute_path")),
+            headers=tuple((defaults | headers).items()),
+            secrets=tuple(secrets),
+            timeout=timeout_of(options.get("timeout")),
+            deadline=deadline_of(options.get("deadline")),
+            max_retries=DEFAULT_MAX_RETRIES if retries is None else _whole("max_retries", retries, least=0),
+            max_response_bytes=DEFAULT_MAX_RESPONSE_BYTES if most is None else _whole("max_response_bytes", most, least=1),
+        )
+
+
+def timeout_of(value: Any) -> Timeout | None:
+    """A `timeout` option as a `Timeout`; a number counts for each step.
+
+    Raises:
+        ConfigurationError: It is not a positive, finite number.
+    """
+    if value is None:
+        return None
+    if isinstance(value, Timeout):
+        for step, limit in asdict(value).items():
+            _positive(f"timeout.{step}", limit)
+        return value
+    each = _positive("timeout", value)
+    return Timeout(connect=each, read=each, write=each, pool=each)
+
+
+def deadline_of(value: Any) -> float | None:
+    """A `deadline` option in seconds.
+
+    Raises:
+        ConfigurationError: It is not a positive, finite number.
+    """
+    return None if value is None else _positive("deadline", value)
+
+
+def _positive(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10; not {value!r}.")
+    return float(value)
+
+
+def _whole(name: str, value: Any, *, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ConfigurationError(f"{name} must be a whole number, {least} or more; not {value!r}.")
+    return value
+
+
+def _headers(headers: Any) -> Iterator[tuple[str, str]]:
+    if headers is None:
+        return
+    if not isinstance(headers, Mapping):
+        raise ConfigurationError(f"headers must be a mapping of names to values; not {type(headers).__name__}.")
+    seen: set[str] = set()
+    for name, value in cast("Mapping[Any, Any]", headers).items():
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+            raise ConfigurationError(f"headers: {name!r} is not a header name (RFC 9110): use letters, digits and hyphens.")
+        if name.lower() in _OURS:
+            raise ConfigurationError(f"headers: leave {name!r} out; the client writes it itself.")
+        if name.lower() in seen:
+            raise ConfigurationError(f"headers: {name!r} is given twice, in different spelling.")
+        # The value may be secret, so it is never shown.
+        if not isinstance(value, str):
+            raise ConfigurationError(f"headers: the value of {name!r} must be a string; not {type(value).__name__}.")
+        if not _FIELD_VALUE.fullmatch(value):
+            raise ConfigurationError(
+                f"headers: the value of {name!r} holds a line break, another control character or a letter beyond ASCII: "
+                "remove it, or percent-encode it if the backend expects that."
+            )
+        seen.add(name.lower())
+        yield name, value.strip()

@@ -1,0 +1,217 @@
+"""Requests over httpx."""
+
+from __future__ import annotations
+
+import functools
+import ssl
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+
+import anyio
+import httpx
+
+from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, NavaiError
+from navai._messages import Headers, Reply, Request, Timeout
+
+_C = TypeVar("_C", httpx.Client, httpx.AsyncClient)
+
+# Idle connections are dropped before the backend drops them: Node does after 5 s. The other two limits are httpx's own defaults,
+# written out because `Limits` takes what is left out for "unlimited".
+_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4.0)
+
+
+@functools.cache
+def _verifying_context() -> ssl.SSLContext:
+    """One for all clients: loading the certificates takes about 40 ms."""
+    return httpx.create_ssl_context()
+
+
+def _client_options(scheme: str) -> dict[str, Any]:
+    # A plain http client is never to speak TLS: its context trusts nobody, and costs nothing.
+    context = _verifying_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # A call must not depend on the one before it, so cookies are not kept.
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return {"verify": context, "limits": _LIMITS, "cookies": no_cookies}
+
+
+def _arguments(request: Request) -> dict[str, Any]:
+    """The request as httpx takes it, its steps not longer than the time left."""
+    arguments: dict[str, Any] = {
+        "method": request.method,
+        "url": request.url,
+        "headers": request.headers,
+        "content": request.content,
+    }
+    limits = request.timeout
+    if request.deadline is not None:
+        left = max(0.001, request.deadline - time.monotonic())
+        steps = limits or Timeout()
+        limits = Timeout(min(steps.connect, left), min(steps.read, left), min(steps.write, left), min(steps.pool, left))
+    if limits is not None:
+        arguments["timeout"] = httpx.Timeout(connect=limits.connect, read=limits.read, write=limits.write, pool=limits.pool)
+    return arguments
+
+
+def sending(header_names: Iterable[str]) -> dict[str, Any]:
+    """How a request is sent, beside what it says."""
+    # Redirects are not followed: httpx would turn a POST into a GET, and send our headers along.
+    options: dict[str, Any] = {"stream": True, "follow_redirects": False}
+    if any(name.lower() == "authorization" for name in header_names):
+        options["auth"] = None  # Credentials of ours replace those of the caller's own client.
+    return options
+
+
+class _Body:
+    """Collects a body up to its limit."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._chunks = bytearray()
+
+    def add(self, chunk: bytes) -> bool:
+        """Whether that was more than enough."""
+        self._chunks += chunk
+        if self._request.deadline is not None and time.monotonic() > self._request.deadline:
+            raise httpx.ReadTimeout("")
+        return len(self._chunks) > self._request.max_response_bytes
+
+    def reply(self, response: httpx.Response) -> Reply:
+        pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
+        most = self._request.max_response_bytes
+        return Reply(response.status_code, Headers(pairs), bytes(self._chunks[:most]), truncated=len(self._chunks) > most)
+
+
+@contextmanager
+def _mapped_errors(request: Request) -> Generator[None]:
+    try:
+        yield
+    except httpx.InvalidURL as error:
+        raise ConfigurationError(f"{request.url!r} is not a valid URL: {error}") from error
+    except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+        raise mapped(error, request) from error
+
+
+def mapped(error: Exception, request: Request) -> NavaiError:
+    """One of httpx's errors, or of the operating system's, as one of ours."""
+    parts = urlsplit(request.url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    known = {"method": request.method, "url": request.url}
+    if request.deadline is not None and isinstance(error, httpx.TimeoutException) and time.monotonic() >= request.deadline - 0.01:
+        unsent = isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout)
+        return APITimeoutError(f"{origin} did not answer before the deadline.", request_sent=not unsent, **known)
+    if isinstance(error, httpx.ConnectTimeout):
+        return APITimeoutError(f"Could not connect to {origin} in time.", request_sent=False, **known)
+    if isinstance(error, httpx.PoolTimeout):
+        return APITimeoutError("No connection of the pool became free in time.", request_sent=False, **known)
+    if isinstance(error, httpx.TimeoutException):
+        return APITimeoutError(f"{origin} did not answer in time.", request_sent=True, **known)
+    reason = str(error) or type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
+        return APIConnectionError(f"Could not connect to {origin}: {reason}", request_sent=False, **known)
+    return APIConnectionError(f"The connection to {origin} failed: {reason}", request_sent=True, **known)
+
+
+class _Clients(Generic[_C]):
+    """The caller's own HTTP client, or clients of ours: one for each scheme, built when first needed."""
+
+    def __init__(self, callers: _C | None, build: Callable[..., _C]) -> None:
+        self._callers: _C | None = callers
+        self._build: Callable[..., _C] = build
+        self._own: dict[str, _C] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def for_url(self, url: str) -> _C:
+        """The client that requests to `url` go over.
+
+        Raises:
+            ConfigurationError: It is closed.
+        """
+        scheme = url.partition(":")[0]
+        client = self._callers or self._own.get(scheme)
+        if client is None:
+            with self._lock:
+                client = self._own.get(scheme) or self._build(**_client_options(scheme))
+                self._own[scheme] = client
+        if self._closed or client.is_closed:
+            raise ConfigurationError("This client is closed: make calls before closing it, or build another one.")
+        return client
+
+    def close(self) -> list[_C]:
+        """No more calls; the clients of ours that are to be closed."""
+        with self._lock:
+            self._closed = True
+            closing, self._own = list(self._own.values()), {}
+        return closing
+
+
+class HttpxTransport:
+    """Sends over `httpx.Client`."""
+
+    def __init__(self, http_client: httpx.Client | None) -> None:
+        self.clients = _Clients(http_client, httpx.Client)
+
+    def send(self, request: Request) -> Reply:
+        """The answer, whatever its status.
+
+        Raises:
+            APIConnectionError: No answer came.
+            ConfigurationError: The client is closed.
+        """
+        client = self.clients.for_url(request.url)
+        with _mapped_errors(request):
+            response = client.send(client.build_request(**_arguments(request)), **sending(name for name, _ in request.headers))
+            try:
+                body = _Body(request)
+                for chunk in response.iter_bytes():
+                    if body.add(chunk):
+                        break
+                return body.reply(response)
+            finally:
+                response.close()
+
+    def close(self) -> None:
+        """Closes what is not the caller's. Again does nothing."""
+        for client in self.clients.close():
+            client.close()
+
+
+class AsyncHttpxTransport:
+    """Sends over `httpx.AsyncClient`."""
+
+    def __init__(self, http_client: httpx.AsyncClient | None) -> None:
+        self.clients = _Clients(http_client, httpx.AsyncClient)
+
+    async def send(self, request: Request) -> Reply:
+        """The answer, whatever its status.
+
+        Raises:
+            APIConnectionError: No answer came.
+            ConfigurationError: The client is closed.
+        """
+        client = self.clients.for_url(request.url)
+        left = None if request.deadline is None else request.deadline - time.monotonic()
+        with _mapped_errors(request):
+            with anyio.move_on_after(left):
+                response = await client.send(
+                    client.build_request(**_arguments(request)), **sending(name for name, _ in request.headers)
+                )
+                try:
+                    body = _Body(request)
+                    async for chunk in response.aiter_bytes():
+                        if body.add(chunk):
+                            break
+                    return body.reply(response)
+                finally:
+                    await response.aclose()
+            raise httpx.ReadTimeout("")
+
+    async def aclose(self) -> None:
+        """Closes what is not the caller's. Again does nothing."""
+        for client in self.clients.close():
+            await client.aclose()

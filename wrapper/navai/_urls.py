@@ -1,0 +1,117 @@
+"""Where the backend is: the base URL and the path options, checked. Messages never show a password."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+from navai._errors import ConfigurationError
+from navai._whitespace import trim
+
+DEFAULT_API_BASE_URL = "http://localhost:3000"
+ENVIRONMENT_VARIABLE = "NAVAI_API_URL"
+
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\]")
+_LOCAL_HOST = re.compile(r"(localhost|127\.[\d.]+|0\.0\.0\.0|\[[\da-fA-F:]*\]|192\.168\.[\d.]+|10\.[\d.]+)(:\d+)?(/|$)")
+
+
+def environment_url(env: Any) -> Any:
+    """The value of `NAVAI_API_URL` in a mapping of environment variables, unchecked; None without it.
+
+    Raises:
+        ConfigurationError: `env` is no mapping.
+    """
+    if not isinstance(env, Mapping):
+        raise ConfigurationError("env must be a mapping such as {'NAVAI_API_URL': 'https://api.example.com'}.")
+    return cast("Mapping[Any, Any]", env).get(ENVIRONMENT_VARIABLE)
+
+
+def base_url_of(argument: Any, environment_url: Any) -> tuple[str, tuple[str, str] | None]:
+    """The base URL without trailing slashes and credentials, and those credentials: argument, else environment, else default.
+
+    Raises:
+        ConfigurationError: It is no http or https URL, or has a query or a fragment.
+    """
+    for source, value in (("api_base_url", argument), (ENVIRONMENT_VARIABLE, environment_url)):
+        if value is not None and not isinstance(value, str):
+            raise ConfigurationError(f"{source} must be a string such as {DEFAULT_API_BASE_URL!r}; not {type(value).__name__}.")
+        if value is not None and trim(value):
+            return _split_base_url(source, trim(value))
+    return DEFAULT_API_BASE_URL, None
+
+
+def _split_base_url(source: str, url: str) -> tuple[str, tuple[str, str] | None]:
+    # Up to the last "@", since a password that is not percent-encoded may hold anything.
+    shown = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", r"\1***@", url, flags=re.DOTALL)
+    scheme, _, rest = url.partition("://")
+    no_host = f"{source} {shown!r} has no valid host and port: write it like {DEFAULT_API_BASE_URL!r}."
+    if re.match(r"https?:(//$|/?[^/]|/?$)", url, re.IGNORECASE):
+        raise ConfigurationError(no_host)
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme) or not rest:
+        suggested = "http" if _LOCAL_HOST.match(url) else "https"
+        raise ConfigurationError(f"{source} {shown!r} has no scheme: write '{suggested}://{shown.lstrip('/')}'.")
+    if scheme.lower() not in ("http", "https"):
+        raise ConfigurationError(f"{source} {shown!r} has the scheme {scheme!r}: a Navai backend speaks http or https.")
+    if _UNPRINTABLE.search(url):
+        raise ConfigurationError(f"{source} {shown!r} holds a space, a control character or a backslash: percent-encode it.")
+    if "?" in rest or "#" in rest:
+        raise ConfigurationError(
+            f"{source} {shown!r} has a query or a fragment: leave it out. A query belongs into a path option, for example "
+            "functions_list_path='/?rest_route=/navai/v1/functions'."
+        )
+    authority, slash, path = rest.partition("/")
+    userinfo, at, address = authority.rpartition("@")
+    try:
+        parts = urlsplit(f"{scheme}://{address}")
+        host, port = parts.hostname, parts.port
+        known = host and (host.isascii() or host.encode("idna"))
+    except ValueError:  # UnicodeError is one too.
+        known, port = None, None
+    if not known or port == 0:
+        raise ConfigurationError(no_host)
+    credentials = None
+    if at:
+        username, _, password = userinfo.partition(":")
+        credentials = credentials_of((unquote(username), unquote(password)))
+    return f"{scheme.lower()}://{address}{slash}{path}".rstrip("/"), credentials
+
+
+def path_of(name: str, path: Any) -> str | None:
+    """A path option with a leading slash; None if it is not given.
+
+    Raises:
+        ConfigurationError: It is no path.
+    """
+    if path is None:
+        return None
+    if not isinstance(path, str) or not trim(path):
+        raise ConfigurationError(f"{name} must be a path such as '/navai/functions'; leave it out for the default.")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|//", path):
+        raise ConfigurationError(f"{name} {path!r} is a whole URL: give its host as api_base_url, and here only its path.")
+    if _UNPRINTABLE.search(path) or "#" in path:
+        raise ConfigurationError(
+            f"{name} {path!r} holds a space, a control character, a backslash or a fragment: percent-encode it."
+        )
+    return path if path.startswith("/") else f"/{path}"
+
+
+def credentials_of(auth: Any) -> tuple[str, str] | None:
+    """User name and password; None if they are not given.
+
+    Raises:
+        ConfigurationError: They are no tuple of two strings, or basic authentication cannot carry them.
+    """
+    match auth:
+        case None:
+            return None
+        case (str(username), str(password)) if isinstance(auth, tuple):
+            if ":" in username:
+                raise ConfigurationError("auth: the username holds a colon, which basic authentication cannot carry (RFC 7617).")
+            return username, password
+        case _:
+            raise ConfigurationError(
+                "auth must be a tuple (username, password) for HTTP basic authentication. For a bearer token, write "
+                "headers={'Authorization': 'Bearer ...'}."
+            )

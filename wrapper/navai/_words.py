@@ -1,0 +1,59 @@
+"""The backend's own words in an error answer, whichever framework speaks. Knows no HTTP."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+from navai._json import as_object
+
+# Where the frameworks put the sentence for a person, most telling first: NAVAI's failures `details` and `error`, Rails
+# `error`, WordPress and Laravel `message`, Django and RFC 9457 `detail` and `title`.
+_SENTENCES = ("details", "error", "message", "detail", "title")
+
+_LONGEST = 300
+
+# The message of an error page stands early. A bound, since the patterns below look ahead to the end of what they are given.
+_PAGE_START = 16384
+_UNSEEN = re.compile(r"<(script|style|head|template|noscript)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
+# Tags that stand inside a sentence; any other one ends the line.
+_INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|small|span|strong|tt|u)(?:\s[^<>]*)?>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def words_of(body: str, json: Any) -> str | None:
+    """What an error answer says went wrong, on one line of at most 300 characters; None when it says nothing.
+
+    Args:
+        body: The answer's body as text.
+        json: The body as JSON, or None where it was not JSON.
+    """
+    words = body if json is None else _sentence(json)
+    if words.lstrip().startswith("<"):
+        words = _first_line_of_page(words[:_PAGE_START])
+    line = " ".join(words.split())
+    return (line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}...") or None
+
+
+def _sentence(json: Any) -> str:
+    if isinstance(json, str):
+        return json
+    answer = as_object(json) or {}
+    for key in _SENTENCES:
+        value = answer.get(key)
+        nested = as_object(value)
+        if nested is not None:  # OpenAI nests it: `{"error": {"message": ...}}`.
+            value = nested.get("message")
+        if isinstance(value, str) and value.strip():
+            return value
+    return ""
+
+
+def _first_line_of_page(page: str) -> str:
+    """The first line of text that a browser would show of an HTML page, else its title."""
+    seen = _TAG.sub("\n", _INLINE_TAG.sub("", _UNSEEN.sub("", page)))
+    lines = [line.strip() for line in unescape(seen).splitlines()]
+    title = _TITLE.search(page)
+    return next(filter(None, lines), unescape(title.group(1)) if title else "")

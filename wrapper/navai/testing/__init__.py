@@ -1,0 +1,20 @@
+"""A local Navai backend for tests, demos and development; needs the extra ``navai-sdk[testing]``.
+
+    from navai import NavaiBackendClient
+    from navai.testing import LocalBackend
+
+    def send_email(to, subject):
+        "Send an email"
+        return {"messageId": "abc123"}
+
+    with LocalBackend([send_email]) as backend, NavaiBackendClient(backend.url) as client:
+        client.execute_function("send_email", {"to": "user@example.com", "subject": "Hello"})
+    assert backend.calls[0].payload["subject"] == "Hello"
+
+With pytest, the fixture ``navai_backend`` is a running `LocalBackend` without functions, one for each test.
+"""
+
+from navai.testing._functions import FunctionFailure, RecordedCall
+from navai.testing._local_backend import LocalBackend, RecordedRequest
+
+__all__ = ["FunctionFailure", "LocalBackend", "RecordedCall", "RecordedRequest"]

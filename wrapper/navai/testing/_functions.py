@@ -1,0 +1,135 @@
+"""What a backend answers to a listing and to an execution, for Python functions. No I/O.
+
+The answers are those of the Express backend with the error handler of its documented playground.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, cast
+
+from attrs import frozen
+
+from navai._json import as_object
+
+
+class FunctionFailure(Exception):
+    """Raised by a function: the backend answers with ``ok: false``.
+
+    Args:
+        error: What kind of failure it was, in a sentence.
+        details: What exactly went wrong; left out of the answer when None.
+        status: The HTTP status of the answer. Default 200, as on the documentation page; WordPress uses 202, 400, 403 and 500.
+        fields: More fields of the answer, for example ``pending_approval=True``.
+    """
+
+    __module__ = "navai.testing"
+
+    def __init__(self, error: str, details: str | None = None, *, status: int = 200, **fields: Any) -> None:
+        super().__init__(error)
+        self.status = status
+        self.fields = {"error": error} | ({} if details is None else {"details": details}) | fields
+
+
+@frozen
+class RecordedCall:
+    """One execution of a function that the backend has.
+
+    Attributes:
+        function_name: The function's name, as registered.
+        payload: The arguments, as they came; None where the client sent null or no object.
+    """
+
+    __module__ = "navai.testing"
+
+    function_name: str
+    payload: dict[str, Any] | None
+
+
+@frozen
+class Answer:
+    """An HTTP status and a JSON text."""
+
+    status: int
+    json: str
+
+
+def answer(status: int, value: Any) -> Answer:
+    """An answer with `value` as its JSON.
+
+    Raises:
+        TypeError, ValueError: `value` is not JSON.
+    """
+    return Answer(status, json.dumps(value, allow_nan=False))
+
+
+@frozen
+class _Function:
+    run: Callable[..., Any]
+    item: dict[str, str]
+
+
+class Functions:
+    """The functions of a backend, by name."""
+
+    def __init__(self, functions: Iterable[Callable[..., Any]] | Mapping[str, Callable[..., Any]]) -> None:
+        self._by_name: dict[str, _Function] = {}
+        self.calls: list[RecordedCall] = []
+        if isinstance(functions, Mapping):
+            for name, function in cast("Mapping[str, Callable[..., Any]]", functions).items():
+                self.add(function, name)
+        else:
+            for function in functions:
+                self.add(function)
+
+    def add(self, function: Callable[..., Any], name: str | None = None) -> None:
+        """Registers a function; its first line of documentation becomes the description.
+
+        Raises:
+            ValueError: There is one of that name, names being compared without regard to case, or the name is blank.
+        """
+        name = str(getattr(function, "__name__", "")) if name is None else name
+        key = _key(name)
+        if not key or key in self._by_name:
+            raise ValueError(f"There is a function {name!r} already: give another name." if key else "The function needs a name.")
+        description = (inspect.getdoc(function) or f"Call {name}().").partition("\n")[0]
+        source = f"{function.__module__}:{getattr(function, '__qualname__', name)}"
+        self._by_name[key] = _Function(function, {"name": name, "description": description, "source": source})
+
+    def listing(self, warnings: list[str]) -> Answer:
+        """The answer to a listing."""
+        return answer(200, {"items": [function.item for function in self._by_name.values()], "warnings": warnings})
+
+    async def execution(self, request: Any, run_in_thread: Callable[[Callable[[], Any]], Awaitable[Any]]) -> Answer:
+        """The answer to an execution.
+
+        Args:
+            request: The body of the request as JSON.
+            run_in_thread: Runs a function that is not async without blocking.
+        """
+        body = as_object(request) or {}
+        name = body.get("function_name")
+        if not isinstance(name, str) or not _key(name):
+            return answer(400, {"error": "function_name is required."})
+        function = self._by_name.get(_key(name))
+        if function is None:
+            names = [each.item["name"] for each in self._by_name.values()]
+            return answer(404, {"error": "Unknown or disallowed function.", "available_functions": names})
+        known = {"function_name": function.item["name"]}
+        payload = as_object(body.get("payload"))
+        self.calls.append(RecordedCall(known["function_name"], payload))
+        try:
+            run = partial(function.run, **(payload or {}))
+            result = await (run() if inspect.iscoroutinefunction(function.run) else run_in_thread(run))
+            return answer(200, {"ok": True, **known, "source": function.item["source"], "result": result})
+        except FunctionFailure as failure:
+            return answer(failure.status, {"ok": False, **known, **failure.fields})
+        except Exception as error:  # noqa: BLE001 (whatever a function raises is its backend's 500)
+            return answer(500, {"error": str(error) or type(error).__name__})
+
+
+def _key(name: str) -> str:
+    return name.strip().lower()

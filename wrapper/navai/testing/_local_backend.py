@@ -1,0 +1,205 @@
+"""The local backend: the contract over real HTTP."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from attrs import field, frozen
+
+from navai._calls import Calls
+from navai._settings import Settings
+from navai.testing._functions import Answer, Functions, RecordedCall, answer
+
+try:
+    import uvicorn
+    from starlette.concurrency import run_in_threadpool
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
+except ImportError as error:
+    raise ImportError("navai.testing needs an extra: pip install 'navai-sdk[testing]'") from error
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+@frozen
+class RecordedRequest:
+    """One request that the backend got. The repr leaves out what may be secret.
+
+    Attributes:
+        method: The HTTP method, for example ``"POST"``.
+        path: The path with its query.
+        headers: The headers, names in lower case.
+        json: The body as JSON; None where it was empty or not JSON.
+    """
+
+    __module__ = "navai.testing"
+
+    method: str
+    path: str
+    headers: dict[str, str] = field(repr=False)
+    json: Any = field(repr=False)
+
+
+class LocalBackend:
+    """A Navai backend on a free port of this machine, with Python functions. Use it as a context manager.
+
+    A function is called with the payload's entries as keyword arguments, in a thread if it is not async. It returns JSON, raises
+    `FunctionFailure` to answer with ``ok: false``, or raises anything else to answer with status 500. Client secrets are fake:
+    they begin with ``ek_fake_``.
+
+    Args:
+        functions: Callables, listed under their own names, or a mapping from other names to them.
+        warnings: What the listing shall warn of.
+        client_secret_path: As for the client: the path of the client secret endpoint, with a query if need be.
+        functions_list_path: As for the client.
+        functions_execute_path: As for the client.
+    """
+
+    __module__ = "navai.testing"
+
+    def __init__(
+        self,
+        functions: Iterable[Callable[..., Any]] | Mapping[str, Callable[..., Any]] = (),
+        *,
+        warnings: Iterable[str] = (),
+        client_secret_path: str | None = None,
+        functions_list_path: str | None = None,
+        functions_execute_path: str | None = None,
+    ) -> None:
+        self.warnings = list(warnings)
+        #: Every request, in the order of arrival.
+        self.requests: list[RecordedRequest] = []
+        self._functions = Functions(functions)
+        self._paths = {
+            "client_secret_path": client_secret_path,
+            "functions_list_path": functions_list_path,
+            "functions_execute_path": functions_execute_path,
+        }
+        self._scripted: deque[Response] = deque()
+        self._secrets = itertools.count(1)
+        self._stop: Callable[[], None] | None = None
+        self.url = ""
+        """The base URL to give to a client, for example ``"http://127.0.0.1:40123"``; empty before `start`."""
+
+    @property
+    def calls(self) -> list[RecordedCall]:
+        """Every execution of a function that there is, in the order of arrival."""
+        return self._functions.calls
+
+    def function(self, function: _F) -> _F:
+        """Adds a function; a decorator.
+
+        Raises:
+            ValueError: There is one of that name.
+        """
+        self._functions.add(function)
+        return function
+
+    def respond_next(self, status: int, body: Any = b"", headers: Mapping[str, str] | None = None) -> None:
+        """Answers the next request with this, whatever it asks for; several are answered in the order given.
+
+        Args:
+            status: The HTTP status.
+            body: Bytes as they are, a str in UTF-8, or anything else as JSON.
+            headers: Headers of the answer. Default for a JSON body: its content type.
+        """
+        raw = isinstance(body, bytes | str)
+        content = body if raw else json.dumps(body)
+        self._scripted.append(Response(content, status, dict(headers or {}), None if raw else "application/json"))
+
+    def start(self) -> Self:
+        """Starts to serve, in a thread.
+
+        Raises:
+            RuntimeError: It serves already, or could not start.
+        """
+        if self._stop is not None:
+            raise RuntimeError("This backend serves already.")
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        calls = Calls(Settings.of({"api_base_url": self.url, **self._paths}, None))
+        self._routes = {
+            _route(calls.mint.method, calls.mint.url): self._mint,
+            _route(calls.list.method, calls.list.url): self._list,
+            _route(calls.execute.method, calls.execute.url): self._execute,
+        }
+        # The caller's logging stays as it is; no waiting for functions that still run when the backend stops.
+        config = uvicorn.Config(
+            self._serve,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            interface="asgi3",
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],), name="navai-local-backend", daemon=True)
+        thread.start()
+        while not server.started:
+            if not thread.is_alive():
+                raise RuntimeError("The local backend could not start; see the log of uvicorn.")
+            time.sleep(0.002)
+
+        def stop() -> None:
+            server.should_exit = True
+            thread.join()
+            listener.close()
+
+        self._stop = stop
+        return self
+
+    def stop(self) -> None:
+        """Stops to serve. Again does nothing."""
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        path = f"{request.url.path}?{request.url.query}".rstrip("?")
+        try:
+            body = json.loads(await request.body())
+        except ValueError:
+            body = None
+        self.requests.append(RecordedRequest(request.method, path, dict(request.headers), body))
+        if self._scripted:
+            response = self._scripted.popleft()
+        else:
+            respond = self._routes.get((request.method, unquote(path)), self._not_found)
+            found = await respond(body)
+            response = Response(found.json, found.status, media_type="application/json")
+        await response(scope, receive, send)
+
+    async def _mint(self, _: Any) -> Answer:
+        value = f"ek_fake_not_a_secret_{next(self._secrets):06}"
+        return answer(200, {"value": value, "expires_at": int(time.time()) + 600, "speech": {"provider": "openai"}})
+
+    async def _list(self, _: Any) -> Answer:
+        return self._functions.listing(self.warnings)
+
+    async def _execute(self, body: Any) -> Answer:
+        return await self._functions.execution(body, run_in_threadpool)
+
+    async def _not_found(self, _: Any) -> Answer:
+        return answer(404, {"error": "Not found."})
+
+
+def _route(method: str, url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return method, unquote(f"{parts.path}?{parts.query}".rstrip("?"))
