@@ -15,12 +15,10 @@ there is one, is `__cause__`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from navai._json import as_list, as_object
-
-if TYPE_CHECKING:
-    from navai._messages import Headers
 
 _E = TypeVar("_E", bound="NavaiError")
 
@@ -92,7 +90,7 @@ class APIError(NavaiError):
         message: str,
         *,
         status_code: int,
-        headers: Headers,
+        headers: Mapping[str, str],
         body: str,
         json: Any,
         method: str,

@@ -14,8 +14,6 @@ class Headers(Mapping[str, str]):
     since values may be secret (``Set-Cookie``).
     """
 
-    __module__ = "navai"
-
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self._values: dict[str, str] = {}
         for name, value in pairs:

@@ -14,7 +14,7 @@ import httpx
 import navai_sdk
 from navai._calls import Calls
 from navai._settings import Settings
-from navai._transports._httpx import AsyncHttpxTransport, HttpxTransport, sending
+from navai._transports._httpx import AsyncHttpxTransport, HttpxTransport, httpx_timeout, sending
 
 
 class _HandOn(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -46,7 +46,7 @@ def generated_client(settings: Settings, calls: Calls, transport: HttpxTransport
         "transport": _HandOn(transport.clients, calls.url_of),
     }
     if limits is not None:
-        options["timeout"] = httpx.Timeout(connect=limits.connect, read=limits.read, write=limits.write, pool=limits.pool)
+        options["timeout"] = httpx_timeout(limits)
     # The headers stay out of the generated client itself, whose repr shows them.
     client = navai_sdk.Client(base_url=settings.api_base_url)
     if isinstance(transport, HttpxTransport):

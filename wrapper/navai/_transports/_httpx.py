@@ -36,25 +36,28 @@ def _client_options(scheme: str) -> dict[str, Any]:
     context = _verifying_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # A call must not depend on the one before it, so cookies are not kept.
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-    return {"verify": context, "limits": _LIMITS, "cookies": no_cookies}
+    return {"verify": context, "limits": _LIMITS, "cookies": no_cookies, "timeout": httpx_timeout(Timeout())}
 
 
-def _arguments(request: Request) -> dict[str, Any]:
-    """The request as httpx takes it, its steps not longer than the time left."""
-    arguments: dict[str, Any] = {
+def httpx_timeout(timeout: Timeout) -> httpx.Timeout:
+    """Ours as httpx's."""
+    return httpx.Timeout(connect=timeout.connect, read=timeout.read, write=timeout.write, pool=timeout.pool)
+
+
+def _arguments(request: Request, client: httpx.Client | httpx.AsyncClient) -> dict[str, Any]:
+    """The request as httpx takes it, no step of it longer than the time left."""
+    timeout = client.timeout if request.timeout is None else httpx_timeout(request.timeout)
+    if request.deadline is not None:
+        left = max(0.001, request.deadline - time.monotonic())
+        steps = timeout.as_dict().items()
+        timeout = httpx.Timeout(**{step: left if limit is None else min(limit, left) for step, limit in steps})
+    return {
         "method": request.method,
         "url": request.url,
         "headers": request.headers,
         "content": request.content,
+        "timeout": timeout,
     }
-    limits = request.timeout
-    if request.deadline is not None:
-        left = max(0.001, request.deadline - time.monotonic())
-        steps = limits or Timeout()
-        limits = Timeout(min(steps.connect, left), min(steps.read, left), min(steps.write, left), min(steps.pool, left))
-    if limits is not None:
-        arguments["timeout"] = httpx.Timeout(connect=limits.connect, read=limits.read, write=limits.write, pool=limits.pool)
-    return arguments
 
 
 def sending(header_names: Iterable[str]) -> dict[str, Any]:
@@ -119,7 +122,12 @@ def mapped(error: Exception, request: Request) -> NavaiError:
 class _Clients(Generic[_C]):
     """The caller's own HTTP client, or clients of ours: one for each scheme, built when first needed."""
 
-    def __init__(self, callers: _C | None, build: Callable[..., _C]) -> None:
+    def __init__(self, callers: Any, build: type[_C]) -> None:
+        if callers is not None and not isinstance(callers, build):
+            raise ConfigurationError(
+                f"http_client must be an httpx.{build.__name__}. (NavaiBackendClient takes an httpx.Client, and "
+                "AsyncNavaiBackendClient an httpx.AsyncClient.)"
+            )
         self._callers: _C | None = callers
         self._build: Callable[..., _C] = build
         self._own: dict[str, _C] = {}
@@ -165,7 +173,9 @@ class HttpxTransport:
         """
         client = self.clients.for_url(request.url)
         with _mapped_errors(request):
-            response = client.send(client.build_request(**_arguments(request)), **sending(name for name, _ in request.headers))
+            response = client.send(
+                client.build_request(**_arguments(request, client)), **sending(name for name, _ in request.headers)
+            )
             try:
                 body = _Body(request)
                 for chunk in response.iter_bytes():
@@ -199,7 +209,7 @@ class AsyncHttpxTransport:
         with _mapped_errors(request):
             with anyio.move_on_after(left):
                 response = await client.send(
-                    client.build_request(**_arguments(request)), **sending(name for name, _ in request.headers)
+                    client.build_request(**_arguments(request, client)), **sending(name for name, _ in request.headers)
                 )
                 try:
                     body = _Body(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import socket
@@ -19,11 +20,7 @@ from navai._settings import Settings
 from navai.testing._functions import Answer, Functions, RecordedCall, answer
 
 try:
-    import uvicorn
-    from starlette.concurrency import run_in_threadpool
-    from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.types import Receive, Scope, Send
+    from aiohttp import web
 except ImportError as error:
     raise ImportError("navai.testing needs an extra: pip install 'navai-sdk[testing]'") from error
 
@@ -84,7 +81,7 @@ class LocalBackend:
             "functions_list_path": functions_list_path,
             "functions_execute_path": functions_execute_path,
         }
-        self._scripted: deque[Response] = deque()
+        self._scripted: deque[Callable[[], web.Response]] = deque()
         self._secrets = itertools.count(1)
         self._stop: Callable[[], None] | None = None
         self.url = ""
@@ -113,14 +110,16 @@ class LocalBackend:
             headers: Headers of the answer. Default for a JSON body: its content type.
         """
         raw = isinstance(body, bytes | str)
-        content = body if raw else json.dumps(body)
-        self._scripted.append(Response(content, status, dict(headers or {}), None if raw else "application/json"))
+        text = body if raw else json.dumps(body)
+        content = text.encode() if isinstance(text, str) else text
+        typed = {} if raw else {"Content-Type": "application/json"}
+        self._scripted.append(lambda: web.Response(status=status, body=content, headers=typed | dict(headers or {})))
 
     def start(self) -> Self:
         """Starts to serve, in a thread.
 
         Raises:
-            RuntimeError: It serves already, or could not start.
+                RuntimeError: It serves already.
         """
         if self._stop is not None:
             raise RuntimeError("This backend serves already.")
@@ -132,27 +131,24 @@ class LocalBackend:
             _route(calls.list.method, calls.list.url): self._list,
             _route(calls.execute.method, calls.execute.url): self._execute,
         }
-        # The caller's logging stays as it is; no waiting for functions that still run when the backend stops.
-        config = uvicorn.Config(
-            self._serve,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            interface="asgi3",
-            ws="none",
-            timeout_graceful_shutdown=1,
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listener],), name="navai-local-backend", daemon=True)
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="navai-local-backend", daemon=True)
         thread.start()
-        while not server.started:
-            if not thread.is_alive():
-                raise RuntimeError("The local backend could not start; see the log of uvicorn.")
-            time.sleep(0.002)
+
+        async def serve() -> web.ServerRunner:
+            # No waiting for functions that still run when the backend stops.
+            runner = web.ServerRunner(web.Server(self._respond, access_log=None), shutdown_timeout=0.1)
+            await runner.setup()
+            await web.SockSite(runner, listener).start()
+            return runner
+
+        runner = asyncio.run_coroutine_threadsafe(serve(), loop).result()
 
         def stop() -> None:
-            server.should_exit = True
+            asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
             thread.join()
+            loop.close()
             listener.close()
 
         self._stop = stop
@@ -170,21 +166,18 @@ class LocalBackend:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        path = f"{request.url.path}?{request.url.query}".rstrip("?")
+    async def _respond(self, request: web.BaseRequest) -> web.Response:
         try:
-            body = json.loads(await request.body())
+            body = json.loads(await request.content.read())
         except ValueError:
             body = None
-        self.requests.append(RecordedRequest(request.method, path, dict(request.headers), body))
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.requests.append(RecordedRequest(request.method, request.path_qs, headers, body))
         if self._scripted:
-            response = self._scripted.popleft()
-        else:
-            respond = self._routes.get((request.method, unquote(path)), self._not_found)
-            found = await respond(body)
-            response = Response(found.json, found.status, media_type="application/json")
-        await response(scope, receive, send)
+            return self._scripted.popleft()()
+        respond = self._routes.get((request.method, unquote(request.path_qs)), self._not_found)
+        found = await respond(body)
+        return web.Response(status=found.status, text=found.json, content_type="application/json")
 
     async def _mint(self, _: Any) -> Answer:
         value = f"ek_fake_not_a_secret_{next(self._secrets):06}"
@@ -194,7 +187,7 @@ class LocalBackend:
         return self._functions.listing(self.warnings)
 
     async def _execute(self, body: Any) -> Answer:
-        return await self._functions.execution(body, run_in_threadpool)
+        return await self._functions.execution(body, asyncio.to_thread)
 
     async def _not_found(self, _: Any) -> Answer:
         return answer(404, {"error": "Not found."})

@@ -1,0 +1,63 @@
+"""What tests of both clients share."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from navai import AsyncNavaiBackendClient, NavaiBackendClient
+
+pytest_plugins = ["pytester"]
+
+Connect = Callable[..., Any]
+
+
+class Blocking:
+    """A client of either kind whose methods are called without await, so that one test states a promise of both."""
+
+    def __init__(self, client: Any, runner: asyncio.Runner) -> None:
+        self.client = client
+        self._runner = runner
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.client, "aclose" if name == "close" and hasattr(self.client, "aclose") else name)
+        if not inspect.iscoroutinefunction(found):
+            return found
+        return lambda *args, **kwargs: self._runner.run(found(*args, **kwargs))
+
+
+@pytest.fixture(params=["sync", "async"])
+def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
+    """Builds a client of one kind, then of the other. Closes it after the test."""
+    clients: list[Blocking] = []
+    with asyncio.Runner() as runner:
+
+        def build(*args: Any, **options: Any) -> Blocking:
+            # Not the environment of whoever runs the tests.
+            kind = NavaiBackendClient if request.param == "sync" else AsyncNavaiBackendClient
+            clients.append(Blocking(kind(*args, **{"env": {}} | options), runner))
+            return clients[-1]
+
+        yield build
+        for client in clients:
+            client.close()
+
+
+@pytest.fixture(scope="session")
+def express() -> None:
+    """Asks for the real Express backend: skips without Node or its packages, but fails under CI."""
+    folder = Path(__file__).parent / "express"
+    missing = None if shutil.which("node") else "Node is not installed"
+    if missing is None and not (folder / "node_modules" / "ready").exists():
+        missing = "the npm packages are not installed (make test installs them)"
+    if missing and os.environ.get("CI"):
+        pytest.fail(f"{missing}, and CI must run the tests of the real backend")
+    if missing:
+        pytest.skip(missing)

@@ -1,0 +1,1 @@
+// No exports: the backend warns of it.

@@ -1,0 +1,43 @@
+// The real @navai/voice-backend on express. Only the one call that would leave this machine, to OpenAI, is answered here.
+//
+//   node server.mjs '{"errorHandler": true, "backendOptions": {...}, "routes": {...}}'
+//
+// Writes {"port": ...} on one line, serves until its standard input ends, and tells on GET /_upstream what OpenAI would have seen.
+import express from "express";
+
+const OPENAI = "https://api.openai.com/v1/realtime/client_secrets";
+const EXPIRES_AT = 1795376752;
+const upstream = [];
+
+globalThis.fetch = async (url, init) => {
+  if (url !== OPENAI) throw new Error(`unexpected request to ${url}`);
+  const request = { authorization: init.headers.Authorization, body: JSON.parse(init.body) };
+  upstream.push(request);
+  if (request.body.session.model === "unknown-model") {
+    return Response.json({ error: { message: "The model does not exist." } }, { status: 404 });
+  }
+  if (request.body.session.model === "no-expiry") return Response.json({ value: "ek_fake_express_0000" });
+  return Response.json({ value: `ek_fake_express_${upstream.length}`, expires_at: EXPIRES_AT });
+};
+
+// After the replacement above, as the package takes the global fetch.
+const { registerNavaiExpressRoutes } = await import("@navai/voice-backend");
+
+const options = JSON.parse(process.argv[2] ?? "{}");
+const app = express();
+app.use(express.json());
+app.get("/_upstream", (_request, response) => response.json(upstream));
+registerNavaiExpressRoutes(app, {
+  env: {},
+  functionsBaseDir: new URL("app", import.meta.url).pathname,
+  backendOptions: { openaiApiKey: "sk-fake-of-the-backend", ...options.backendOptions },
+  ...options.routes,
+});
+if (options.errorHandler ?? true) {
+  // As in the documented playground.
+  app.use((error, _request, response, _next) => {
+    response.status(500).json({ error: error instanceof Error ? error.message : String(error) });
+  });
+}
+const server = app.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ port: server.address().port })));
+process.stdin.resume().on("end", () => process.exit(0));

@@ -1,0 +1,356 @@
+"""What an answer means: every row of the contract's table of answers, by literals."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from navai import (
+    APIStatusError,
+    BackendFunction,
+    BackendFunctionsResult,
+    ClientSecret,
+    FunctionExecutionError,
+    InvalidResponseError,
+)
+from navai._messages import Headers, Reply
+from navai._replies import NotJSON, Sent, parse_json, read_client_secret, read_function_result, read_functions, text_of
+
+SENT = Sent("POST", "http://localhost:3000/navai", ("planted-secret",))
+
+
+def reply(body: str | bytes, status: int = 200, **headers: str) -> Reply:
+    content = body if isinstance(body, bytes) else body.encode()
+    return Reply(status, Headers((name.replace("_", "-"), value) for name, value in headers.items()), content)
+
+
+def execute(body: str | bytes, status: int = 200, **headers: str) -> Any:
+    return read_function_result(reply(body, status, **headers), SENT, "send_email")
+
+
+# --- JSON as JSON.parse reads it ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (" \t\r\n{} ", {}),
+        ("1e999", math.inf),
+        ("-1e999", -math.inf),
+        ("9007199254740993", 9007199254740993),
+        ("1.0", 1.0),
+        ('{"a": 1, "a": 2}', {"a": 2}),
+        ('"\\ud800"', "\ud800"),
+        ('"\u2028"', "\u2028"),
+        ("9" * 5000, math.inf),
+    ],
+)
+def test_json_is_read(text: str, value: object) -> None:
+    assert parse_json(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "[1,]",
+        "{'a': 1}",
+        "{} {}",
+        "// x\n1",
+        "01",
+        "1.",
+        '"\n"',
+        "\u00a01",
+        "\ufeff1",
+        "[" * 100_000,
+    ],
+)
+def test_what_is_not_json_is_refused(text: str) -> None:
+    with pytest.raises(NotJSON):
+        parse_json(text)
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"\xef\xbb\xbf{}", "{}"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf{}", "\ufeff{}"),
+        ("é".encode("latin-1"), "\ufffd"),
+        (b"\xe6\xbc", "\ufffd"),
+        (b"\xed\xa0\x80", "\ufffd\ufffd\ufffd"),
+        ("{}".encode("utf-16"), "\ufffd\ufffd{\x00}\x00"),
+    ],
+)
+def test_text_is_utf8_whatever_else_it_claims_to_be(body: bytes, text: str) -> None:
+    assert text_of(body) == text
+
+
+# --- client secret --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "secret"),
+    [
+        ('{"value": "s", "expires_at": 5}', ClientSecret("s", 5)),
+        ('{"value": "s", "expires_at": 5.5}', ClientSecret("s", 5.5)),
+        ('{"value": ""}', ClientSecret("")),
+        ('{"value": "s", "expires_at": null}', ClientSecret("s")),
+        ('{"value": "s", "expires_at": "5"}', ClientSecret("s")),
+        ('{"value": "s", "expires_at": true}', ClientSecret("s")),
+        (
+            '{"value": "s", "speech": {"provider": "openai"}, "x": null}',
+            ClientSecret("s", None, {"speech": {"provider": "openai"}, "x": None}),
+        ),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 201, 299])
+def test_a_secret_is_read_and_what_is_unknown_is_kept(status: int, body: str, secret: ClientSecret) -> None:
+    assert read_client_secret(reply(body, status), SENT) == secret
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "1",
+        "true",
+        '"s"',
+        '{"value": 5}',
+        '{"value": null}',
+        '{"value": ["s"]}',
+        '[{"value": "s"}]',
+        "<p>",
+        "NaN",
+    ],
+)
+def test_any_other_2xx_is_an_invalid_client_secret_response(body: str) -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        read_client_secret(reply(body), SENT)
+    assert str(caught.value) == "Invalid client-secret response."
+    assert (caught.value.status_code, caught.value.body) == (200, body)
+
+
+@pytest.mark.parametrize("status", [199, 300, 304, 400, 401, 404, 429, 500, 520, 599, 999])
+@pytest.mark.parametrize("read", [read_client_secret, lambda answer, sent: read_function_result(answer, sent, "f")])
+def test_a_status_that_is_not_2xx_is_an_error_with_the_body(read: Any, status: int) -> None:
+    with pytest.raises(APIStatusError) as caught:
+        read(reply('{"error": "no"}', status, x_trace="7"), SENT)
+    error = caught.value
+    assert (error.status_code, error.body, error.json, error.message) == (status, '{"error": "no"}', {"error": "no"}, "no")
+    assert (error.method, error.url, error.headers["X-Trace"]) == ("POST", "http://localhost:3000/navai", "7")
+    assert str(error) == f"HTTP {status}: no"
+
+
+# --- functions ------------------------------------------------------------------------------------------------------------------
+
+
+def test_functions_are_read_leniently_and_what_is_unknown_is_kept() -> None:
+    body = """{"items": [
+        {"name": "a", "description": "A", "source": "s", "metadata": {"retries": 0}},
+        {"name": " b ", "description": 5, "source": null},
+        {"name": "c", "description": ["x"], "source": {}}
+    ], "warnings": ["w", 5, null, "", ["x"]], "x": 1}"""
+    assert read_functions(reply(body), SENT) == BackendFunctionsResult(
+        [BackendFunction("a", "A", "s", {"metadata": {"retries": 0}}), BackendFunction(" b "), BackendFunction("c")], ["w", ""]
+    )
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        '{"name": ""}',
+        '{"name": " \\t\\u00a0\\ufeff\\u2028"}',
+        '{"name": 5}',
+        '{"name": null}',
+        "{}",
+        "[]",
+        '["name"]',
+        "null",
+        '"name"',
+        "5",
+    ],
+)
+def test_an_item_without_a_name_is_left_out(item: str) -> None:
+    found = read_functions(reply(f'{{"items": [{item}, {{"name": "a"}}]}}'), SENT)
+    assert [function.name for function in found.functions] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["\\u0085", "\\u001c", "\\u200b", "\\u0000"])
+def test_a_name_is_blank_only_where_javascript_trims_it_away(name: str) -> None:
+    assert len(read_functions(reply(f'{{"items": [{{"name": "{name}"}}]}}'), SENT).functions) == 1
+
+
+@pytest.mark.parametrize(
+    "body", ["{}", "[]", '{"items": null, "warnings": null}', '{"items": {"name": "a"}, "warnings": "w"}', '[{"name": "a"}]']
+)
+def test_missing_and_wrong_lists_count_as_empty_ones(body: str) -> None:
+    assert read_functions(reply(body), SENT) == BackendFunctionsResult()
+
+
+@pytest.mark.parametrize("body", ["", "null", "5", "true", '"items"', "<html>", "{", "[" * 100_000])
+def test_a_listing_that_is_no_object_gives_one_warning_and_the_error(body: str) -> None:
+    found = read_functions(reply(body), SENT)
+    assert (found.functions, found.warnings) == ([], ["[navai] Failed to parse backend functions response."])
+    assert isinstance(found.error, InvalidResponseError)
+
+
+@pytest.mark.parametrize("status", [301, 404, 500, 520])
+def test_a_listing_that_is_not_2xx_gives_one_warning_and_the_error(status: int) -> None:
+    found = read_functions(reply('{"items": [{"name": "a"}]}', status), SENT)
+    assert (found.functions, found.warnings) == ([], [f"[navai] Failed to load backend functions ({status})."])
+    assert isinstance(found.error, APIStatusError)
+    assert found.error.status_code == status
+
+
+# --- execution ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "result"),
+    [
+        ('{"ok": true, "result": {"a": [1, null]}}', {"a": [1, None]}),
+        ('{"ok": true, "result": null}', None),
+        ('{"ok": true}', None),
+        ('{"ok": true, "result": false, "error": "x", "details": "y"}', False),
+        ('{"ok": true, "result": {"ok": false}}', {"ok": False}),
+        ('{"ok": false, "ok": true, "result": 1}', 1),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 202])
+def test_a_result_is_returned_when_ok_is_true(status: int, body: str, result: object) -> None:
+    assert execute(body, status) == result
+
+
+@pytest.mark.parametrize("ok", ["false", "null", "1", '"true"', "[true]", "{}", "1.0"])
+def test_ok_must_be_exactly_true(ok: str) -> None:
+    with pytest.raises(FunctionExecutionError, match=r"^no$"):
+        execute(f'{{"ok": {ok}, "result": 1, "error": "no"}}')
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ('"error": "e", "details": "d", "message": "m"', "d"),
+        ('"error": "e", "details": 5, "message": "m"', "e"),
+        ('"error": null, "message": "m"', "m"),
+        ('"error": "", "message": "m"', ""),
+        ('"details": "", "error": "e"', ""),
+        ('"error": {"message": "x"}', "Backend function failed."),
+        ('"x": 1', "Backend function failed."),
+    ],
+)
+def test_a_failure_says_what_the_typescript_client_says(fields: str, words: str) -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(f'{{"ok": false, {fields}}}')
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("body", ["[]", '[{"ok": true}]', "{}"])
+def test_an_object_or_array_without_ok_is_a_failure(body: str) -> None:
+    with pytest.raises(FunctionExecutionError, match=r"^Backend function failed\.$"):
+        execute(body)
+
+
+@pytest.mark.parametrize(
+    "body", ["", "null", "true", "5", '"ok"', "<html>", 'Warning: x\n{"ok": true}', '{"ok": true} x', "{" * 100_000]
+)
+def test_anything_else_is_an_invalid_backend_function_response(body: str) -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        execute(body)
+    assert str(caught.value) == "Invalid backend function response."
+
+
+@pytest.mark.parametrize("status", [400, 403, 500, 302])
+def test_ok_false_is_a_failure_with_any_status(status: int) -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute('{"ok": false, "error": "e", "details": "d", "validation_errors": ["v"]}', status)
+    error = caught.value
+    assert (error.status_code, error.function_name, error.error, error.details) == (status, "send_email", "e", "d")
+    assert error.json["validation_errors"] == ["v"]
+    assert error.pending_approval is False
+
+
+def test_a_pending_approval_says_so() -> None:
+    with pytest.raises(FunctionExecutionError, match=r"^Wait\.$") as caught:
+        execute('{"ok": false, "pending_approval": true, "message": "Wait.", "approval": {"id": 1}}', 202)
+    assert caught.value.pending_approval is True
+    assert caught.value.json["approval"] == {"id": 1}
+
+
+@pytest.mark.parametrize("body", ['{"ok": true, "result": 1}', '{"ok": null}', '{"ok": 0}', "[]", '"x"'])
+def test_a_bad_status_without_ok_false_is_a_status_error(body: str) -> None:
+    with pytest.raises(APIStatusError):
+        execute(body, 500)
+
+
+# --- what errors tell -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_function_names_those_there_are() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute('{"error": "Unknown.", "available_functions": ["a", 5, "b"]}', 404)
+    assert caught.value.available_functions == ["a", "b"]
+    assert str(caught.value) == "HTTP 404: Unknown. Available: a, b."
+    assert caught.value.message == "Unknown."
+
+
+def test_a_long_list_of_functions_is_cut_in_the_text_only() -> None:
+    names = [f"f{index}" for index in range(40)]
+    with pytest.raises(APIStatusError) as caught:
+        execute(f'{{"error": "Unknown.", "available_functions": {names}}}'.replace("'", '"'), 404)
+    assert caught.value.available_functions == names
+    assert str(caught.value).endswith("f8, f9 and 30 more.")
+
+
+@pytest.mark.parametrize("body", ['{"available_functions": "a"}', "[]", "x", '{"error": "e"}'])
+def test_without_a_list_available_functions_is_none(body: str) -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute(body, 404)
+    assert caught.value.available_functions is None
+
+
+@pytest.mark.parametrize(("status", "text"), [(502, "HTTP 502 Bad Gateway"), (520, "HTTP 520")])
+def test_without_words_the_status_is_named(status: int, text: str) -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute("", status)
+    assert (str(caught.value), caught.value.message) == (text, None)
+
+
+def test_a_redirect_names_its_target() -> None:
+    with pytest.raises(APIStatusError, match=r"HTTP 301 Moved Permanently \(redirect to 'https://b\.example/', not followed"):
+        execute("", 301, location="https://b.example/")
+
+
+def test_the_secrets_of_the_request_are_masked_in_all_that_an_error_tells() -> None:
+    body = '{"error": "bad planted-secret", "planted-secret": ["planted-secret", {"a": "sk-0123456789abcdef"}]}'
+    with pytest.raises(APIStatusError) as caught:
+        execute(body, 500)
+    told = repr(vars(caught.value)) + str(caught.value) + repr(caught.value)
+    assert "planted-secret" not in told
+    assert "sk-0123" not in told
+    assert caught.value.json == {"error": "bad ***", "***": ["***", {"a": "***"}]}
+
+
+def test_retry_after_is_told() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute("", 503, retry_after="600")
+    assert caught.value.retry_after == 600
+
+
+def test_an_answer_beyond_the_limit_is_an_error_and_keeps_the_beginning_of_a_bad_status() -> None:
+    cut = Reply(200, Headers(), b'{"ok": true}', truncated=True)
+    with pytest.raises(InvalidResponseError, match="larger than max_response_bytes"):
+        read_function_result(cut, SENT, "f")
+    assert isinstance(read_functions(cut, SENT).error, InvalidResponseError)
+    with pytest.raises(APIStatusError) as caught:
+        read_function_result(Reply(500, Headers(), b"Too bad, and", truncated=True), SENT, "f")
+    assert caught.value.body == "Too bad, and"

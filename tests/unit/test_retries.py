@@ -1,0 +1,76 @@
+"""When a request may be sent again, and how long to wait before."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+import pytest
+
+from navai import APIConnectionError, APITimeoutError
+from navai._messages import Headers, Reply
+from navai._retries import MINTS, NEVER_TWICE, READ_ONLY, RetryRule, may_send_again, retry_after, wait_before
+
+NOW = datetime(1994, 11, 6, 8, 49, 7, tzinfo=UTC)
+
+
+def lost(*, sent: bool) -> APIConnectionError:
+    return APIConnectionError("x", request_sent=sent, method="POST", url="u")
+
+
+def slow(*, sent: bool) -> APIConnectionError:
+    return APITimeoutError("x", request_sent=sent, method="POST", url="u")
+
+
+@pytest.mark.parametrize(
+    ("rule", "statuses"),
+    [(READ_ONLY, {408, 429, 500, 502, 503, 504}), (MINTS, {429, 502, 503, 504}), (NEVER_TWICE, set[int]())],
+)
+def test_the_statuses_after_which_a_request_is_sent_again(rule: RetryRule, statuses: set[int]) -> None:
+    assert {status for status in range(100, 1000) if may_send_again(rule, Reply(status, Headers(), b""))} == statuses
+
+
+@pytest.mark.parametrize(
+    ("rule", "after_lost", "after_slow"), [(READ_ONLY, True, True), (MINTS, True, False), (NEVER_TWICE, False, False)]
+)
+def test_without_an_answer_it_depends_on_whether_the_request_was_sent(rule: RetryRule, after_lost: bool, after_slow: bool) -> None:
+    assert may_send_again(rule, lost(sent=False))
+    assert may_send_again(rule, slow(sent=False))
+    assert may_send_again(rule, lost(sent=True)) is after_lost
+    assert may_send_again(rule, slow(sent=True)) is after_slow
+
+
+@pytest.mark.parametrize(("attempt", "longest"), [(1, 0.25), (2, 0.5), (3, 1), (6, 8), (7, 8), (1000, 8)])
+def test_the_wait_doubles_up_to_8_seconds_less_a_random_half(attempt: int, longest: float) -> None:
+    waits = [wait_before(attempt, lost(sent=False)) or 0 for _ in range(200)]
+    assert longest / 2 <= min(waits) < max(waits) <= longest
+
+
+@pytest.mark.parametrize(("value", "expected"), [("0", 0), ("7", 7), ("60", 60), ("61", None), ("600", None), ("9" * 400, None)])
+def test_retry_after_is_obeyed_up_to_60_seconds(value: str, expected: float | None) -> None:
+    assert wait_before(1, Reply(503, Headers([("Retry-After", value)]), b"")) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("600", 600),
+        (" 5 ", 5),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 30),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", 30),
+        ("Sun Nov  6 08:49:37 1994", 30),
+        ("Sun, 06 Nov 1994 08:48:37 GMT", 0),
+        ("9" * 400, math.inf),
+        ("Sun, 99 Nov 1994 08:49:37 GMT", None),
+        ("Sun, 06 Abc 1994 08:49:37 GMT", None),
+        ("-5", None),
+        ("5.5", None),
+        ("5, 6", None),
+        ("\u0665", None),
+        ("tomorrow", None),
+        ("10:30", None),
+        ("", None),
+    ],
+)
+def test_retry_after_is_read_in_the_forms_of_rfc_9110_and_no_other(value: str, expected: float | None) -> None:
+    assert retry_after(Headers([("retry-after", value)]), NOW) == expected

@@ -1,0 +1,103 @@
+"""The options of a client."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from navai import ConfigurationError, Timeout
+from navai._settings import Settings
+from navai._version import __version__
+
+
+def settings(**options: Any) -> Settings:
+    return Settings.of(options, None)
+
+
+def test_defaults_are_those_of_the_documentation() -> None:
+    found = settings()
+    assert dict(found.headers) == {"Accept": "application/json", "User-Agent": f"navai-sdk-python/{__version__}"}
+    assert (found.timeout, found.deadline, found.max_retries, found.max_response_bytes) == (None, None, 2, 32 * 1024 * 1024)
+    assert Timeout() == Timeout(connect=5, read=60, write=60, pool=60)
+
+
+def test_headers_of_the_caller_replace_ours_whatever_their_case() -> None:
+    found = settings(headers={"accept": "text/plain", "X-Tenant": "  blue "})
+    assert dict(found.headers) == {"User-Agent": f"navai-sdk-python/{__version__}", "accept": "text/plain", "X-Tenant": "blue"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "advice"),
+    [
+        ({"X-A": "a\r\nX-B: b"}, "line break"),
+        ({"X-A": "a\n"}, "line break"),
+        ({"X-A": "a\x00"}, "control character"),
+        ({"X-A": "ñ"}, "beyond ASCII"),
+        ({"X A": "a"}, "not a header name"),
+        ({"X-A:": "a"}, "not a header name"),
+        ({"": "a"}, "not a header name"),
+        ({5: "a"}, "not a header name"),
+        ({"X-A": 5}, "must be a string"),
+        ({"X-A": None}, "must be a string"),
+        ({"Content-Type": "text/plain"}, "leave 'Content-Type' out"),
+        ({"transfer-encoding": "chunked"}, "leave 'transfer-encoding' out"),
+        ({"X-A": "a", "x-a": "b"}, "given twice"),
+        ([("X-A", "a")], "must be a mapping"),
+    ],
+)
+def test_a_bad_header_is_refused_with_advice(headers: object, advice: str) -> None:
+    with pytest.raises(ConfigurationError, match="headers") as caught:
+        settings(headers=headers)
+    assert advice in str(caught.value)
+
+
+def test_a_refused_header_value_is_not_shown() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings(headers={"Authorization": "Bearer planted\n"})
+    assert "planted" not in str(caught.value)
+
+
+def test_auth_becomes_basic_authentication_in_utf8() -> None:
+    assert dict(settings(auth=("ana", "päss word")).headers)["Authorization"] == "Basic YW5hOnDDpHNzIHdvcmQ="
+
+
+def test_auth_replaces_the_credentials_of_the_url() -> None:
+    found = settings(api_base_url="https://eve:x@a.example", auth=("ana", "secret"))
+    assert dict(found.headers)["Authorization"] == "Basic YW5hOnNlY3JldA=="
+
+
+def test_two_kinds_of_credentials_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="given twice"):
+        settings(auth=("ana", "secret"), headers={"authorization": "Bearer x"})
+
+
+@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf, True, "5", [5]])
+@pytest.mark.parametrize("option", ["timeout", "deadline"])
+def test_a_time_that_is_no_positive_number_is_refused(option: str, value: object) -> None:
+    with pytest.raises(ConfigurationError, match=f"{option} must be a positive number of seconds"):
+        settings(**{option: value})
+
+
+def test_a_timeout_of_several_values_is_checked_by_value() -> None:
+    with pytest.raises(ConfigurationError, match=r"timeout\.read must be a positive number"):
+        settings(timeout=Timeout(read=0))
+
+
+def test_a_number_as_timeout_counts_for_each_step() -> None:
+    assert settings(timeout=7).timeout == Timeout(7, 7, 7, 7)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("max_retries", -1), ("max_retries", 1.5), ("max_retries", True), ("max_response_bytes", 0)]
+)
+def test_a_count_that_is_no_whole_number_is_refused(option: str, value: object) -> None:
+    with pytest.raises(ConfigurationError, match=f"{option} must be a whole number"):
+        settings(**{option: value})
+
+
+def test_the_repr_shows_no_header_and_no_secret() -> None:
+    shown = repr(settings(headers={"X-Key": "planted-header"}, auth=("ana", "planted-password")))
+    assert "planted" not in shown
+    assert "Basic" not in shown

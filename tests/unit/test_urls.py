@@ -1,0 +1,161 @@
+"""Where requests go, and which addresses are refused. The rules: contract, "Requests"."""
+
+from __future__ import annotations
+
+import pytest
+
+from navai import ConfigurationError, NavaiBackendClient
+from navai._urls import base_url_of, credentials_of, path_of
+
+
+@pytest.mark.parametrize(
+    ("argument", "environment", "expected"),
+    [
+        ("https://a.example", "https://b.example", "https://a.example"),
+        (None, "https://b.example", "https://b.example"),
+        ("", "https://b.example", "https://b.example"),
+        (" \t\n", "https://b.example", "https://b.example"),
+        ("\ufeff\u00a0", "https://b.example", "https://b.example"),
+        (None, None, "http://localhost:3000"),
+        (None, " ", "http://localhost:3000"),
+        ("  https://a.example/  ", None, "https://a.example"),
+        ("https://a.example///", None, "https://a.example"),
+        ("https://a.example/api/v1/", None, "https://a.example/api/v1"),
+        ("HTTP://A.example:8080", None, "http://A.example:8080"),
+        ("http://[::1]:3000", None, "http://[::1]:3000"),
+        ("http://münchen.example", None, "http://münchen.example"),
+        ("http://under_score.example", None, "http://under_score.example"),
+    ],
+)
+def test_argument_over_environment_over_default_trimmed(argument: str | None, environment: str | None, expected: str) -> None:
+    assert base_url_of(argument, environment) == (expected, None)
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("localhost:3000", "write 'http://localhost:3000'"),
+        ("127.0.0.1:3000/api", "write 'http://127.0.0.1:3000/api'"),
+        ("[::1]:3000", "write 'http://[::1]:3000'"),
+        ("api.example.com", "write 'https://api.example.com'"),
+        ("//api.example.com", "write 'https://api.example.com'"),
+        ("/navai", "has no scheme"),
+        ("ftp://api.example.com", "speaks http or https"),
+        ("ws://localhost:3000", "speaks http or https"),
+        ("https://api.example.com?x=1", "has a query or a fragment"),
+        ("https://api.example.com/a#b", "has a query or a fragment"),
+        ("http://", "no valid host"),
+        ("http:localhost", "no valid host"),
+        ("http:/localhost", "no valid host"),
+        ("http://:3000", "no valid host"),
+        ("http://host:port", "no valid host"),
+        ("http://host:99999", "no valid host"),
+        ("http://host:0", "no valid host"),
+        ("http://[::1", "no valid host"),
+        ("http://a..münchen", "no valid host"),
+        ("http://api.example.com/a b", "percent-encode"),
+        ("http://api.example.com/\r\nX: y", "percent-encode"),
+        ("http:\\\\api.example.com", "no valid host"),
+        ("http://api.example.com\\x", "percent-encode"),
+    ],
+)
+def test_a_bad_base_url_is_refused_with_advice_and_its_source(url: str, advice: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^api_base_url ") as caught:
+        NavaiBackendClient(url, env={})
+    assert advice in str(caught.value)
+    with pytest.raises(ConfigurationError, match=r"^NAVAI_API_URL "):
+        NavaiBackendClient(env={"NAVAI_API_URL": url})
+
+
+@pytest.mark.parametrize("value", [3000, b"http://localhost", ["http://localhost"]])
+def test_a_base_url_that_is_no_string_is_refused(value: object) -> None:
+    with pytest.raises(ConfigurationError, match="must be a string such as 'http://localhost:3000'"):
+        base_url_of(value, None)
+
+
+@pytest.mark.parametrize(
+    ("url", "credentials"),
+    [
+        ("https://ana:p%40ss%3A@a.example/x", ("ana", "p@ss:")),
+        ("https://ana@a.example/x", ("ana", "")),
+        ("https://ana:secret@a.example/x", ("ana", "secret")),
+    ],
+)
+def test_credentials_are_taken_out_of_the_base_url(url: str, credentials: tuple[str, str]) -> None:
+    assert base_url_of(url, None) == ("https://a.example/x", credentials)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ana:secret@host",
+        "https://ana:se/cret@host",
+        "https://ana:secret@host?x",
+        "ftp://ana:secret@host",
+        "https://ana:se@cret@h h",
+    ],
+)
+def test_no_refusal_shows_a_password(url: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        base_url_of(url, None)
+    assert "cret" not in str(caught.value)
+    assert "***@" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (None, None),
+        ("/api/functions", "/api/functions"),
+        ("api/functions", "/api/functions"),
+        ("/?rest_route=/navai/v1/functions", "/?rest_route=/navai/v1/functions"),
+        ("?rest_route=/navai/v1/functions", "/?rest_route=/navai/v1/functions"),
+        ("/", "/"),
+        ("/a:b", "/a:b"),
+        ("/go?to=https://a.example", "/go?to=https://a.example"),
+    ],
+)
+def test_a_path_option_gets_a_leading_slash_and_may_have_a_query(path: str | None, expected: str | None) -> None:
+    assert path_of("functions_list_path", path) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "advice"),
+    [
+        ("https://a.example/functions", "is a whole URL"),
+        ("//a.example/functions", "is a whole URL"),
+        ("", "leave it out"),
+        (" ", "leave it out"),
+        (5, "leave it out"),
+        ("/a b", "percent-encode"),
+        ("/a\r\nX: y", "percent-encode"),
+        ("/a#b", "percent-encode"),
+    ],
+)
+@pytest.mark.parametrize("option", ["client_secret_path", "functions_list_path", "functions_execute_path"])
+def test_a_bad_path_option_is_refused_when_the_client_is_built(option: str, path: object, advice: str) -> None:
+    options: dict[str, object] = {option: path}
+    with pytest.raises(ConfigurationError, match=f"^{option} ") as caught:
+        NavaiBackendClient(env={}, **options)  # type: ignore[arg-type]
+    assert advice in str(caught.value)
+
+
+@pytest.mark.parametrize("env", ["http://localhost", 5, [("NAVAI_API_URL", "x")]])
+def test_an_environment_that_is_no_mapping_is_refused(env: object) -> None:
+    with pytest.raises(ConfigurationError, match="env must be a mapping"):
+        NavaiBackendClient(env=env)  # type: ignore[arg-type]
+
+
+def test_the_environment_is_read_when_the_client_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAVAI_API_URL", "https://first.example")
+    client = NavaiBackendClient()
+    monkeypatch.setenv("NAVAI_API_URL", "https://second.example")
+    assert repr(client) == repr(client.with_options(deadline=1)) == "NavaiBackendClient(api_base_url='https://first.example')"
+
+
+@pytest.mark.parametrize("auth", ["token", ("ana",), ("ana", "b", "c"), ("ana", 5), ["ana", "secret"], ("a:b", "secret")])
+def test_bad_credentials_are_refused_without_being_shown(auth: object) -> None:
+    with pytest.raises(ConfigurationError, match=r"^auth") as caught:
+        credentials_of(auth)
+    assert "secret" not in str(caught.value)
+    assert "token" not in str(caught.value).replace("bearer token", "")

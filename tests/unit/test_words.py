@@ -1,0 +1,74 @@
+"""The backend's own words, whichever framework speaks."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from navai._replies import NotJSON, parse_json
+from navai._words import words_of
+
+
+def words(body: str) -> str | None:
+    value: Any
+    try:
+        value = parse_json(body)
+    except NotJSON:
+        value = None
+    return words_of(body, value)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('{"error": "Express."}', "Express."),
+        ('{"code": "rest_forbidden", "message": "WordPress.", "data": {"status": 403}}', "WordPress."),
+        ('{"message": "Laravel.", "exception": "X"}', "Laravel."),
+        ('{"detail": "Django."}', "Django."),
+        ('{"type": "about:blank", "title": "RFC 9457.", "status": 403}', "RFC 9457."),
+        ('{"error": {"message": "OpenAI.", "type": "x"}}', "OpenAI."),
+        ('{"ok": false, "error": "Kind.", "details": "What exactly."}', "What exactly."),
+        ('{"error": "", "message": "Not the blank one."}', "Not the blank one."),
+        (
+            '{"message": "<p>There has been a <b>critical</b> error.</p><p><a href=\\"x\\">Learn</a> more</p>"}',
+            "There has been a critical error.",
+        ),
+        ('"only a string"', "only a string"),
+        ("{}", None),
+        ("[1]", None),
+        ("null", "null"),
+        ("", None),
+        (" \r\n ", None),
+        ("upstream connect error\n  or disconnect", "upstream connect error or disconnect"),
+        (
+            "<html><head><title>502</title></head><body><center><h1>502 Bad Gateway</h1></center><hr>nginx</body></html>",
+            "502 Bad Gateway",
+        ),
+        (
+            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n<body>\n'
+            "<pre>Error: kaboom &lt;1&gt;<br> &nbsp; &nbsp;at fails (file:///x.js:2:9)</pre>\n</body>\n</html>\n",
+            "Error: kaboom <1>",
+        ),
+        ("<html><head><title>Only a title</title></head><body></body></html>", "Only a title"),
+        ("<html><style>p {color: red}</style><script>alert(1)</script><!-- no --><p>Seen</p>", "Seen"),
+        ("<![if foo]><p>Odd", "Odd"),
+    ],
+)
+def test_the_sentence_for_a_person_is_found(body: str, expected: str | None) -> None:
+    assert words(body) == expected
+
+
+def test_words_are_cut_to_a_line() -> None:
+    found = words("x " * 1000)
+    assert found is not None
+    assert len(found) == 300
+    assert found.endswith("...")
+
+
+@pytest.mark.parametrize("piece", ["<style>", "<", "<!--", "<p", "&", "<script></style>", "<title>"])
+def test_a_hostile_page_takes_no_time(piece: str) -> None:
+    began = time.process_time()
+    words("<" + piece * 1_000_000)
+    assert time.process_time() - began < 5  # A quadratic reading of it takes hours.

@@ -1,0 +1,152 @@
+"""Time and attempts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from navai import APIConnectionError, APIStatusError, APITimeoutError, Timeout
+from navai.testing import LocalBackend
+from tests.conftest import Connect
+
+
+@pytest.fixture
+def backend() -> Iterator[LocalBackend]:
+    async def sleep(seconds: float) -> str:
+        await asyncio.sleep(seconds)
+        return "slept"
+
+    with LocalBackend([sleep]) as running:
+        yield running
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """A server that sends the headers of an answer at once, and then a byte of its body every 50 ms."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                try:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                    for _ in range(1000):
+                        connection.sendall(b" ")
+                        time.sleep(0.05)
+                except OSError:
+                    pass  # The client has gone.
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join()
+
+
+@pytest.mark.parametrize("limit", [{"timeout": 0.2}, {"timeout": Timeout(read=0.2)}, {"deadline": 0.2}])
+@pytest.mark.parametrize("of", ["client", "call"])
+def test_a_slow_function_ends_in_a_timeout_and_is_not_executed_again(
+    backend: LocalBackend, connect: Connect, limit: dict[str, float], of: str
+) -> None:
+    client = connect(backend.url, **(limit if of == "client" else {}))
+    with pytest.raises(APITimeoutError, match="did not answer") as caught:
+        client.execute_function("sleep", {"seconds": 2}, **(limit if of == "call" else {}))
+    assert caught.value.request_sent is True
+    assert len(backend.calls) == 1
+
+
+def test_a_dripping_answer_ends_at_the_deadline(dripping: str, connect: Connect) -> None:
+    began = time.monotonic()
+    with pytest.raises(APITimeoutError, match=r"did not answer before the deadline\.$"):
+        connect(dripping).execute_function("f", deadline=0.4)
+    assert time.monotonic() - began < 10
+
+
+def test_a_listing_is_tried_again_and_an_execution_is_not(backend: LocalBackend, connect: Connect) -> None:
+    client = connect(backend.url)
+    for _ in range(2):
+        backend.respond_next(503, b"", {"Retry-After": "0"})
+    assert client.list_functions().error is None
+    assert len(backend.requests) == 3
+    backend.respond_next(503, b"", {"Retry-After": "0"})
+    with pytest.raises(APIStatusError):
+        client.execute_function("sleep", {"seconds": 0})
+    assert backend.calls == []
+    backend.respond_next(503, b"", {"Retry-After": "0"})
+    assert client.execute_function("sleep", {"seconds": 0}, idempotent=True) == "slept"
+    backend.respond_next(429, b"", {"Retry-After": "0"})
+    assert client.create_client_secret().value
+
+
+def test_attempts_end_with_max_retries(backend: LocalBackend, connect: Connect) -> None:
+    for _ in range(4):
+        backend.respond_next(503, b"", {"Retry-After": "0"})
+    result = connect(backend.url, max_retries=3).list_functions()
+    assert result.warnings == ["[navai] Failed to load backend functions (503)."]
+    assert len(backend.requests) == 4
+
+
+@pytest.mark.parametrize(("retry_after", "deadline"), [("61", None), ("5", 1)])
+def test_a_wait_that_is_too_long_is_the_end_at_once(
+    backend: LocalBackend, connect: Connect, retry_after: str, deadline: float | None
+) -> None:
+    backend.respond_next(503, b"", {"Retry-After": retry_after})
+    began = time.monotonic()
+    with pytest.raises(APIStatusError) as caught:
+        connect(backend.url).create_client_secret(deadline=deadline)
+    assert time.monotonic() - began < 4
+    assert caught.value.retry_after == float(retry_after)
+    assert len(backend.requests) == 1
+
+
+def test_what_never_reached_a_backend_is_sent_again_even_an_execution(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "navai"), pytest.raises(APIConnectionError) as caught:
+        connect("http://127.0.0.1:9", max_retries=1).execute_function("f")
+    assert caught.value.request_sent is False
+    assert len([record for record in caplog.records if record.name == "navai"]) == 2
+
+
+def test_every_attempt_is_one_log_line(backend: LocalBackend, connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    backend.respond_next(503, b"", {"Retry-After": "0"})
+    with caplog.at_level(logging.INFO, "navai"):
+        connect(backend.url).list_functions()
+    first, second = (record.getMessage() for record in caplog.records if record.name == "navai")
+    assert first.startswith(f"GET {backend.url}/navai/functions: 503 in ")
+    assert first.endswith(" ms, attempt 1 of 3, next in 0.00 s")
+    assert second.endswith(" ms, attempt 2 of 3")
+
+
+def test_an_exchange_that_was_ever_sent_says_so() -> None:
+    """A lost attempt may have run the function, whatever came of the attempts after it."""
+    from navai._calls import Calls
+    from navai._exchange import Exchange
+    from navai._settings import Settings
+
+    settings = Settings.of({}, None)
+    exchange = Exchange(Calls(settings).execution("f", None, None, idempotent=True), settings, None, None)
+    exchange.next_request()
+    lost = APIConnectionError("lost", request_sent=True, method="POST", url="u")
+    refused = APIConnectionError("refused", request_sent=False, method="POST", url="u")
+    assert exchange.wait_after(lost) is not None
+    exchange.next_request()
+    assert exchange.wait_after(refused) is not None
+    assert refused.request_sent is True
+
+
+def test_a_deadline_that_has_passed_sends_nothing() -> None:
+    from navai._calls import Calls
+    from navai._exchange import Exchange
+    from navai._settings import Settings
+
+    settings = Settings.of({"deadline": 0.001}, None)
+    exchange = Exchange(Calls(settings).functions(), settings, None, None)
+    time.sleep(0.01)
+    with pytest.raises(APITimeoutError, match=r"^The deadline of 0\.001 s has passed\.$") as caught:
+        exchange.next_request()
+    assert caught.value.request_sent is False

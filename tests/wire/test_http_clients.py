@@ -1,0 +1,209 @@
+"""The caller's own HTTP client, and every error of the HTTP library as one of ours."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from navai import (
+    APIConnectionError,
+    APITimeoutError,
+    AsyncNavaiBackendClient,
+    ConfigurationError,
+    NavaiBackendClient,
+    NavaiError,
+)
+from navai._messages import Request
+from navai._transports._httpx import mapped
+from navai.testing import LocalBackend
+
+
+@pytest.fixture
+def backend() -> Iterator[LocalBackend]:
+    with LocalBackend() as running:
+        yield running
+
+
+def test_the_callers_client_is_used_and_never_closed(backend: LocalBackend) -> None:
+    with httpx.Client(headers={"X-Mine": "1", "Accept": "text/html"}, auth=("mine", "x")) as mine:
+        with NavaiBackendClient(backend.url, http_client=mine) as client:
+            assert client.list_functions().error is None
+        assert not mine.is_closed
+        with NavaiBackendClient(backend.url, http_client=mine, auth=("ana", "y")) as client:
+            assert client.list_functions().error is None
+    first, second = (request.headers for request in backend.requests)
+    assert (first["x-mine"], first["accept"]) == ("1", "application/json")
+    assert first["authorization"] == "Basic bWluZTp4"
+    assert second["authorization"] == "Basic YW5hOnk="
+
+
+async def _async_with_own_client(url: str) -> None:
+    async with httpx.AsyncClient(headers={"X-Mine": "1"}) as mine:
+        async with AsyncNavaiBackendClient(url, http_client=mine) as client:
+            assert (await client.list_functions()).error is None
+        assert not mine.is_closed
+
+
+def test_the_callers_async_client_is_used_and_never_closed(backend: LocalBackend) -> None:
+    asyncio.run(_async_with_own_client(backend.url))
+    assert backend.requests[0].headers["x-mine"] == "1"
+
+
+def test_the_timeout_of_the_callers_client_holds_unless_one_is_given() -> None:
+    seen: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.extensions["timeout"])
+        return httpx.Response(200, json={})
+
+    with httpx.Client(timeout=7, transport=httpx.MockTransport(answer)) as mine:  # A mock, to see the timeout.
+        client = NavaiBackendClient("http://backend.example", http_client=mine)
+        client.list_functions()
+        client.list_functions(timeout=3)
+        client.list_functions(deadline=2)
+    assert seen[0] == {"connect": 7, "read": 7, "write": 7, "pool": 7}
+    assert seen[1] == {"connect": 3, "read": 3, "write": 3, "pool": 3}
+    assert 0 < seen[2]["read"] <= 2
+
+
+def test_without_one_the_timeouts_are_those_of_the_documentation(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    send = httpx.HTTPTransport.handle_request
+
+    def spy(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        seen.append(request.extensions["timeout"])
+        return send(self, request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", spy)
+    with NavaiBackendClient("http://127.0.0.1:9", env={}, max_retries=0) as client:
+        client.list_functions()
+    assert seen == [{"connect": 5, "read": 60, "write": 60, "pool": 60}]
+
+
+@pytest.mark.parametrize(
+    ("build", "advice"),
+    [
+        (lambda: NavaiBackendClient(http_client=httpx.AsyncClient()), "AsyncNavaiBackendClient"),  # type: ignore[arg-type]
+        (lambda: AsyncNavaiBackendClient(http_client=httpx.Client()), "NavaiBackendClient"),  # type: ignore[arg-type]
+        (lambda: NavaiBackendClient(http_client="http://proxy"), "must be an httpx.Client"),  # type: ignore[arg-type]
+        (lambda: AsyncNavaiBackendClient(http_client=5), "must be an httpx.AsyncClient"),  # type: ignore[arg-type]
+    ],
+)
+def test_another_kind_of_http_client_is_refused_when_the_client_is_built(build: Any, advice: str) -> None:
+    with pytest.raises(ConfigurationError, match="http_client") as caught:
+        build()
+    assert advice in str(caught.value)
+
+
+def test_a_closed_client_of_the_caller_is_a_clear_error(backend: LocalBackend) -> None:
+    mine = httpx.Client()
+    mine.close()
+    with pytest.raises(ConfigurationError, match="closed"):
+        NavaiBackendClient(backend.url, http_client=mine).list_functions()
+
+
+def test_redirects_are_not_followed_with_the_callers_client_either(backend: LocalBackend) -> None:
+    backend.respond_next(302, b"", {"Location": "/elsewhere"})
+    with httpx.Client(follow_redirects=True) as mine:
+        result = NavaiBackendClient(backend.url, http_client=mine).list_functions()
+    assert result.warnings == ["[navai] Failed to load backend functions (302)."]
+    assert len(backend.requests) == 1
+
+
+# --- errors ---------------------------------------------------------------------------------------------------------------------
+
+REQUEST = Request("POST", "http://localhost:3000/navai/functions/execute", (), b"{}", None, None, 100)
+LIBRARY_ERRORS = sorted(
+    (cls for cls in vars(httpx).values() if inspect.isclass(cls) and issubclass(cls, httpx.HTTPError | httpx.StreamError)),
+    key=lambda cls: cls.__name__,
+)
+NEVER_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
+
+
+def raised(cls: type[Exception]) -> Exception:
+    error = cls.__new__(cls)
+    Exception.__init__(error, "reason")
+    return error
+
+
+@pytest.mark.parametrize("cls", [*LIBRARY_ERRORS, OSError, ConnectionResetError], ids=lambda cls: cls.__name__)
+def test_every_error_of_the_library_is_mapped(cls: type[Exception]) -> None:
+    error = mapped(raised(cls), REQUEST)
+    assert type(error) is (APITimeoutError if issubclass(cls, httpx.TimeoutException) else APIConnectionError)
+    assert error.request_sent is (cls.__name__ not in NEVER_SENT)
+    assert str(error).strip()
+
+
+class _Raising(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A mock: raises what a real transport raises only in rare cases."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        raise self._error
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise self._error
+
+
+@pytest.mark.parametrize("cls", LIBRARY_ERRORS, ids=lambda cls: cls.__name__)
+def test_no_error_of_the_library_escapes_a_client(cls: type[Exception]) -> None:
+    async def from_async() -> None:
+        async with httpx.AsyncClient(transport=_Raising(raised(cls))) as mine:
+            await AsyncNavaiBackendClient("http://backend.example", http_client=mine, max_retries=0).execute_function("f")
+
+    with httpx.Client(transport=_Raising(raised(cls))) as mine, pytest.raises(NavaiError) as caught:
+        NavaiBackendClient("http://backend.example", http_client=mine, max_retries=0).execute_function("f")
+    assert isinstance(caught.value.__cause__, cls)
+    with pytest.raises(NavaiError) as caught:
+        asyncio.run(from_async())
+    assert isinstance(caught.value.__cause__, cls)
+
+
+def test_bugs_and_cancellation_pass_through_a_listing() -> None:
+    for error in (ZeroDivisionError("a bug"), KeyboardInterrupt(), asyncio.CancelledError()):
+        with httpx.Client(transport=_Raising(error)) as mine, pytest.raises(type(error)):  # type: ignore[arg-type]
+            NavaiBackendClient("http://backend.example", http_client=mine).list_functions()
+
+
+def test_a_url_that_only_the_library_refuses_is_a_configuration_error() -> None:
+    with pytest.raises(ConfigurationError, match="is not a valid URL"):
+        NavaiBackendClient("http://\u2603.example", env={}).list_functions()
+
+
+# --- sdk ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_generated_low_level_goes_over_the_same_connections_paths_and_headers() -> None:
+    from navai_sdk.api.functions import execute_function, list_functions
+    from navai_sdk.models import ExecuteFunctionPayload, ExecuteFunctionRequest, ExecuteFunctionResponse, ListFunctionsResponse
+
+    def echo(**payload: Any) -> dict[str, Any]:
+        return payload
+
+    async def from_async(url: str) -> Any:
+        async with AsyncNavaiBackendClient(url, functions_list_path="/?q=list", headers={"X-Key": "planted"}) as client:
+            assert "planted" not in repr(client.sdk)
+            return await list_functions.asyncio(client=client.sdk)
+
+    with LocalBackend([echo], functions_list_path="/?q=list") as backend, httpx.Client() as mine:
+        client = NavaiBackendClient(
+            backend.url, http_client=mine, functions_list_path="/?q=list", headers={"X-Key": "planted"}, auth=("ana", "planted")
+        )
+        assert "planted" not in repr(client.sdk)
+        found = list_functions.sync(client=client.sdk)
+        body = ExecuteFunctionRequest("echo", ExecuteFunctionPayload.from_dict({"a": 1}))
+        ran = execute_function.sync(client=client.sdk, body=body)
+        also = asyncio.run(from_async(backend.url))
+    assert isinstance(found, ListFunctionsResponse)
+    assert isinstance(also, ListFunctionsResponse)
+    assert isinstance(ran, ExecuteFunctionResponse)
+    assert ran.result == {"a": 1}
+    assert [request.headers["x-key"] for request in backend.requests] == ["planted"] * 3
+    assert backend.requests[0].headers["authorization"].startswith("Basic ")
