@@ -96,7 +96,7 @@ class Functions:
         if not key or key in self._by_name:
             raise ValueError(f"There is a function {name!r} already: give another name." if key else "The function needs a name.")
         description = (inspect.getdoc(function) or f"Call {name}().").partition("\n")[0]
-        source = f"{function.__module__}:{getattr(function, '__qualname__', name)}"
+        source = f"{getattr(function, '__module__', None) or 'python'}:{getattr(function, '__qualname__', name)}"
         self._by_name[key] = _Function(function, {"name": name, "description": description, "source": source})
 
     def listing(self, warnings: list[str]) -> Answer:

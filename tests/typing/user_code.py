@@ -1,0 +1,78 @@
+"""A user's program, checked by mypy strict and pyright strict in `make check`; it is never run."""
+
+from __future__ import annotations
+
+from typing import Any, assert_type
+
+import httpx
+
+import navai_sdk
+from navai import (
+    APIError,
+    AsyncNavaiBackendClient,
+    BackendFunction,
+    BackendFunctionsResult,
+    ClientSecret,
+    FunctionExecutionError,
+    NavaiBackendClient,
+    NavaiError,
+    Timeout,
+)
+from navai.testing import LocalBackend, RecordedCall
+
+
+def sync_program() -> None:
+    with NavaiBackendClient("https://api.example.com", timeout=5, auth=("ana", "x"), http_client=httpx.Client()) as client:
+        assert_type(client, NavaiBackendClient)
+        secret = client.create_client_secret(model="gpt-realtime", extra_body={"session_key": "k"}, deadline=3)
+        assert_type(secret, ClientSecret)
+        assert_type(secret.value, str)
+        assert_type(secret.expires_at, float | None)
+        result = client.list_functions(timeout=Timeout(connect=1))
+        assert_type(result, BackendFunctionsResult)
+        assert_type(result.functions, list[BackendFunction])
+        assert_type(result.error, NavaiError | None)
+        assert_type(client.execute_function("f", {"a": 1}, idempotent=True), Any)
+        assert_type(client.with_options(deadline=2, max_retries=0), NavaiBackendClient)
+        assert_type(client.sdk, navai_sdk.Client)
+
+
+async def async_program() -> None:
+    async with AsyncNavaiBackendClient(env={"NAVAI_API_URL": "https://api.example.com"}) as client:
+        assert_type(client, AsyncNavaiBackendClient)
+        assert_type(await client.create_client_secret(), ClientSecret)
+        assert_type(await client.list_functions(), BackendFunctionsResult)
+        assert_type(await client.execute_function("f"), Any)
+        assert_type(client.with_options(headers={"X-A": "b"}), AsyncNavaiBackendClient)
+
+
+def errors(client: NavaiBackendClient) -> str:
+    try:
+        client.execute_function("f")
+    except FunctionExecutionError as error:
+        assert_type(error.details, str | None)
+        return error.function_name
+    except APIError as error:
+        assert_type(error.status_code, int)
+        assert_type(error.available_functions, list[str] | None)
+        return error.body
+    return ""
+
+
+def mistakes(client: NavaiBackendClient) -> None:
+    # Each of these is an error to the type checkers; without one, the ignore itself is reported.
+    client.execute_function("f", [1])  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    client.create_client_secret("gpt-realtime")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    client.create_client_secret(voiceAccent="x")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    client.with_options(env={})  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    NavaiBackendClient(http_client=httpx.AsyncClient())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    NavaiBackendClient(auth="token")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def tested(navai_backend: LocalBackend) -> None:
+    @navai_backend.function
+    def add(a: int, b: int) -> int:
+        return a + b
+
+    assert_type(add(1, 2), int)
+    assert_type(navai_backend.calls, list[RecordedCall])

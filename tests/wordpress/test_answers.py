@@ -1,0 +1,127 @@
+"""128 answers of the real NAVAI plugin 0.3.45 on WordPress 6.8, replayed over a real socket to both clients.
+
+answers.json holds the answers as they were recorded; outcomes.json what the published TypeScript client 0.1.7 makes of each
+(record_outcomes.mjs wrote it). Ours must say the same, and more where the contract says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from navai import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError
+from navai.testing import LocalBackend
+from tests.conftest import Connect
+
+HERE = Path(__file__).parent
+CASES: list[dict[str, Any]] = json.loads((HERE / "answers.json").read_text("utf-8"))
+OUTCOMES: dict[str, dict[str, Any]] = json.loads((HERE / "outcomes.json").read_text("utf-8"))
+BY_NAME = {case["case"]: case for case in CASES}
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[LocalBackend]:
+    with LocalBackend() as running:
+        yield running
+
+
+def replay(name: str, backend: LocalBackend, connect: Connect) -> Any:
+    """What a client makes of a recorded answer."""
+    request, response = BY_NAME[name]["request"], BY_NAME[name]["response"]
+    client = connect(backend.url, max_retries=0)
+    backend.respond_next(response["status"], response["body"], response["headers"])
+    if "client-secret" in request["path"]:
+        return client.create_client_secret()
+    return client.execute_function("f") if "execute" in request["path"] else client.list_functions()
+
+
+def test_there_are_128_cases_and_as_many_outcomes() -> None:
+    assert len(CASES) == len(OUTCOMES) == len(BY_NAME) == 128
+    kinds = Counter(next(iter(outcome)) for outcome in OUTCOMES.values())
+    assert kinds == {"error": 46, "result": 38, "value": 22, "functions": 22}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_the_outcome_is_that_of_the_typescript_client(name: str, backend: LocalBackend, connect: Connect) -> None:
+    expected, status = OUTCOMES[name], BY_NAME[name]["response"]["status"]
+    if "error" in expected:
+        with pytest.raises((APIStatusError, FunctionExecutionError, InvalidResponseError)) as caught:
+            replay(name, backend, connect)
+        assert caught.value.status_code == status
+        said_not_ok = '"ok":false' in BY_NAME[name]["response"]["body"]
+        assert isinstance(caught.value, FunctionExecutionError) is said_not_ok
+        assert str(caught.value)
+        if not 200 <= status <= 299:
+            # Its error is the whole body; ours keeps that as `body`, with keys masked (the recording has "sk-test").
+            assert caught.value.body == expected["error"]
+        elif status != 202:  # A pending approval has a `message` only, which ours says.
+            assert str(caught.value) == expected["error"]
+        return
+    found = replay(name, backend, connect)
+    if "value" in expected:
+        assert {"value": found.value, "expires_at": found.expires_at} == expected
+    elif "result" in expected:
+        assert as_javascript_numbers(found) == as_javascript_numbers(expected["result"])
+    else:
+        functions = [
+            {key: getattr(function, key) for key in ("name", "description", "source") if getattr(function, key) is not None}
+            for function in found.functions
+        ]
+        assert {"functions": functions, "warnings": found.warnings} == expected
+        assert (found.error is None) is (200 <= status <= 299)
+
+
+def as_javascript_numbers(value: Any) -> Any:
+    """Integers beyond 2**53 stay exact in Python; here they are rounded as JavaScript rounds them."""
+    return json.loads(json.dumps(value), parse_int=float)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("execute_pending_approval", "Function requires admin approval before execution."),
+        ("execute_guardrail_input_block", "Blocked by NAVAI guardrail."),
+        ("execute_throws", "kaboom from the lab"),
+        ("execute_schema_mismatch", "Payload does not match configured argument schema."),
+        ("execute_missing_function_name", "HTTP 400: function_name is required."),
+        ("secret_rate_limited", "HTTP 429: Too many requests. Try again in a moment."),
+        ("secret_no_api_key_configured", "HTTP 500: Missing OpenAI API key in NAVAI settings."),
+        ("early_auth_private_basic_unknown_user", "HTTP 401: Error: Unknown username. Check again or try your email address."),
+        ("execute_fatal", "HTTP 500: There has been a critical error on this website."),
+        ("site_db_down_list_accept_any", "HTTP 500: Error establishing a database connection"),
+        ("site_maintenance_list_accept_any", "HTTP 503: Briefly unavailable for scheduled maintenance. Check back in a minute."),
+        (
+            "plain_permalinks_wp_json_list",
+            "HTTP 301 Moved Permanently (redirect to 'http://127.0.0.1:3200/wp-json/navai/v1/functions/', not followed: give that "
+            "address to the client)",
+        ),
+    ],
+)
+def test_what_a_person_reads(name: str, text: str, backend: LocalBackend, connect: Connect) -> None:
+    try:
+        found = str(replay(name, backend, connect).error)
+    except NavaiError as raised:
+        found = str(raised)
+    assert found == text
+
+
+def test_what_is_beside_the_words_stays_reachable(backend: LocalBackend, connect: Connect) -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        replay("execute_pending_approval", backend, connect)
+    assert caught.value.pending_approval
+    assert caught.value.json["approval"] == {"id": 1, "status": "pending"}
+    with pytest.raises(FunctionExecutionError) as caught:
+        replay("execute_schema_mismatch_empty", backend, connect)
+    assert caught.value.json["validation_errors"] == ["$.email is required."]
+    with pytest.raises(APIStatusError) as unknown:
+        replay("execute_name_as_registered", backend, connect)
+    assert (unknown.value.available_functions or [])[:2] == ["echo", "add"]
+    assert replay("secret_ok_empty_object", backend, connect).extra["session"]["id"] == 1
+    listed = replay("list_trailing_slash", backend, connect).functions[0]
+    assert listed.extra["metadata"]["execution_scope"] == "both"
+    assert replay("site_maintenance_list_accept_any", backend, connect).error.retry_after == 600
