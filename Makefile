@@ -17,7 +17,7 @@ help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: $(BIN)/ready  ## Walk through the documentation page's examples; BACKEND=express does it on the real npm backend
-	@$(if $(filter express,$(BACKEND)),$(MAKE) --no-print-directory tests/express/node_modules/ready >&2)
+	@$(if $(filter express,$(BACKEND)),$(MAKE) --silent --no-print-directory tests/express/node_modules/ready)
 	@$(BIN)/python -m examples.demo --backend $(BACKEND)
 
 test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready)  ## Run all tests

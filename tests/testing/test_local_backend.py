@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import time
@@ -94,12 +95,14 @@ def test_scripted_answers_come_in_order_and_then_the_usual_ones() -> None:
     assert third.error is None
 
 
-def test_stopping_does_not_wait_for_a_function_that_runs() -> None:
+def test_stopping_waits_for_no_function_and_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with LocalBackend({"sleep": lambda: time.sleep(3)}) as backend:
         with NavaiBackendClient(backend.url) as client, pytest.raises(APITimeoutError):
             client.execute_function("sleep", timeout=0.1)
         began = time.monotonic()
     assert time.monotonic() - began < 2
+    gc.collect()
+    assert [record for record in caplog.records if record.name != "navai" and record.levelname != "INFO"] == []
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"function_name": 5}', b'"f"'])

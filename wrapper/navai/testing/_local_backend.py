@@ -47,7 +47,7 @@ class RecordedRequest:
 
 
 class LocalBackend:
-    """A Navai backend on a free port of this machine, with Python functions. Use it as a context manager.
+    """A Navai backend on this machine, with Python functions. Use it as a context manager.
 
     A function is called with the payload's entries as keyword arguments, in a thread if it is not async. It returns JSON, raises
     `FunctionFailure` to answer with ``ok: false``, or raises anything else to answer with status 500. Client secrets are fake:
@@ -115,15 +115,19 @@ class LocalBackend:
         typed = {} if raw else {"Content-Type": "application/json"}
         self._scripted.append(lambda: web.Response(status=status, body=content, headers=typed | dict(headers or {})))
 
-    def start(self) -> Self:
+    def start(self, port: int = 0) -> Self:
         """Starts to serve, in a thread.
+
+        Args:
+            port: Where to listen on 127.0.0.1. Default: any free one.
 
         Raises:
                 RuntimeError: It serves already.
+            OSError: The port is taken.
         """
         if self._stop is not None:
             raise RuntimeError("This backend serves already.")
-        listener = socket.create_server(("127.0.0.1", 0))
+        listener = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         calls = Calls(Settings.of({"api_base_url": self.url, **self._paths}, None))
         self._routes = {
@@ -144,8 +148,15 @@ class LocalBackend:
 
         runner = asyncio.run_coroutine_threadsafe(serve(), loop).result()
 
+        async def finish() -> None:
+            await runner.cleanup()
+            still_running = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in still_running:
+                task.cancel()
+            await asyncio.gather(*still_running, return_exceptions=True)
+
         def stop() -> None:
-            asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+            asyncio.run_coroutine_threadsafe(finish(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()
