@@ -1,0 +1,37 @@
+"""The programs of the README run as they stand there, one after the other."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from examples.backend import FUNCTIONS
+from navai.testing import LocalBackend
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
+
+
+def test_the_programs_run() -> None:
+    program = "\n".join(re.findall(r"```python\n(.*?)```", README, re.DOTALL))
+    assert program.count("NavaiBackendClient(") >= 5
+    with LocalBackend(FUNCTIONS) as backend:
+        result = subprocess.run(
+            [sys.executable, "-c", program], env={"NAVAI_API_URL": backend.url}, capture_output=True, text=True, check=False
+        )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "send_email invalid is not a valid email\n" in result.stdout
+
+
+def test_the_fixtures_test_runs(pytester: pytest.Pytester) -> None:
+    program = next(block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "def test_my_agent" in block)
+    pytester.makepyfile("from navai import NavaiBackendClient\n" + program)
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=1)
+
+
+def test_the_two_commands_are_there() -> None:
+    assert "\nmake demo " in README
+    assert "\nmake test\n" in README
