@@ -31,7 +31,7 @@ class FunctionFailure(Exception):
     def __init__(self, error: str, details: str | None = None, *, status: int = 200, **fields: Any) -> None:
         super().__init__(error)
         self.status = status
-        self.fields = {"error": error} | ({} if details is None else {"details": details}) | fields
+        self.fields: dict[str, Any] = {"error": error} | ({} if details is None else {"details": details}) | fields
 
 
 @frozen

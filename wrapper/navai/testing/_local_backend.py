@@ -72,7 +72,7 @@ class LocalBackend:
         functions_list_path: str | None = None,
         functions_execute_path: str | None = None,
     ) -> None:
-        self.warnings = list(warnings)
+        self.warnings: list[str] = list(warnings)
         #: Every request, in the order of arrival.
         self.requests: list[RecordedRequest] = []
         self._functions = Functions(functions)
@@ -84,7 +84,7 @@ class LocalBackend:
         self._scripted: deque[Callable[[], web.Response]] = deque()
         self._secrets = itertools.count(1)
         self._stop: Callable[[], None] | None = None
-        self.url = ""
+        self.url: str = ""
         """The base URL to give to a client, for example ``"http://127.0.0.1:40123"``; empty before `start`."""
 
     @property
