@@ -24,6 +24,7 @@ class ExpressBackend:
     def __init__(
         self, *, error_handler: bool = True, backend_options: dict[str, Any] | None = None, routes: dict[str, Any] | None = None
     ) -> None:
+        self._questions = 0
         self._options = {"errorHandler": error_handler, "backendOptions": backend_options or {}, "routes": routes or {}}
 
     def __enter__(self) -> Self:
@@ -45,6 +46,14 @@ class ExpressBackend:
 
     def upstream(self) -> list[dict[str, Any]]:
         """What OpenAI would have seen so far: the header `authorization` and the JSON `body` of each request."""
-        with urllib.request.urlopen(f"{self.url}/_upstream") as answer:  # noqa: S310 (our own server)
-            seen: list[dict[str, Any]] = json.load(answer)
-            return seen
+        seen: list[dict[str, Any]] = self._get("_upstream")
+        return seen
+
+    def connections(self) -> int:
+        """How many connections there were so far, this question's not counted."""
+        return int(self._get("_connections")) - self._questions
+
+    def _get(self, path: str) -> Any:
+        self._questions += 1
+        with urllib.request.urlopen(f"{self.url}/{path}") as answer:  # noqa: S310 (our own server)
+            return json.load(answer)

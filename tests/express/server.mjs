@@ -2,7 +2,8 @@
 //
 //   node server.mjs '{"errorHandler": true, "backendOptions": {...}, "routes": {...}}'
 //
-// Writes {"port": ...} on one line, serves until its standard input ends, and tells on GET /_upstream what OpenAI would have seen.
+// Writes {"port": ...} on one line, serves until its standard input ends, and tells on GET /_upstream what OpenAI
+// would have seen, on GET /_connections how many connections there were.
 import express from "express";
 
 const OPENAI = "https://api.openai.com/v1/realtime/client_secrets";
@@ -26,6 +27,7 @@ const { registerNavaiExpressRoutes } = await import("@navai/voice-backend");
 const options = JSON.parse(process.argv[2] ?? "{}");
 const app = express();
 app.use(express.json());
+app.get("/_connections", (_request, response) => response.json(connections));
 app.get("/_upstream", (_request, response) => response.json(upstream));
 registerNavaiExpressRoutes(app, {
   env: {},
@@ -39,5 +41,7 @@ if (options.errorHandler ?? true) {
     response.status(500).json({ error: error instanceof Error ? error.message : String(error) });
   });
 }
+let connections = 0;
 const server = app.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ port: server.address().port })));
+server.on("connection", () => (connections += 1));
 process.stdin.resume().on("end", () => process.exit(0));

@@ -215,8 +215,10 @@ def test_custom_paths(express: None, connect: Connect) -> None:
 
 def test_many_calls_go_over_one_connection(backend: ExpressBackend, connect: Connect) -> None:
     client = connect(backend.url)
+    before = backend.connections()
     for number in range(50):
         assert client.execute_function("echo", {"value": number}) == number
+    assert backend.connections() == before + 1
 
 
 def test_a_backend_that_has_gone_is_an_error_of_ours(express: None, connect: Connect) -> None:

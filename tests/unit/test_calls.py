@@ -23,12 +23,12 @@ def calls(**options: Any) -> Calls:
 def test_the_requests_are_those_of_the_contract() -> None:
     """Pins what the generated `_get_kwargs` give."""
     made: list[Call[Any]] = [calls().client_secret(None), calls().functions(), calls().execution("f", None, None, False)]
-    assert [(call.method, call.url, call.content) for call in made] == [
+    assert [(call.operation.method, call.operation.url, call.content) for call in made] == [
         ("POST", "http://localhost:3000/navai/realtime/client-secret", b"{}"),
         ("GET", "http://localhost:3000/navai/functions", None),
         ("POST", "http://localhost:3000/navai/functions/execute", b'{"function_name":"f","payload":null}'),
     ]
-    assert [dict(call.headers).get("Content-Type") for call in made] == ["application/json", None, "application/json"]
+    assert [dict(call.operation.headers).get("Content-Type") for call in made] == ["application/json", None, "application/json"]
 
 
 def test_all_seven_inputs_go_out_under_their_json_names() -> None:
@@ -79,9 +79,9 @@ def test_path_options_replace_the_paths_and_keep_the_base() -> None:
         functions_list_path="/?rest_route=/navai/v1/functions",
         functions_execute_path="/run",
     )
-    assert made.client_secret(None).url == "https://a.example/wp/s"
-    assert made.functions().url == "https://a.example/wp/?rest_route=/navai/v1/functions"
-    assert made.execution("f", {}, None, False).url == "https://a.example/wp/run"
+    assert made.client_secret(None).operation.url == "https://a.example/wp/s"
+    assert made.functions().operation.url == "https://a.example/wp/?rest_route=/navai/v1/functions"
+    assert made.execution("f", {}, None, False).operation.url == "https://a.example/wp/run"
     assert made.url_of("https://a.example/wp/navai/functions") == "https://a.example/wp/?rest_route=/navai/v1/functions"
     assert made.url_of("https://a.example/other") == "https://a.example/other"
 
@@ -110,6 +110,13 @@ def test_extra_fields_go_out_beside_the_others() -> None:
 def test_a_function_name_that_is_no_string_is_refused(value: Any) -> None:
     with pytest.raises(ConfigurationError, match="function_name must be a string; not"):
         calls().execution(value, None, None, False)
+
+
+@pytest.mark.parametrize("value", ["false", 0, 1, None])
+def test_idempotent_must_be_a_bool(value: Any) -> None:
+    """The string "false" would be true, and a payment sent twice."""
+    with pytest.raises(ConfigurationError, match="idempotent must be True or False"):
+        calls().execution("f", None, None, value)
 
 
 def test_an_input_that_is_no_string_is_refused_without_being_shown() -> None:

@@ -57,6 +57,7 @@ def test_argument_over_environment_over_default_trimmed(argument: str | None, en
         ("http://api.example.com/\r\nX: y", "percent-encode"),
         ("http:\\\\api.example.com", "no valid host"),
         ("http://api.example.com\\x", "percent-encode"),
+        ("http://api.example.com/\ud800", "percent-encode"),
     ],
 )
 def test_a_bad_base_url_is_refused_with_advice_and_its_source(url: str, advice: str) -> None:
@@ -153,7 +154,9 @@ def test_the_environment_is_read_when_the_client_is_built(monkeypatch: pytest.Mo
     assert repr(client) == repr(client.with_options(deadline=1)) == "NavaiBackendClient(api_base_url='https://first.example')"
 
 
-@pytest.mark.parametrize("auth", ["token", ("ana",), ("ana", "b", "c"), ("ana", 5), ["ana", "secret"], ("a:b", "secret")])
+@pytest.mark.parametrize(
+    "auth", ["token", ("ana",), ("ana", "b", "c"), ("ana", 5), ["ana", "secret"], ("a:b", "secret"), ("ana", "secret\ud800")]
+)
 def test_bad_credentials_are_refused_without_being_shown(auth: object) -> None:
     with pytest.raises(ConfigurationError, match=r"^auth") as caught:
         credentials_of(auth)

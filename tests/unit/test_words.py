@@ -60,6 +60,10 @@ def test_the_sentence_for_a_person_is_found(body: str, expected: str | None) -> 
     assert words(body) == expected
 
 
+def test_words_cannot_move_a_terminals_cursor() -> None:
+    assert words("\x1b[2Jgone\x00\x9b5m\u2028 \u202edetrever \ud800") == "[2Jgone 5m detrever"
+
+
 def test_words_are_cut_to_a_line() -> None:
     found = words("x " * 1000)
     assert found is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -137,7 +138,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncHttpxTransport"]):
                     return call.read(reply)
             await anyio.sleep(wait)
 
-    @property
+    @functools.cached_property
     def sdk(self) -> navai_sdk.Client:
         """The generated low level over the same connections: ``await list_functions.asyncio_detailed(client=client.sdk)``.
 

@@ -82,7 +82,8 @@ class BaseClient(Generic[_T]):
             raise TypeError(f"with_options() got an unexpected keyword argument {unknown[0]!r}")
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other.__dict__.pop("_calls", None)
+        for derived in ("_calls", "sdk"):
+            other.__dict__.pop(derived, None)
         other._options = self._options | options
         other._settings = Settings.of(other._options, self._environment_url)
         other._owns_connections = False

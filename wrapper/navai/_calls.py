@@ -10,7 +10,7 @@ pins what it gives.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar, cast
 
 from attrs import field, fields, frozen
 
@@ -35,35 +35,31 @@ def _raise(error: APIConnectionError) -> NoReturn:
 
 
 @frozen
-class Call(Generic[_T]):
-    """One call of one operation.
-
-    Attributes:
-        method: The HTTP method, in capitals.
-        url: The whole URL.
-        headers: All headers.
-        content: The JSON of the body, None without one.
-        rule: After what it may be sent again.
-        read: Makes the result of an answer, or raises one of our errors.
-        fail: Makes the result of no answer, or raises the error.
-    """
-
-    method: str
-    url: str
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    content: bytes | None = field(repr=False)
-    rule: RetryRule
-    read: Callable[[Reply], _T] = field(repr=False)
-    fail: Callable[[APIConnectionError], _T] = field(repr=False, default=_raise)
-
-
-@frozen
 class Operation:
     """What all requests of one operation share: the HTTP method in capitals, the whole URL, all headers."""
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = field(repr=False)
+
+
+@frozen
+class Call(Generic[_T]):
+    """One call of one operation.
+
+    Attributes:
+        operation: Where it goes.
+        content: The JSON of the body, None without one.
+        rule: After what it may be sent again.
+        read: Makes the result of an answer, or raises one of our errors.
+        fail: Makes the result of no answer, or raises the error.
+    """
+
+    operation: Operation
+    content: bytes | None = field(repr=False)
+    rule: RetryRule
+    read: Callable[[Reply], _T] = field(repr=False)
+    fail: Callable[[APIConnectionError], _T] = field(repr=False, default=_raise)
 
 
 class Calls:
@@ -103,12 +99,12 @@ class Calls:
         body = CreateClientSecretRequest(**given)
         body.additional_properties = _extra(extra_body, _SECRET_FIELDS)
         sent = self._sent(self.mint, *(given[name] for name in given if name == "api_key"))
-        return self._call(self.mint, MINTS, lambda reply: read_client_secret(reply, sent), body.to_dict())
+        return Call(self.mint, to_json(body.to_dict()), MINTS, lambda reply: read_client_secret(reply, sent))
 
     def functions(self) -> Call[BackendFunctionsResult]:
         """List the functions."""
         sent = self._sent(self.list)
-        return self._call(self.list, READ_ONLY, lambda reply: read_functions(reply, sent), fail=unreachable_functions)
+        return Call(self.list, None, READ_ONLY, lambda reply: read_functions(reply, sent), unreachable_functions)
 
     def execution(
         self, function_name: str, payload: Mapping[str, Any] | None, extra_body: Mapping[str, Any] | None, idempotent: bool
@@ -116,29 +112,20 @@ class Calls:
         """Execute a function.
 
         Raises:
-            ConfigurationError: The name is not a string, or `payload` or `extra_body` is not JSON.
+            ConfigurationError: The name is not a string, `idempotent` no bool, or `payload` or `extra_body` is not JSON.
         """
         name = _string("function_name", function_name)
         arguments = None if payload is None else ExecuteFunctionPayload.from_dict(json_object("payload", payload))
         body = ExecuteFunctionRequest(name, arguments)
         body.additional_properties = _extra(extra_body, _EXECUTE_FIELDS)
+        if not isinstance(cast("object", idempotent), bool):
+            raise ConfigurationError(f"idempotent must be True or False; not {idempotent!r}.")
         sent = self._sent(self.execute)
         rule = READ_ONLY if idempotent else NEVER_TWICE
-        return self._call(self.execute, rule, lambda reply: read_function_result(reply, sent, name), body.to_dict())
+        return Call(self.execute, to_json(body.to_dict()), rule, lambda reply: read_function_result(reply, sent, name))
 
     def _sent(self, operation: Operation, *secrets: str) -> Sent:
         return Sent(operation.method, operation.url, self._settings.secrets + secrets)
-
-    def _call(
-        self,
-        operation: Operation,
-        rule: RetryRule,
-        read: Callable[[Reply], _T],
-        body: dict[str, Any] | None = None,
-        fail: Callable[[APIConnectionError], _T] = _raise,
-    ) -> Call[_T]:
-        content = None if body is None else to_json(body)
-        return Call(operation.method, operation.url, operation.headers, content, rule, read, fail)
 
 
 def _string(name: str, value: Any) -> str:

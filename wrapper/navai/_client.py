@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -195,7 +196,7 @@ class NavaiBackendClient(BaseClient["HttpxTransport"]):
                     return call.read(reply)
             time.sleep(wait)
 
-    @property
+    @functools.cached_property
     def sdk(self) -> navai_sdk.Client:
         """The generated low level over the same connections, for example ``list_functions.sync_detailed(client=client.sdk)``.
 

@@ -45,19 +45,20 @@ class Exchange:
         Raises:
             APITimeoutError: The deadline has passed.
         """
+        operation = self._call.operation
         self._attempt += 1
         self._began = time.monotonic()
         if self._deadline is not None and self._began >= self._deadline:
             raise APITimeoutError(
                 f"The deadline of {self._allowed:g} s has passed.",
                 request_sent=self._sent,
-                method=self._call.method,
-                url=self._call.url,
+                method=operation.method,
+                url=operation.url,
             )
         return Request(
-            self._call.method,
-            self._call.url,
-            self._call.headers,
+            operation.method,
+            operation.url,
+            operation.headers,
             self._call.content,
             self._timeout,
             self._deadline,
@@ -78,8 +79,8 @@ class Exchange:
             self._sent = True
         logger.info(
             "%s %s: %s in %.0f ms, attempt %d of %d%s",
-            self._call.method,
-            self._call.url,
+            self._call.operation.method,
+            self._call.operation.url,
             outcome.status if isinstance(outcome, Reply) else type(outcome).__name__,
             (time.monotonic() - self._began) * 1000,
             self._attempt,

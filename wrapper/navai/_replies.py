@@ -22,7 +22,7 @@ from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret
 from navai._retries import retry_after
 from navai._secrets import Masker
 from navai._whitespace import trim
-from navai._words import words_of
+from navai._words import one_line, words_of
 
 
 @frozen
@@ -168,7 +168,7 @@ def _phrase(status: int) -> str:
 
 
 def _few(names: list[str]) -> str:
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    return one_line(", ".join(names[:10])) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 
 
 def _failure(facts: dict[str, Any], function_name: str) -> FunctionExecutionError:

@@ -26,7 +26,7 @@ _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110 section 5.5, less obs-t
 
 # What the transport writes itself; another value would break the request's framing or its JSON.
 _OURS = frozenset({"content-type", "content-length", "transfer-encoding", "connection"})
-# Headers of ours that a caller may replace; their values are no secrets.
+# Headers of ours that a caller may replace.
 _DEFAULT_HEADERS = {"Accept": "application/json", "User-Agent": f"navai-sdk-python/{__version__}"}
 
 
@@ -82,7 +82,7 @@ class Settings:
         names = {name.lower() for name in headers}
         if auth and "authorization" in names:
             raise ConfigurationError("The credentials are given twice: by auth (or in the URL) and by the header Authorization.")
-        secrets = list(headers.values())
+        secrets = [value for name, value in headers.items() if name.lower() not in ("accept", "user-agent")]
         if auth:
             basic = b64encode(":".join(auth).encode()).decode("ascii")
             headers["Authorization"] = f"Basic {basic}"

@@ -13,7 +13,7 @@ from navai._whitespace import trim
 DEFAULT_API_BASE_URL = "http://localhost:3000"
 ENVIRONMENT_VARIABLE = "NAVAI_API_URL"
 
-_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\]")
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 _LOCAL_HOST = re.compile(r"(localhost|127\.[\d.]+|0\.0\.0\.0|\[[\da-fA-F:]*\]|192\.168\.[\d.]+|10\.[\d.]+)(:\d+)?(/|$)")
 
 
@@ -109,6 +109,12 @@ def credentials_of(auth: Any) -> tuple[str, str] | None:
         case (str(username), str(password)) if isinstance(auth, tuple):
             if ":" in username:
                 raise ConfigurationError("auth: the username holds a colon, which basic authentication cannot carry (RFC 7617).")
+            try:
+                (username + password).encode()
+            except UnicodeEncodeError:
+                raise ConfigurationError(
+                    "auth: user name or password holds half of a surrogate pair; give whole letters."
+                ) from None
             return username, password
         case _:
             raise ConfigurationError(

@@ -33,8 +33,13 @@ def words_of(body: str, json: Any) -> str | None:
     words = body if json is None else _sentence(json)
     if words.lstrip().startswith("<"):
         words = _first_line_of_page(words[:_PAGE_START])
-    line = " ".join(words.split())
-    return (line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}...") or None
+    return one_line(words) or None
+
+
+def one_line(text: str) -> str:
+    """`text` on one line of at most 300 characters, without what could move a terminal's cursor."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[:_PAGE_START]).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
 
 
 def _sentence(json: Any) -> str:

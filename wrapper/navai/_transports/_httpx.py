@@ -44,19 +44,24 @@ def httpx_timeout(timeout: Timeout) -> httpx.Timeout:
     return httpx.Timeout(connect=timeout.connect, read=timeout.read, write=timeout.write, pool=timeout.pool)
 
 
-def _arguments(request: Request, client: httpx.Client | httpx.AsyncClient) -> dict[str, Any]:
-    """The request as httpx takes it, no step of it longer than the time left."""
+def _limits(request: Request, client: httpx.Client | httpx.AsyncClient) -> httpx.Timeout:
+    """How long each step may take: not longer than the time left."""
     timeout = client.timeout if request.timeout is None else httpx_timeout(request.timeout)
     if request.deadline is not None:
         left = max(0.001, request.deadline - time.monotonic())
         steps = timeout.as_dict().items()
         timeout = httpx.Timeout(**{step: left if limit is None else min(limit, left) for step, limit in steps})
+    return timeout
+
+
+def _arguments(request: Request, limits: httpx.Timeout) -> dict[str, Any]:
+    """The request as httpx takes it."""
     return {
         "method": request.method,
         "url": request.url,
         "headers": request.headers,
         "content": request.content,
-        "timeout": timeout,
+        "timeout": limits,
     }
 
 
@@ -90,33 +95,45 @@ class _Body:
 
 
 @contextmanager
-def _mapped_errors(request: Request) -> Generator[None]:
+def _mapped_errors(request: Request, limits: httpx.Timeout) -> Generator[None]:
     try:
         yield
     except httpx.InvalidURL as error:
         raise ConfigurationError(f"{request.url!r} is not a valid URL: {error}") from error
     except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-        raise mapped(error, request) from error
+        raise mapped(error, request, limits) from error
 
 
-def mapped(error: Exception, request: Request) -> NavaiError:
+# By the first class that fits: what happened, which limit it was, and whether the request may have reached the backend.
+_TIMEOUTS: tuple[tuple[type[httpx.TimeoutException], str, str, bool], ...] = (
+    (httpx.ConnectTimeout, "Could not connect to {origin}", "connect", False),
+    (httpx.PoolTimeout, "No connection to {origin} became free", "pool", False),
+    (httpx.WriteTimeout, "{origin} did not take the request", "write", True),
+    (httpx.TimeoutException, "{origin} did not answer", "read", True),
+)
+_FAILURES: tuple[tuple[type[Exception], str, bool], ...] = (
+    (httpx.ConnectError, "Could not connect to {origin}", False),
+    (httpx.ProxyError, "Could not connect to {origin} through the proxy", False),
+    (httpx.UnsupportedProtocol, "Could not connect to {origin}", False),
+    (Exception, "The connection to {origin} failed", True),
+)
+
+
+def mapped(error: Exception, request: Request, limits: httpx.Timeout) -> NavaiError:
     """One of httpx's errors, or of the operating system's, as one of ours."""
     parts = urlsplit(request.url)
     origin = f"{parts.scheme}://{parts.netloc}"
     known = {"method": request.method, "url": request.url}
-    if request.deadline is not None and isinstance(error, httpx.TimeoutException) and time.monotonic() >= request.deadline - 0.01:
-        unsent = isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout)
-        return APITimeoutError(f"{origin} did not answer before the deadline.", request_sent=not unsent, **known)
-    if isinstance(error, httpx.ConnectTimeout):
-        return APITimeoutError(f"Could not connect to {origin} in time.", request_sent=False, **known)
-    if isinstance(error, httpx.PoolTimeout):
-        return APITimeoutError("No connection of the pool became free in time.", request_sent=False, **known)
-    if isinstance(error, httpx.TimeoutException):
-        return APITimeoutError(f"{origin} did not answer in time.", request_sent=True, **known)
+    for timeout, happened, step, sent in _TIMEOUTS:
+        if isinstance(error, timeout):
+            limit = limits.as_dict()[step]
+            within = "in time" if limit is None else f"within {limit:g} s"
+            if request.deadline is not None and time.monotonic() >= request.deadline - 0.01:
+                within = "before the deadline"
+            return APITimeoutError(f"{happened.format(origin=origin)} {within}.", request_sent=sent, **known)
+    happened, sent = next((happened, sent) for failure, happened, sent in _FAILURES if isinstance(error, failure))
     reason = str(error) or type(error).__name__
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
-        return APIConnectionError(f"Could not connect to {origin}: {reason}", request_sent=False, **known)
-    return APIConnectionError(f"The connection to {origin} failed: {reason}", request_sent=True, **known)
+    return APIConnectionError(f"{happened.format(origin=origin)}: {reason}", request_sent=sent, **known)
 
 
 class _Clients(Generic[_C]):
@@ -172,10 +189,10 @@ class HttpxTransport:
             ConfigurationError: The client is closed.
         """
         client = self.clients.for_url(request.url)
-        with _mapped_errors(request):
-            response = client.send(
-                client.build_request(**_arguments(request, client)), **sending(name for name, _ in request.headers)
-            )
+        limits = _limits(request, client)
+        with _mapped_errors(request, limits):
+            prepared = client.build_request(**_arguments(request, limits))
+            response = client.send(prepared, **sending(name for name, _ in request.headers))
             try:
                 body = _Body(request)
                 for chunk in response.iter_bytes():
@@ -206,11 +223,11 @@ class AsyncHttpxTransport:
         """
         client = self.clients.for_url(request.url)
         left = None if request.deadline is None else request.deadline - time.monotonic()
-        with _mapped_errors(request):
+        limits = _limits(request, client)
+        with _mapped_errors(request, limits):
             with anyio.move_on_after(left):
-                response = await client.send(
-                    client.build_request(**_arguments(request, client)), **sending(name for name, _ in request.headers)
-                )
+                prepared = client.build_request(**_arguments(request, limits))
+                response = await client.send(prepared, **sending(name for name, _ in request.headers))
                 try:
                     body = _Body(request)
                     async for chunk in response.aiter_bytes():
