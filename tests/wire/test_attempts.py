@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from navai import APIConnectionError, APIStatusError, APITimeoutError, Timeout
+from navai import APIConnectionError, APIStatusError, APITimeoutError, InvalidResponseError, Timeout
 from navai.testing import LocalBackend
 from tests.conftest import Connect
 
@@ -26,9 +26,8 @@ def backend() -> Iterator[LocalBackend]:
         yield running
 
 
-@pytest.fixture
-def dripping() -> Iterator[str]:
-    """A server that sends the headers of an answer at once, and then a byte of its body every 50 ms."""
+def endless(piece: bytes, pause: float) -> Iterator[str]:
+    """The URL of a server that answers one request without end: a piece of the body, a pause, and so on for 50 s."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -36,10 +35,11 @@ def dripping() -> Iterator[str]:
             with connection:
                 connection.recv(65536)
                 try:
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-                    for _ in range(1000):
-                        connection.sendall(b" ")
-                        time.sleep(0.05)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                    until = time.monotonic() + 50
+                    while time.monotonic() < until:
+                        connection.sendall(piece)
+                        time.sleep(pause)
                 except OSError:
                     pass  # The client has gone.
 
@@ -47,6 +47,16 @@ def dripping() -> Iterator[str]:
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         thread.join()
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    yield from endless(b" ", 0.05)
+
+
+@pytest.fixture
+def gushing() -> Iterator[str]:
+    yield from endless(b" " * 65536, 0)
 
 
 @pytest.mark.parametrize("limit", [{"timeout": 0.2}, {"timeout": Timeout(read=0.2)}, {"deadline": 0.2}])
@@ -66,6 +76,13 @@ def test_a_dripping_answer_ends_at_the_deadline(dripping: str, connect: Connect)
     with pytest.raises(APITimeoutError, match=r"did not answer before the deadline\.$"):
         connect(dripping).execute_function("f", deadline=0.4)
     assert time.monotonic() - began < 10
+
+
+def test_an_endless_answer_ends_at_max_response_bytes(gushing: str, connect: Connect) -> None:
+    began = time.monotonic()
+    with pytest.raises(InvalidResponseError, match="larger than max_response_bytes"):
+        connect(gushing, max_response_bytes=1_000_000).execute_function("f")
+    assert time.monotonic() - began < 20
 
 
 def test_a_listing_is_tried_again_and_an_execution_is_not(backend: LocalBackend, connect: Connect) -> None:
