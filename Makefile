@@ -4,6 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BACKEND ?= local
+N ?= 50000
 
 # Tools that would otherwise call home.
 export REDOCLY_TELEMETRY := off
@@ -11,7 +12,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test check check-style check-types check-spec check-generated generate format lock build clean
+.PHONY: help demo test parity check check-style check-types check-spec check-generated generate format lock build clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -20,8 +21,11 @@ demo: $(BIN)/ready  ## Walk through the documentation page's examples; BACKEND=e
 	@$(if $(filter express,$(BACKEND)),$(MAKE) --silent --no-print-directory tests/express/node_modules/ready)
 	@$(BIN)/python -m examples.demo --backend $(BACKEND)
 
-test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready)  ## Run all tests
+test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready)  ## Run all tests
 	$(BIN)/python -m pytest
+
+parity: $(BIN)/ready tests/parity/node_modules/ready  ## Compare N generated answers with the published TypeScript client
+	$(BIN)/python -m tests.parity.run $(N)
 
 check: check-style check-types check-spec check-generated  ## Lint, types, spec, and that navai_sdk/ is what the spec makes
 
@@ -61,7 +65,7 @@ build: $(BIN)/ready  ## Build wheel and sdist into dist/
 	$(BIN)/python -m hatchling build
 
 clean:  ## Remove everything that make has made, but navai_sdk/
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist openapi/node_modules tests/express/node_modules
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist openapi/node_modules tests/*/node_modules
 
 # --- what is set up -----------------------------------------------------------------------------------------------------------
 

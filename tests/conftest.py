@@ -50,14 +50,18 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
             client.close()
 
 
-@pytest.fixture(scope="session")
-def express() -> None:
-    """Asks for the real Express backend: skips without Node or its packages, but fails under CI."""
-    folder = Path(__file__).parent / "express"
+def require_node(suite: str) -> None:
+    """Asks for Node and the npm packages of tests/`suite`: without them the test is skipped, but under CI it fails."""
     missing = None if shutil.which("node") else "Node is not installed"
-    if missing is None and not (folder / "node_modules" / "ready").exists():
+    if missing is None and not (Path(__file__).parent / suite / "node_modules" / "ready").exists():
         missing = "the npm packages are not installed (make test installs them)"
     if missing and os.environ.get("CI"):
-        pytest.fail(f"{missing}, and CI must run the tests of the real backend")
+        pytest.fail(f"{missing}, and CI must run the tests of tests/{suite}")
     if missing:
         pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def express() -> None:
+    """Asks for the real Express backend."""
+    require_node("express")

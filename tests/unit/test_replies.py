@@ -80,7 +80,8 @@ def test_what_is_not_json_is_refused(text: str) -> None:
     ("body", "text"),
     [
         (b"\xef\xbb\xbf{}", "{}"),
-        (b"\xef\xbb\xbf\xef\xbb\xbf{}", "\ufeff{}"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf{}", "{}"),
+        (b"\xef\xbb\xbf" * 3 + b"{}", "\ufeff{}"),
         ("é".encode("latin-1"), "\ufffd"),
         (b"\xe6\xbc", "\ufffd"),
         (b"\xed\xa0\x80", "\ufffd\ufffd\ufffd"),
@@ -88,7 +89,13 @@ def test_what_is_not_json_is_refused(text: str) -> None:
     ],
 )
 def test_text_is_utf8_whatever_else_it_claims_to_be(body: bytes, text: str) -> None:
-    assert text_of(body) == text
+    assert text_of(reply(body)) == text
+
+
+def test_reset_content_has_no_body_whatever_came() -> None:
+    with pytest.raises(InvalidResponseError):
+        execute('{"ok": true}', 205)
+    assert text_of(reply("x", 205)) == ""
 
 
 # --- client secret --------------------------------------------------------------------------------------------------------------

@@ -114,6 +114,9 @@ def test_no_refusal_shows_a_password(url: str) -> None:
         ("/", "/"),
         ("/a:b", "/a:b"),
         ("/go?to=https://a.example", "/go?to=https://a.example"),
+        ("/it's?name='a'", "/it's?name=%27a%27"),
+        ("/a?", "/a"),
+        ("?", "/"),
     ],
 )
 def test_a_path_option_gets_a_leading_slash_and_may_have_a_query(path: str | None, expected: str | None) -> None:

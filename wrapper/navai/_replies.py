@@ -64,9 +64,12 @@ def parse_json(text: str) -> Any:
         raise NotJSON(str(error)) from None
 
 
-def text_of(body: bytes) -> str:
-    """A body as `Response.text()` gives it: UTF-8 with invalid bytes replaced, without a byte order mark."""
-    return body.decode("utf-8", "replace").removeprefix("\ufeff")
+def text_of(reply: Reply) -> str:
+    """The body as `Response.text()` gives it: UTF-8 with invalid bytes replaced, without a byte order mark."""
+    # fetch gives an answer with "Reset Content" no body, even if one came (Fetch standard, "null body status").
+    body = b"" if reply.status == 205 else reply.body
+    # Twice: Node's fetch cuts one byte order mark off the bytes, and its decoder another.
+    return body.decode("utf-8", "replace").removeprefix("\ufeff").removeprefix("\ufeff")
 
 
 def read_client_secret(reply: Reply, sent: Sent) -> ClientSecret:
@@ -135,7 +138,7 @@ def _object_of(reply: Reply, sent: Sent, invalid: str) -> dict[str, Any]:
     if reply.truncated:
         raise InvalidResponseError(f"{invalid} It is larger than max_response_bytes.", **_facts(reply, sent))
     try:
-        answer = parse_json(text_of(reply.body))
+        answer = parse_json(text_of(reply))
     except NotJSON:
         answer = None
     found = {} if isinstance(answer, list) else as_object(answer)
@@ -185,7 +188,7 @@ def _failure(facts: dict[str, Any], function_name: str) -> FunctionExecutionErro
 def _facts(reply: Reply, sent: Sent) -> dict[str, Any]:
     """What every `APIError` tells of its answer, free of the request's secrets."""
     mask = Masker(sent.secrets)
-    text = text_of(reply.body)
+    text = text_of(reply)
     try:
         answer = mask.json(parse_json(text))
     except NotJSON:

@@ -94,6 +94,9 @@ def path_of(name: str, path: Any) -> str | None:
         raise ConfigurationError(
             f"{name} {path!r} holds a space, a control character, a backslash or a fragment: percent-encode it."
         )
+    # In a query, the apostrophe is percent-encoded (URL standard, "special-query percent-encode set"); an empty one is dropped.
+    before, mark, query = path.partition("?")
+    path = before + (mark + query.replace("'", "%27") if query else "")
     return path if path.startswith("/") else f"/{path}"
 
 

@@ -1,0 +1,230 @@
+"""Where Python differs from the published client on purpose: every row of docs/parity.md, on both sides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from navai import (
+    APIConnectionError,
+    APIStatusError,
+    ConfigurationError,
+    FunctionExecutionError,
+    InvalidResponseError,
+    NavaiBackendClient,
+)
+from tests.conftest import Connect, require_node
+from tests.parity.cases import Case
+from tests.parity.clients import Parity
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "parity.md"
+
+
+@pytest.fixture(scope="module")
+def parity() -> Iterator[Parity]:
+    require_node("parity")
+    with Parity() as running:
+        yield running
+
+
+class Sides:
+    """The published client and one of ours, before one answer."""
+
+    def __init__(self, parity: Parity, connect: Connect) -> None:
+        self._parity = parity
+        self.url = f"{parity.server.url}/c/y"
+        self.ours = connect(self.url, max_retries=0)
+        parity.server.cut_off.clear()
+
+    def answer(self, operation: str, body: str | bytes, status: int = 200, *, wire: bytes = b"", cut_off: bool = False) -> None:
+        content = body.encode() if isinstance(body, str) else body
+        self._parity.server.answers["y"] = wire or Case(operation, content, status).wire()
+        if cut_off:
+            self._parity.server.cut_off.add("y")
+
+    def theirs(self, operation: str, payload: Any = None, **options: str) -> Any:
+        """What the published client makes of it."""
+        job = {
+            "options": {"apiBaseUrl": self.url} | options,
+            "operation": operation,
+            "input": {"functionName": "f", "payload": payload},
+        }
+        return self._parity.typescript.outcomes([job])[0]
+
+    def sent(self) -> list[Any]:
+        return self._parity.server.requests.pop("y", [])
+
+
+@pytest.fixture
+def sides(parity: Parity, connect: Connect) -> Sides:
+    return Sides(parity, connect)
+
+
+def test_integers_stay_exact(sides: Sides) -> None:
+    sides.answer("execute", '{"ok": true, "result": 9007199254740993}')
+    assert sides.theirs("execute") == ["result", 9007199254740992.0]
+    assert sides.ours.execute_function("f") == 9007199254740993
+
+
+def test_a_failed_listing_has_an_error(sides: Sides) -> None:
+    sides.answer("list", '{"error": "Closed."}', 503)
+    warning = "[navai] Failed to load backend functions (503)."
+    assert sides.theirs("list") == ["functions", [], [warning]]
+    result = sides.ours.list_functions()
+    assert (result.functions, result.warnings, str(result.error)) == ([], [warning], "HTTP 503: Closed.")
+
+
+def test_unknown_fields_are_kept(sides: Sides) -> None:
+    sides.answer("list", '{"items": [{"name": "a", "metadata": {"requires_approval": true}}]}')
+    assert sides.theirs("list") == ["functions", [["a", None, None]], []]
+    assert sides.ours.list_functions().functions[0].extra == {"metadata": {"requires_approval": True}}
+    sides.answer("secret", '{"value": "s", "session": {"key": "k"}}')
+    assert sides.ours.create_client_secret().extra == {"session": {"key": "k"}}
+
+
+def test_a_pending_approval_has_words(sides: Sides) -> None:
+    sides.answer("execute", '{"ok": false, "pending_approval": true, "message": "Ask Ana."}', 202)
+    assert sides.theirs("execute") == ["error", "Backend function failed."]
+    with pytest.raises(FunctionExecutionError, match=r"^Ask Ana\.$") as caught:
+        sides.ours.execute_function("f")
+    assert caught.value.pending_approval
+
+
+def test_a_status_has_its_number_and_the_backends_words(sides: Sides) -> None:
+    body = '{"error": "Unknown function.", "available_functions": ["a"]}'
+    sides.answer("execute", body, 404)
+    assert sides.theirs("execute") == ["error", body]
+    with pytest.raises(APIStatusError) as caught:
+        sides.ours.execute_function("f")
+    assert str(caught.value) == "HTTP 404: Unknown function. Available: a."
+    assert (caught.value.body, caught.value.status_code, caught.value.available_functions) == (body, 404, ["a"])
+
+
+def test_ok_false_is_a_function_failure_with_any_status(sides: Sides) -> None:
+    body = '{"ok": false, "error": "Blocked.", "details": "By a guardrail."}'
+    sides.answer("execute", body, 403)
+    assert sides.theirs("execute") == ["error", body]
+    with pytest.raises(FunctionExecutionError, match=r"^By a guardrail\.$") as caught:
+        sides.ours.execute_function("f")
+    assert (caught.value.status_code, caught.value.body) == (403, body)
+
+
+def test_keys_are_masked_in_errors(sides: Sides) -> None:
+    sides.answer("secret", '{"error": "Incorrect API key: sk-0123456789abcdef"}', 500)
+    assert "sk-0123456789abcdef" in sides.theirs("secret")[1]
+    with pytest.raises(APIStatusError, match=r"^HTTP 500: Incorrect API key: \*\*\*$") as caught:
+        sides.ours.create_client_secret()
+    assert "sk-0123" not in caught.value.body
+
+
+@pytest.mark.parametrize("bad", ["localhost:3000", "ftp://backend.example", "http://backend.example?a=b", "http://"])
+def test_bad_options_are_refused_early(sides: Sides, bad: str) -> None:
+    assert sides.theirs("list", apiBaseUrl=bad)[2][0].startswith("[navai] Failed to load backend functions: ")
+    with pytest.raises(ConfigurationError, match="api_base_url"):
+        NavaiBackendClient(bad)
+
+
+@pytest.mark.parametrize("path", ["/a b", "http://elsewhere.example/functions", "", "/a#b"])
+def test_bad_paths_are_refused_early(sides: Sides, path: str) -> None:
+    sides.answer("list", "{}")
+    assert sides.theirs("list", functionsListPath=path) == ["functions", [], []]  # It asks some other address.
+    with pytest.raises(ConfigurationError, match="functions_list_path"):
+        NavaiBackendClient(sides.url, functions_list_path=path)
+
+
+def test_what_is_no_json_is_refused_early(sides: Sides) -> None:
+    """JavaScript sends null for NaN; over the pipe to Node, NaN cannot even be said."""
+    sides.sent()
+    with pytest.raises(ConfigurationError, match=r"payload\['a'\] is nan"):
+        sides.ours.execute_function("f", {"a": float("nan")})
+    assert sides.sent() == []
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_that_breaks_off_is_a_lost_connection(sides: Sides, status: int) -> None:
+    sides.answer("list", "", wire=f'HTTP/1.1 {status} X\r\nContent-Length: 100\r\n\r\n{{"items": ['.encode(), cut_off=True)
+    theirs = sides.theirs("list")[2][0]
+    assert theirs in ("[navai] Failed to parse backend functions response.", "[navai] Failed to load backend functions (500).")
+    result = sides.ours.list_functions()
+    assert result.warnings[0].startswith("[navai] Failed to load backend functions: The connection to http://127.0.0.1:")
+    assert isinstance(result.error, APIConnectionError)
+    assert sides.theirs("execute") == ["error", "Invalid backend function response." if status == 200 else "HTTP 500"]
+    with pytest.raises(APIConnectionError) as caught:
+        sides.ours.execute_function("f")
+    assert caught.value.request_sent
+
+
+def test_an_answer_that_cannot_be_unpacked_is_a_lost_connection(sides: Sides) -> None:
+    sides.answer("list", "", wire=b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}")
+    assert sides.theirs("list") == ["functions", [], ["[navai] Failed to parse backend functions response."]]
+    assert isinstance(sides.ours.list_functions().error, APIConnectionError)
+
+
+@pytest.mark.parametrize("status", [407, 421])
+def test_statuses_that_fetch_keeps_for_itself_are_statuses(sides: Sides, status: int) -> None:
+    sides.answer("execute", '{"error": "e"}', status)
+    theirs = sides.theirs("execute")
+    assert theirs == (["network", "..."] if status == 407 else ["error", '{"error": "e"}'])
+    sides.sent()
+    with pytest.raises(APIStatusError) as caught:
+        sides.ours.execute_function("f")
+    assert caught.value.status_code == status
+    assert len(sides.sent()) == 1
+
+
+def test_fetch_executes_again_after_421(sides: Sides) -> None:
+    """Why 421 is among the differences: fetch sends the same POST a second time by itself."""
+    sides.answer("execute", '{"error": "e"}', 421)
+    sides.sent()
+    sides.theirs("execute")
+    assert len(sides.sent()) == 2
+
+
+@pytest.mark.parametrize(
+    ("deep", "shallow"), [("[" * 100_000 + "]" * 100_000, "["), ('{"a":' * 100_000 + "1" + "}" * 100_000, "{")]
+)
+def test_a_body_nested_100000_deep_is_one_of_our_errors(sides: Sides, deep: str, shallow: str) -> None:
+    """JSON.parse gives the value. Python's decoder stops well before, and a value so deep could be neither shown nor compared."""
+    sides.answer("execute", f'{{"ok": true, "result": {deep}}}')
+    with pytest.raises(InvalidResponseError, match=r"^Invalid backend function response\.$"):
+        sides.ours.execute_function("f")
+    sides.answer("execute", f'{{"error": {deep}}}', 500)
+    with pytest.raises(APIStatusError) as caught:
+        sides.ours.execute_function("f")
+    assert caught.value.json is None
+    sides.answer("list", f'{{"items": [{deep}, {{"name": "a"}}]}}')
+    assert isinstance(sides.ours.list_functions().error, InvalidResponseError)
+    sides.answer("secret", f'{{"value": "s", "x": {deep}}}')
+    with pytest.raises(InvalidResponseError):
+        sides.ours.create_client_secret()
+
+
+def test_requests_say_who_asks_and_that_json_is_wanted(sides: Sides) -> None:
+    sides.answer("list", "{}")
+    sides.sent()
+    sides.theirs("list")
+    sides.ours.list_functions()
+    theirs, ours = (request.headers for request in sides.sent())
+    assert (theirs["accept"], theirs["user-agent"]) == ("*/*", "node")
+    assert (ours["accept"], ours["user-agent"].partition("/")[0]) == ("application/json", "navai-sdk-python")
+
+
+def test_a_redirect_is_an_error_that_names_its_target(sides: Sides) -> None:
+    sides.answer("list", "", wire=b"HTTP/1.1 302 Found\r\nLocation: /c/elsewhere\r\nContent-Length: 0\r\n\r\n")
+    sides._parity.server.answers["elsewhere"] = Case("list", b'{"items": [{"name": "there"}]}').wire()
+    assert sides.theirs("list") == ["functions", [["there", None, None]], []]
+    assert "redirect to '/c/elsewhere', not followed" in str(sides.ours.list_functions().error)
+
+
+def test_each_row_of_the_document_names_a_test_and_each_test_is_there() -> None:
+    named = re.findall(r"\| `(test_\w+)` \|$", DOCUMENT.read_text("utf-8"), re.MULTILINE)
+    here = [
+        name
+        for name in globals()
+        if name.startswith("test_") and name != "test_each_row_of_the_document_names_a_test_and_each_test_is_there"
+    ]
+    assert sorted(named) == sorted(here)

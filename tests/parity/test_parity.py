@@ -1,0 +1,103 @@
+"""Both Python clients make of the same bytes what the published TypeScript client makes of them.
+
+@navai/voice-frontend 0.1.7 from npm, in Node, is the measure; docs/parity.md lists where Python is better on purpose.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import require_node
+from tests.parity.cases import Case, from_json, to_json
+from tests.parity.clients import Parity
+from tests.parity.corpus import corpus
+from tests.parity.run import generated
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def parity() -> Iterator[Parity]:
+    require_node("parity")
+    with Parity() as running:
+        yield running
+
+
+def test_the_corpus_makes_no_difference(parity: Parity) -> None:
+    cases = corpus()
+    assert len(cases) == len(set(cases)) >= 3000
+    assert parity.differences(cases) == []
+
+
+def test_generated_answers_make_no_difference(parity: Parity) -> None:
+    """A difference is shown as the smallest case that has it; `make parity N=50000` runs long."""
+    assert generated(parity, 500) > 400
+
+
+def test_a_case_survives_being_kept_in_a_file() -> None:
+    case = Case("list", b"\xff\x00", 404, None)
+    assert from_json(to_json([case])) == [case]
+
+
+# One fault each: the operation that shows it, the file, what is right there and what is wrong.
+MUTATIONS = {
+    "accepting `ok: 1`": ("execute", "_replies.py", 'answer.get("ok") is not True', 'answer.get("ok") != True'),
+    "dropping the blank-name filter": (
+        "list",
+        "_replies.py",
+        'trim(as_text(item.get("name")) or "")',
+        'as_text(item.get("name")) is not None',
+    ),
+    "trimming names as Python does": ("list", "_whitespace.py", "return text.strip(_WHITESPACE)", "return text.strip()"),
+    "reading the charset from the header": (
+        "secret",
+        "_replies.py",
+        'return body.decode("utf-8", "replace")',
+        'return body.decode("utf-16" if "utf-16" in reply.headers.get("content-type", "").lower() else "utf-8", "replace")',
+    ),
+    "accepting NaN": ("execute", "_replies.py", "raise NotJSON(name)", "return float(name)"),
+    "letting `true` be a timestamp": ("secret", "_json.py", " and not isinstance(value, bool)", ""),
+    "keeping the byte order mark": ("secret", "_replies.py", '.removeprefix("\\ufeff").removeprefix("\\ufeff")', ""),
+    "arrays as no objects": ("list", "_replies.py", "{} if isinstance(answer, list) else as_object(answer)", "as_object(answer)"),
+    "`error` before `details`": ("execute", "_replies.py", "(details, error, message)", "(error, details, message)"),
+    "a body for 205": ("secret", "_replies.py", "reply.status == 205", "False"),
+    "failing on long integers": ("execute", "_replies.py", "parse_int=_integer", "parse_int=int"),
+}
+
+COMPARE = """
+import sys
+from tests.parity.clients import Parity
+from tests.parity.corpus import corpus
+import navai
+
+assert navai.__file__.startswith(sys.argv[1]), navai.__file__
+with Parity() as parity:
+    cases = [case for case in corpus() if case.operation == sys.argv[2] and case.status in (200, 205)]
+    print(sorted({each.client for each in parity.differences(cases)}))
+"""
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_the_suite_can_fail(mutation: str, parity: Parity, tmp_path: Path) -> None:
+    """On a copy of the wrapper with one fault, the corpus finds a difference for both clients."""
+    operation, file, right, wrong = MUTATIONS[mutation]
+    shutil.copytree(ROOT / "wrapper" / "navai", tmp_path / "navai", ignore=shutil.ignore_patterns("__pycache__"))
+    source = (tmp_path / "navai" / file).read_text("utf-8")
+    assert source.count(right) == 1
+    (tmp_path / "navai" / file).write_text(source.replace(right, wrong), "utf-8")
+    result = subprocess.run(
+        [sys.executable, "-c", COMPARE, tmp_path, operation],
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout == "['async', 'sync']\n"
