@@ -101,4 +101,4 @@ def test_only_transports_and_what_hands_on_to_them_know_the_http_library() -> No
         code = file.read_text("utf-8")
         if "\nimport httpx" in code or "\nfrom httpx" in code:
             knowing.add(str(file.relative_to(WRAPPER)))
-    assert knowing == {"_sdk.py", "_transports/_httpx.py"}
+    assert knowing == {"_sdk.py", *(f"_transports/_httpx{part}.py" for part in ("", "_clients", "_errors"))}

@@ -19,7 +19,7 @@ from navai import (
     NavaiError,
 )
 from navai._messages import Request
-from navai._transports._httpx import mapped
+from navai._transports._httpx_errors import mapped
 from navai.testing import LocalBackend
 
 

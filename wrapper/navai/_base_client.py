@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import os
-import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
@@ -21,20 +20,17 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class _Once(Generic[_T]):
-    """A value that is built when it is first asked for, by one thread."""
+class _Later(Generic[_T]):
+    """A value that is built when it is first asked for. Two threads may build one each; the first is kept."""
 
     def __init__(self, build: Callable[[], _T]) -> None:
         self._build = build
-        self._lock = threading.Lock()
-
-    @functools.cached_property
-    def _value(self) -> _T:
-        return self._build()
+        self._built: list[_T] = []
 
     def get(self) -> _T:
-        with self._lock:
-            return self._value
+        if not self._built:
+            self._built.append(self._build())
+        return self._built[0]
 
 
 class BaseClient(Generic[_T]):
@@ -51,7 +47,7 @@ class BaseClient(Generic[_T]):
         # Read here and not at the call, so that a client never changes its backend on the way.
         self._environment_url = environment_url(os.environ if env is None else env)
         self._settings = Settings.of(options, self._environment_url)
-        self._transport = _Once(build_transport)
+        self._transport = _Later(build_transport)
         self._owns_connections = True
 
     def __repr__(self) -> str:

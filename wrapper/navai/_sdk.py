@@ -14,7 +14,8 @@ import httpx
 import navai_sdk
 from navai._calls import Calls
 from navai._settings import Settings
-from navai._transports._httpx import AsyncHttpxTransport, HttpxTransport, httpx_timeout, sending
+from navai._transports._httpx import AsyncHttpxTransport, HttpxTransport, sending
+from navai._transports._httpx_clients import httpx_timeout
 
 
 class _HandOn(httpx.BaseTransport, httpx.AsyncBaseTransport):
