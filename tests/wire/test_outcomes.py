@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -148,6 +149,28 @@ def test_any_answer_ends_in_a_warning_or_in_one_of_our_errors(
 def test_a_compressed_answer_is_read(backend: LocalBackend, connect: Connect) -> None:
     backend.respond_next(200, gzip.compress(b'{"ok": true, "result": "unpacked"}'), {"Content-Encoding": "gzip"})
     assert connect(backend.url).execute_function("f") == "unpacked"
+
+
+def test_a_gzip_bomb_ends_at_max_response_bytes_and_costs_little(backend: LocalBackend, connect: Connect) -> None:
+    bomb = gzip.compress(bytes(200 * 1024 * 1024), 1)
+    client = connect(backend.url, max_response_bytes=1_000_000)
+    client.list_functions()
+    backend.respond_next(200, bomb, {"Content-Encoding": "gzip"})
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidResponseError, match="larger than max_response_bytes"):
+            client.execute_function("f")
+        # The bomb itself is among it: the backend runs in this process.
+        assert tracemalloc.get_traced_memory()[1] < 16_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip"])
+def test_an_encoding_that_was_not_asked_for_is_one_of_our_errors(backend: LocalBackend, connect: Connect, coding: str) -> None:
+    backend.respond_next(200, b"x", {"Content-Encoding": coding})
+    with pytest.raises(APIConnectionError, match="which was not asked for"):
+        connect(backend.url).execute_function("f")
 
 
 def test_an_answer_that_cannot_be_unpacked_is_one_of_our_errors(backend: LocalBackend, connect: Connect) -> None:

@@ -13,6 +13,7 @@ from typing import Any, TypedDict, cast
 
 from attrs import asdict, field, frozen
 
+from navai._encodings import ACCEPTED
 from navai._errors import ConfigurationError
 from navai._messages import Timeout
 from navai._urls import base_url_of, credentials_of, path_of
@@ -24,10 +25,11 @@ DEFAULT_MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110 section 5.5, less obs-text
 
-# What the transport writes itself; another value would break the request's framing or its JSON.
-_OURS = frozenset({"content-type", "content-length", "transfer-encoding", "connection"})
+# What the client writes itself; another value would break the request's framing or its JSON, or the unpacking of the answer.
+_OURS = frozenset({"accept-encoding", "content-type", "content-length", "transfer-encoding", "connection"})
 # Headers of ours that a caller may replace.
 _DEFAULT_HEADERS = {"Accept": "application/json", "User-Agent": f"navai-sdk-python/{__version__}"}
+_FIXED_HEADERS = {"Accept-Encoding": ACCEPTED}
 
 
 class Options(TypedDict, total=False):
@@ -95,7 +97,7 @@ class Settings:
             client_secret_path=path_of("client_secret_path", options.get("client_secret_path")),
             functions_list_path=path_of("functions_list_path", options.get("functions_list_path")),
             functions_execute_path=path_of("functions_execute_path", options.get("functions_execute_path")),
-            headers=tuple((defaults | headers).items()),
+            headers=tuple((defaults | headers | _FIXED_HEADERS).items()),
             secrets=tuple(secrets),
             timeout=timeout_of(options.get("timeout")),
             deadline=deadline_of(options.get("deadline")),

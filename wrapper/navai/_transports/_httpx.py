@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import httpx
 
+from navai._encodings import Unpacker
 from navai._messages import Headers, Reply, Request
 from navai._transports._httpx_clients import Clients, httpx_timeout, this_loop, this_process
 from navai._transports._httpx_errors import mapped_errors
@@ -45,23 +46,34 @@ def sending(header_names: Iterable[str]) -> dict[str, Any]:
 
 
 class _Body:
-    """Collects a body up to its limit."""
+    """Collects a body, unpacked, up to its limit."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, response: httpx.Response) -> None:
         self._request = request
+        self._response = response
         self._chunks = bytearray()
+        # A response that a transport made in memory (a mock) is unpacked already, and its raw bytes are gone.
+        self.read = response.is_stream_consumed
+        self._unpacker = Unpacker("" if self.read else response.headers.get("content-encoding", ""))
+        if self.read:
+            self.add(response.content)
 
     def add(self, chunk: bytes) -> bool:
         """Whether that was more than enough."""
-        self._chunks += chunk
+        self._chunks += self._unpacker.feed(chunk, self._request.max_response_bytes + 1 - len(self._chunks))
         if self._request.deadline is not None and time.monotonic() > self._request.deadline:
             raise httpx.ReadTimeout("")
-        return len(self._chunks) > self._request.max_response_bytes
+        return self._is_too_long()
 
-    def reply(self, response: httpx.Response) -> Reply:
-        pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
-        most = self._request.max_response_bytes
-        return Reply(response.status_code, Headers(pairs), bytes(self._chunks[:most]), truncated=len(self._chunks) > most)
+    def reply(self) -> Reply:
+        if not self._is_too_long():
+            self._unpacker.end()
+        pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._response.headers.raw)
+        body = bytes(self._chunks[: self._request.max_response_bytes])
+        return Reply(self._response.status_code, Headers(pairs), body, self._is_too_long())
+
+    def _is_too_long(self) -> bool:
+        return len(self._chunks) > self._request.max_response_bytes
 
 
 class HttpxTransport:
@@ -83,11 +95,12 @@ class HttpxTransport:
             prepared = client.build_request(**_arguments(request, limits))
             response = client.send(prepared, **sending(name for name, _ in request.headers))
             try:
-                body = _Body(request)
-                for chunk in response.iter_bytes():
-                    if body.add(chunk):
-                        break
-                return body.reply(response)
+                body = _Body(request, response)
+                if not body.read:
+                    for chunk in response.iter_raw():
+                        if body.add(chunk):
+                            break
+                return body.reply()
             finally:
                 response.close()
 
@@ -118,11 +131,12 @@ class AsyncHttpxTransport:
                 prepared = client.build_request(**_arguments(request, limits))
                 response = await client.send(prepared, **sending(name for name, _ in request.headers))
                 try:
-                    body = _Body(request)
-                    async for chunk in response.aiter_bytes():
-                        if body.add(chunk):
-                            break
-                    return body.reply(response)
+                    body = _Body(request, response)
+                    if not body.read:
+                        async for chunk in response.aiter_raw():
+                            if body.add(chunk):
+                                break
+                    return body.reply()
                 finally:
                     await response.aclose()
             raise httpx.ReadTimeout("")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from navai._encodings import CannotUnpack
 from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, NavaiError
 from navai._messages import Request
 
@@ -20,7 +21,7 @@ def mapped_errors(request: Request, limits: httpx.Timeout) -> Generator[None]:
         yield
     except httpx.InvalidURL as error:
         raise ConfigurationError(f"{request.url!r} is not a valid URL: {error}") from error
-    except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+    except (httpx.HTTPError, httpx.StreamError, CannotUnpack, OSError) as error:
         raise mapped(error, request, limits) from error
 
 

@@ -1,0 +1,72 @@
+"""Unpacking, never beyond a limit."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+
+import pytest
+
+from navai._encodings import CannotUnpack, Unpacker
+
+TEXT = b'{"ok": true, "result": "' + b"x" * 1000 + b'"}'
+RAW = zlib.compressobj(wbits=-15)
+PACKED = {
+    "gzip": gzip.compress(TEXT),
+    "x-gzip": gzip.compress(TEXT[:100]) + gzip.compress(b"") + gzip.compress(TEXT[100:]),
+    " GZIP ": gzip.compress(TEXT),
+    "deflate": zlib.compress(TEXT),
+    "Deflate": RAW.compress(TEXT) + RAW.flush(),
+    "identity": TEXT,
+    "": TEXT,
+}
+
+
+def unpacked(coding: str, data: bytes, piece: int, most: int = 10**6) -> bytes:
+    unpacker, found = Unpacker(coding), b""
+    for start in range(0, len(data), piece):
+        found += unpacker.feed(data[start : start + piece], most - len(found))
+    unpacker.end()
+    return found
+
+
+@pytest.mark.parametrize("coding", PACKED)
+@pytest.mark.parametrize("piece", [1, 2, 7, 10_000])
+def test_what_was_packed_is_unpacked_in_pieces_of_any_size(coding: str, piece: int) -> None:
+    assert unpacked(coding, PACKED[coding], piece) == TEXT
+
+
+@pytest.mark.parametrize("coding", PACKED)
+def test_no_body_at_all_is_an_empty_one(coding: str) -> None:
+    assert unpacked(coding, b"", 1) == b""
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "gzip, br", "nonsense"])
+def test_what_was_not_asked_for_is_refused(coding: str) -> None:
+    with pytest.raises(CannotUnpack, match="was not asked for"):
+        Unpacker(coding)
+
+
+@pytest.mark.parametrize("data", [b"not packed", b"{}", gzip.compress(TEXT)[:-9] + b"123456789", gzip.compress(TEXT) + b"trailing"])
+@pytest.mark.parametrize("piece", [1, 10_000])
+def test_what_is_not_packed_is_refused(data: bytes, piece: int) -> None:
+    with pytest.raises(CannotUnpack):
+        unpacked("gzip", data, piece)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_a_packed_body_that_breaks_off_is_refused(coding: str) -> None:
+    with pytest.raises(CannotUnpack, match="breaks off"):
+        unpacked(coding, PACKED[coding][:-10], 7)
+
+
+def test_a_bomb_costs_no_more_than_the_limit() -> None:
+    bomb = gzip.compress(bytes(200 * 1024 * 1024), 1)
+    unpacker = Unpacker("gzip")
+    tracemalloc.start()
+    try:
+        assert len(unpacker.feed(bomb, 1_000_001)) == 1_000_001
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,73 @@
+"""Unpacking an answer while it is read, never beyond a limit: a few compressed bytes can stand for gigabytes. No I/O."""
+
+from __future__ import annotations
+
+import zlib
+
+# What requests offer to take; both are in the standard library, and can be unpacked piece by piece.
+ACCEPTED = "gzip, deflate"
+
+_GZIP = 16 + zlib.MAX_WBITS
+_ZLIB = zlib.MAX_WBITS
+_BARE = -zlib.MAX_WBITS
+
+
+class CannotUnpack(Exception):
+    """The body is not what its Content-Encoding says."""
+
+
+class Unpacker:
+    """Unpacks one body.
+
+    Args:
+        content_encoding: The header; empty without it.
+
+    Raises:
+        CannotUnpack: It is an encoding that no request offers to take.
+    """
+
+    def __init__(self, content_encoding: str) -> None:
+        coding = content_encoding.strip().lower()
+        if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+            raise CannotUnpack(f"the answer is packed with {coding!r}, which was not asked for")
+        self._packed = coding not in ("", "identity")
+        # How the data begins is told by its first two bytes, which may come one by one.
+        self._head = b""
+        self._wbits = _GZIP if "gzip" in coding else 0
+        self._stream = zlib.decompressobj(self._wbits or _ZLIB)
+
+    def feed(self, data: bytes, most: int) -> bytes:
+        """The next bytes of the body; at most `most`, then the rest of `data` is lost.
+
+        Raises:
+            CannotUnpack: They are not what the header says.
+        """
+        if not self._packed:
+            return data
+        if len(self._head) < 2:
+            self._head = data = self._head + data
+            if len(data) < 2:
+                return b""
+            if not self._wbits:
+                # Some send "deflate" without zlib's header (RFC 1950 section 2.2), against RFC 9110 section 8.4.1.2.
+                has_header = data[0] & 15 == zlib.DEFLATED and int.from_bytes(data[:2]) % 31 == 0
+                self._stream = zlib.decompressobj(_ZLIB if has_header else _BARE)
+        unpacked = b""
+        try:
+            while data and len(unpacked) < most:
+                if self._stream.eof and self._wbits:  # Several gzip members are one body (RFC 1952 section 2.2).
+                    self._stream = zlib.decompressobj(_GZIP)
+                unpacked += self._stream.decompress(data, most - len(unpacked))
+                data = self._stream.unused_data if self._wbits else b""
+        except zlib.error as error:
+            raise CannotUnpack(str(error)) from error
+        return unpacked
+
+    def end(self) -> None:
+        """Says that all bytes have come.
+
+        Raises:
+            CannotUnpack: The packed body breaks off.
+        """
+        if self._head and not self._stream.eof:
+            raise CannotUnpack("the packed answer breaks off")
