@@ -17,6 +17,7 @@ from navai import (
     InvalidResponseError,
     NavaiBackendClient,
 )
+from navai.testing import LocalBackend
 from tests.conftest import Connect, require_node
 from tests.parity.cases import Case
 from tests.parity.clients import Parity
@@ -213,11 +214,27 @@ def test_requests_say_who_asks_and_that_json_is_wanted(sides: Sides) -> None:
     assert (ours["accept"], ours["user-agent"].partition("/")[0]) == ("application/json", "navai-sdk-python")
 
 
-def test_a_redirect_is_an_error_that_names_its_target(sides: Sides) -> None:
-    sides.answer("list", "", wire=b"HTTP/1.1 302 Found\r\nLocation: /c/elsewhere\r\nContent-Length: 0\r\n\r\n")
-    sides._parity.server.answers["elsewhere"] = Case("list", b'{"items": [{"name": "there"}]}').wire()
-    assert sides.theirs("list") == ["functions", [["there", None, None]], []]
-    assert "redirect to '/c/elsewhere', not followed" in str(sides.ours.list_functions().error)
+def redirect(status: int, location: str) -> bytes:
+    return f"HTTP/1.1 {status} X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_a_redirected_post_is_an_error_that_names_its_target(sides: Sides, status: int) -> None:
+    sides.answer("execute", "", wire=redirect(status, "/c/elsewhere"))
+    sides._parity.server.answers["elsewhere"] = Case("execute", b'{"ok": true, "result": "as GET"}').wire()
+    assert sides.theirs("execute") == ["result", "as GET"]
+    assert sides._parity.server.requests.pop("elsewhere")[0].method == "GET"
+    with pytest.raises(APIStatusError, match="redirect to '/c/elsewhere', not followed"):
+        sides.ours.execute_function("f")
+
+
+def test_a_post_never_goes_to_another_origin(sides: Sides) -> None:
+    with LocalBackend({"f": lambda: "there"}) as other:
+        sides.answer("execute", "", wire=redirect(307, f"{other.url}/navai/functions/execute"))
+        assert sides.theirs("execute") == ["result", "there"]
+        with pytest.raises(APIStatusError, match="not followed"):
+            sides.ours.execute_function("f")
+    assert len(other.calls) == 1
 
 
 def test_each_row_of_the_document_names_a_test_and_each_test_is_there() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from navai import (
     APIConnectionError,
+    APIStatusError,
     APITimeoutError,
     AsyncNavaiBackendClient,
     ConfigurationError,
@@ -107,12 +108,25 @@ def test_a_closed_client_of_the_caller_is_a_clear_error(backend: LocalBackend) -
         NavaiBackendClient(backend.url, http_client=mine).list_functions()
 
 
-def test_redirects_are_not_followed_with_the_callers_client_either(backend: LocalBackend) -> None:
+def test_redirects_follow_our_rules_with_the_callers_client_too(backend: LocalBackend) -> None:
     backend.respond_next(302, b"", {"Location": "/elsewhere"})
     with httpx.Client(follow_redirects=True) as mine:
-        result = NavaiBackendClient(backend.url, http_client=mine).list_functions()
-    assert result.warnings == ["[navai] Failed to load backend functions (302)."]
+        client = NavaiBackendClient(backend.url, http_client=mine)
+        with pytest.raises(APIStatusError, match="redirect to '/elsewhere', not followed"):
+            client.execute_function("f")
     assert len(backend.requests) == 1
+
+
+def test_nothing_of_the_callers_client_goes_to_another_origin(backend: LocalBackend) -> None:
+    with LocalBackend() as other:
+        backend.respond_next(307, b"", {"Location": f"{other.url}/once"})
+        other.respond_next(307, b"", {"Location": "/navai/functions"})  # Within the other origin: trust does not come back.
+        with httpx.Client(headers={"X-Mine": "1"}, auth=("mine", "x"), cookies={"c": "1"}, params={"p": "1"}) as mine:
+            assert NavaiBackendClient(backend.url, http_client=mine).list_functions().error is None
+    assert backend.requests[0].headers.keys() >= {"x-mine", "authorization", "cookie"}
+    assert [request.path for request in other.requests] == ["/once", "/navai/functions"]
+    for request in other.requests:
+        assert not request.headers.keys() & {"x-mine", "authorization", "cookie"}
 
 
 # --- errors ---------------------------------------------------------------------------------------------------------------------
@@ -172,9 +186,16 @@ def test_bugs_and_cancellation_pass_through_a_listing() -> None:
             NavaiBackendClient("http://backend.example", http_client=mine).list_functions()
 
 
-def test_a_url_that_only_the_library_refuses_is_a_configuration_error() -> None:
-    with pytest.raises(ConfigurationError, match="is not a valid URL"):
-        NavaiBackendClient("http://\u2603.example", env={}).list_functions()
+def test_a_url_that_only_the_library_refuses_is_an_error_of_ours_too() -> None:
+    client = NavaiBackendClient("http://\u2603.example", env={}, max_retries=0)
+    assert (
+        client.list_functions()
+        .warnings[0]
+        .startswith("[navai] Failed to load backend functions: There can be no http://\u2603.example: Invalid IDNA hostname")
+    )
+    with pytest.raises(APIConnectionError) as caught:
+        client.execute_function("f")
+    assert caught.value.request_sent is False
 
 
 # --- sdk ------------------------------------------------------------------------------------------------------------------------

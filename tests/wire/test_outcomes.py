@@ -191,16 +191,6 @@ def test_an_answer_beyond_max_response_bytes_is_refused_and_one_of_that_size_is_
         connect(backend.url, max_response_bytes=len(body) - 1).execute_function("f")
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_no_redirect_is_followed(backend: LocalBackend, connect: Connect, status: int) -> None:
-    backend.respond_next(status, b"", {"Location": f"{backend.url}/navai/functions/execute"})
-    with pytest.raises(APIStatusError, match="redirect to") as caught:
-        connect(backend.url).execute_function("slowly", {})
-    assert caught.value.status_code == status
-    assert len(backend.requests) == 1
-    assert backend.calls == []
-
-
 def test_a_closed_client_refuses_calls_and_closing_again_is_nothing(backend: LocalBackend, connect: Connect) -> None:
     client = connect(backend.url)
     client.list_functions()

@@ -34,7 +34,9 @@ def replay(name: str, backend: LocalBackend, connect: Connect) -> Any:
     """What a client makes of a recorded answer."""
     request, response = BY_NAME[name]["request"], BY_NAME[name]["response"]
     client = connect(backend.url, max_retries=0)
-    backend.respond_next(response["status"], response["body"], response["headers"])
+    # Not where two of them redirect to, which was on the recorded machine; tests/wire/test_redirects.py goes there.
+    headers = {name: value for name, value in response["headers"].items() if name != "Location"}
+    backend.respond_next(response["status"], response["body"], headers)
     if "client-secret" in request["path"]:
         return client.create_client_secret()
     return client.execute_function("f") if "execute" in request["path"] else client.list_functions()
@@ -95,11 +97,7 @@ def as_javascript_numbers(value: Any) -> Any:
         ("execute_fatal", "HTTP 500: There has been a critical error on this website."),
         ("site_db_down_list_accept_any", "HTTP 500: Error establishing a database connection"),
         ("site_maintenance_list_accept_any", "HTTP 503: Briefly unavailable for scheduled maintenance. Check back in a minute."),
-        (
-            "plain_permalinks_wp_json_list",
-            "HTTP 301 Moved Permanently (redirect to 'http://127.0.0.1:3200/wp-json/navai/v1/functions/', not followed: give that "
-            "address to the client)",
-        ),
+        ("plain_permalinks_wp_json_list", "HTTP 301 Moved Permanently"),
     ],
 )
 def test_what_a_person_reads(name: str, text: str, backend: LocalBackend, connect: Connect) -> None:

@@ -35,7 +35,7 @@ class NavaiBackendClient(BaseClient["HttpxTransport"]):
             variable ``NAVAI_API_URL``, else ``"http://localhost:3000"``. A blank one counts as not given.
         env: Where ``NAVAI_API_URL`` is looked up, once, now. Default: ``os.environ``.
         http_client: Your own ``httpx.Client``, for proxies, certificates, transports. It is never closed by this client; its
-            timeout holds unless `timeout` is given, its ``auth`` unless `auth` is. Redirects are not followed with it either.
+            timeout holds unless `timeout` is given, its ``auth`` unless `auth` is; redirects are followed by our rules, not its.
         client_secret_path: Path of the client secret endpoint, with a query if need be. Default
             ``"/navai/realtime/client-secret"``. WordPress: ``"/wp-json/navai/v1/realtime/client-secret"``.
         functions_list_path: Path of the functions list endpoint. Default ``"/navai/functions"``.

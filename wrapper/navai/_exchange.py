@@ -6,11 +6,14 @@ import logging
 import time
 from typing import Any
 
+from attrs import evolve
+
 from navai._calls import Call
 from navai._errors import APIConnectionError, APITimeoutError
 from navai._messages import Reply, Request
+from navai._redirects import MOST_REDIRECTS, Redirect, redirect_of
 from navai._retries import may_send_again, wait_before
-from navai._settings import Settings, deadline_of, timeout_of
+from navai._settings import PUBLIC_HEADERS, Settings, deadline_of, timeout_of
 
 logger = logging.getLogger("navai")
 
@@ -34,6 +37,10 @@ class Exchange:
         self._timeout = timeout_of(timeout) or settings.timeout
         self._allowed = deadline_of(deadline) or settings.deadline
         self._deadline = None if self._allowed is None else time.monotonic() + self._allowed
+        # Where the next request goes: the operation, or where it was redirected.
+        self._going = call.operation
+        self._trusted = True
+        self._redirects = 0
         self._attempt = 0
         self._began = 0.0
         # Whether an earlier attempt may have reached the backend.
@@ -45,7 +52,7 @@ class Exchange:
         Raises:
             APITimeoutError: The deadline has passed.
         """
-        operation = self._call.operation
+        operation = self._going
         self._attempt += 1
         self._began = time.monotonic()
         if self._deadline is not None and self._began >= self._deadline:
@@ -63,12 +70,14 @@ class Exchange:
             self._timeout,
             self._deadline,
             self._settings.max_response_bytes,
+            self._trusted,
         )
 
     def wait_after(self, outcome: Reply | APIConnectionError) -> float | None:
         """How many seconds to wait before the next attempt; None when `outcome` is the end of the call. Logs the attempt."""
+        target = self._redirected(outcome)
         wait = None
-        if self._attempt <= self._settings.max_retries and may_send_again(self._call.rule, outcome):
+        if target is None and self._attempt <= self._settings.max_retries and may_send_again(self._call.rule, outcome):
             wait = wait_before(self._attempt, outcome)
             if wait is not None and self._deadline is not None and time.monotonic() + wait >= self._deadline:
                 wait = None
@@ -77,14 +86,32 @@ class Exchange:
             outcome.request_sent = self._sent = self._sent or outcome.request_sent
         else:
             self._sent = True
+        note = "" if wait is None else f", next in {wait:.2f} s"
         logger.info(
             "%s %s: %s in %.0f ms, attempt %d of %d%s",
-            self._call.operation.method,
-            self._call.operation.url,
+            self._going.method,
+            self._going.url,
             outcome.status if isinstance(outcome, Reply) else type(outcome).__name__,
             (time.monotonic() - self._began) * 1000,
             self._attempt,
             self._settings.max_retries + 1,
-            "" if wait is None else f", next in {wait:.2f} s",
+            note if target is None else f", redirected to {target.url}",
         )
-        return wait
+        self._go_to(target)
+        return wait if target is None else 0.0
+
+    def _redirected(self, outcome: Reply | APIConnectionError) -> Redirect | None:
+        if isinstance(outcome, APIConnectionError) or self._redirects == MOST_REDIRECTS:
+            return None
+        return redirect_of(self._going.method, self._going.url, outcome)
+
+    def _go_to(self, target: Redirect | None) -> None:
+        if target is None:  # A new attempt begins where the call began.
+            self._going, self._trusted, self._redirects = self._call.operation, True, 0
+            return
+        # Trust that is lost does not come back, as in fetch.
+        self._trusted = self._trusted and target.trusted
+        headers = self._going.headers if self._trusted else tuple(PUBLIC_HEADERS.items())
+        self._going = evolve(self._going, url=target.url, headers=headers)
+        self._redirects += 1
+        self._attempt -= 1  # The same attempt goes on.

@@ -67,6 +67,8 @@ class Request:
     deadline: float | None
     # How much of the body to read, counted after decompression.
     max_response_bytes: int
+    # Whether it goes to the backend; else to another origin, and nothing of the caller's own HTTP client may go along.
+    trusted: bool = True
 
 
 @frozen

@@ -10,6 +10,7 @@ the contract says to leave that field out. A test holds the names against the ge
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -156,7 +157,8 @@ def _status_error(reply: Reply, facts: dict[str, Any]) -> APIStatusError:
     words = words_of(facts["body"], facts["json"])
     text = f"HTTP {reply.status}{_phrase(reply.status)}" if words is None else f"HTTP {reply.status}: {words}"
     if 300 <= reply.status <= 399 and "location" in reply.headers:
-        text = f"{text} (redirect to {reply.headers['location']!r}, not followed: give that address to the client)"
+        target = re.sub(r"//[^/]*@", "//***@", reply.headers["location"])
+        text = f"{text} (redirect to {target!r}, not followed: give that address to the client)"
     error = APIStatusError(text, message=words, **facts)
     if error.available_functions:
         error.args = (f"{text} Available: {_few(error.available_functions)}.",)

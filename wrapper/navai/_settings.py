@@ -30,6 +30,8 @@ _OURS = frozenset({"accept-encoding", "content-type", "content-length", "transfe
 # Headers of ours that a caller may replace.
 _DEFAULT_HEADERS = {"Accept": "application/json", "User-Agent": f"navai-sdk-python/{__version__}"}
 _FIXED_HEADERS = {"Accept-Encoding": ACCEPTED}
+# All that goes along to another origin.
+PUBLIC_HEADERS = _DEFAULT_HEADERS | _FIXED_HEADERS
 
 
 class Options(TypedDict, total=False):

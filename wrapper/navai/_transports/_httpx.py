@@ -25,23 +25,20 @@ def _limits(request: Request, client: httpx.Client | httpx.AsyncClient) -> httpx
     return timeout
 
 
-def _arguments(request: Request, limits: httpx.Timeout) -> dict[str, Any]:
+def _prepared(request: Request, client: httpx.Client | httpx.AsyncClient, limits: httpx.Timeout) -> httpx.Request:
     """The request as httpx takes it."""
-    return {
-        "method": request.method,
-        "url": request.url,
-        "headers": request.headers,
-        "content": request.content,
-        "timeout": limits,
-    }
+    if request.trusted:
+        return client.build_request(request.method, request.url, headers=request.headers, content=request.content, timeout=limits)
+    # Not of `client`, whose own headers, cookies and query would go along.
+    return httpx.Request(request.method, request.url, headers=request.headers, extensions={"timeout": limits.as_dict()})
 
 
-def sending(header_names: Iterable[str]) -> dict[str, Any]:
+def sending(header_names: Iterable[str], *, trusted: bool = True) -> dict[str, Any]:
     """How a request is sent, beside what it says."""
-    # Redirects are not followed: httpx would turn a POST into a GET, and send our headers along.
+    # Redirects are ours to follow: httpx would turn a POST into a GET.
     options: dict[str, Any] = {"stream": True, "follow_redirects": False}
-    if any(name.lower() == "authorization" for name in header_names):
-        options["auth"] = None  # Credentials of ours replace those of the caller's own client.
+    if not trusted or any(name.lower() == "authorization" for name in header_names):
+        options["auth"] = None  # Credentials of ours replace those of the caller's own client; another origin gets none.
     return options
 
 
@@ -92,8 +89,8 @@ class HttpxTransport:
         client = self.clients.for_url(request.url)
         limits = _limits(request, client)
         with mapped_errors(request, limits):
-            prepared = client.build_request(**_arguments(request, limits))
-            response = client.send(prepared, **sending(name for name, _ in request.headers))
+            prepared = _prepared(request, client, limits)
+            response = client.send(prepared, **sending(dict(request.headers), trusted=request.trusted))
             try:
                 body = _Body(request, response)
                 if not body.read:
@@ -128,8 +125,8 @@ class AsyncHttpxTransport:
         limits = _limits(request, client)
         with mapped_errors(request, limits):
             with anyio.move_on_after(left):
-                prepared = client.build_request(**_arguments(request, limits))
-                response = await client.send(prepared, **sending(name for name, _ in request.headers))
+                prepared = _prepared(request, client, limits)
+                response = await client.send(prepared, **sending(dict(request.headers), trusted=request.trusted))
                 try:
                     body = _Body(request, response)
                     if not body.read:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from navai._encodings import CannotUnpack
-from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, NavaiError
+from navai._errors import APIConnectionError, APITimeoutError, NavaiError
 from navai._messages import Request
 
 
@@ -19,9 +19,7 @@ def mapped_errors(request: Request, limits: httpx.Timeout) -> Generator[None]:
     """Raises an error of ours for each of httpx, or of the operating system."""
     try:
         yield
-    except httpx.InvalidURL as error:
-        raise ConfigurationError(f"{request.url!r} is not a valid URL: {error}") from error
-    except (httpx.HTTPError, httpx.StreamError, CannotUnpack, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, CannotUnpack, OSError) as error:
         raise mapped(error, request, limits) from error
 
 
@@ -36,6 +34,7 @@ _FAILURES: tuple[tuple[type[Exception], str, bool], ...] = (
     (httpx.ConnectError, "Could not connect to {origin}", False),
     (httpx.ProxyError, "Could not connect to {origin} through the proxy", False),
     (httpx.UnsupportedProtocol, "Could not connect to {origin}", False),
+    (httpx.InvalidURL, "There can be no {origin}", False),
     (Exception, "The connection to {origin} failed", True),
 )
 

@@ -1,0 +1,109 @@
+"""Redirects over real sockets, to the same and to another origin."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from navai import APIStatusError
+from navai.testing import LocalBackend
+from tests.conftest import Connect
+
+SECRETS: dict[str, Any] = {"headers": {"X-Api-Key": "planted-key"}, "auth": ("ana", "planted-password")}
+
+
+def echo(**payload: Any) -> dict[str, Any]:
+    return payload
+
+
+@pytest.fixture
+def backend() -> Iterator[LocalBackend]:
+    with LocalBackend([echo]) as running:
+        yield running
+
+
+@pytest.fixture
+def other() -> Iterator[LocalBackend]:
+    with LocalBackend([echo]) as running:
+        yield running
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_an_execution_goes_on_within_its_backend_with_all_it_had(backend: LocalBackend, connect: Connect, status: int) -> None:
+    client = connect(backend.url, functions_execute_path="/old", **SECRETS)
+    backend.respond_next(status, b"", {"Location": "/navai/functions/execute"})
+    assert client.execute_function("echo", {"a": 1}) == {"a": 1}
+    first, second = backend.requests
+    assert (first.method, first.json) == (second.method, second.json)
+    assert second.headers["x-api-key"] == "planted-key"
+    assert second.headers["authorization"] == first.headers["authorization"]
+    assert len(backend.calls) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+@pytest.mark.parametrize("call", ["create_client_secret", "execute_function"])
+def test_a_post_that_fetch_would_turn_into_a_get_is_an_error(
+    backend: LocalBackend, connect: Connect, call: str, status: int
+) -> None:
+    backend.respond_next(status, b"", {"Location": "/elsewhere"})
+    with pytest.raises(APIStatusError, match=r"redirect to '/elsewhere', not followed") as caught:
+        getattr(connect(backend.url), call)(**({"function_name": "echo"} if call == "execute_function" else {}))
+    assert caught.value.status_code == status
+    assert len(backend.requests) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_post_never_goes_to_another_origin(backend: LocalBackend, other: LocalBackend, connect: Connect, status: int) -> None:
+    backend.respond_next(
+        status, b"", {"Location": f"http://ana:planted@{other.url.removeprefix('http://')}/navai/functions/execute"}
+    )
+    with pytest.raises(APIStatusError, match="not followed") as caught:
+        connect(backend.url, **SECRETS).execute_function("echo")
+    assert "planted" not in str(caught.value)
+    assert other.requests == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_listing_goes_to_another_origin_without_anything_secret(
+    backend: LocalBackend, other: LocalBackend, connect: Connect, status: int
+) -> None:
+    backend.respond_next(status, b"", {"Location": f"{other.url}/once"})
+    other.respond_next(status, b"", {"Location": f"{backend.url}/navai/functions"})
+    result = connect(backend.url, **SECRETS).list_functions()
+    assert [function.name for function in result.functions] == ["echo"]
+    assert backend.requests[0].headers["x-api-key"] == "planted-key"
+    # Nor back at the first origin: trust that is lost does not come back.
+    for request in (other.requests[0], backend.requests[1]):
+        assert not request.headers.keys() & {"x-api-key", "authorization", "cookie"}
+        assert request.headers["accept"] == "application/json"
+
+
+def test_redirects_without_end_are_an_error(backend: LocalBackend, connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(30):
+        backend.respond_next(302, b"", {"Location": "/navai/functions"})
+    with caplog.at_level(logging.INFO, "navai"):
+        result = connect(backend.url).list_functions()
+    assert result.warnings == ["[navai] Failed to load backend functions (302)."]
+    assert len(backend.requests) == 21
+    first = next(record.getMessage() for record in caplog.records if record.name == "navai")
+    assert first.endswith(f" ms, attempt 1 of 3, redirected to {backend.url}/navai/functions")
+
+
+def test_a_new_attempt_begins_where_the_call_began(backend: LocalBackend, connect: Connect) -> None:
+    backend.respond_next(307, b"", {"Location": "/elsewhere"})
+    backend.respond_next(503, b"", {"Retry-After": "0"})
+    assert connect(backend.url).list_functions().error is None
+    assert [request.path for request in backend.requests] == ["/navai/functions", "/elsewhere", "/navai/functions"]
+
+
+@pytest.mark.parametrize(
+    "location", ["http://\u2603.example/".encode().decode("latin-1"), "http://[::g]/", "http://a\x7fb/", "http:///x"]
+)
+def test_a_target_that_cannot_be_is_an_error_of_ours(backend: LocalBackend, connect: Connect, location: str) -> None:
+    backend.respond_next(302, b"", {"Location": location})
+    result = connect(backend.url, max_retries=0, timeout=2).list_functions()
+    assert result.functions == []
+    assert result.error is not None
