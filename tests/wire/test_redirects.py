@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from navai import APIStatusError
+from navai import APIConnectionError, APIStatusError
 from navai.testing import LocalBackend
 from tests.conftest import Connect
 
@@ -79,6 +79,15 @@ def test_a_listing_goes_to_another_origin_without_anything_secret(
     for request in (other.requests[0], backend.requests[1]):
         assert not request.headers.keys() & {"x-api-key", "authorization", "cookie"}
         assert request.headers["accept"] == "application/json"
+
+
+def test_what_was_only_redirected_was_not_executed(backend: LocalBackend, connect: Connect) -> None:
+    backend.respond_next(
+        307, b"", {"Location": "https" + backend.url.removeprefix("http")}
+    )  # The same host, but nobody speaks TLS.
+    with pytest.raises(APIConnectionError, match="Could not connect to https://") as caught:
+        connect(backend.url, max_retries=0).execute_function("echo")
+    assert caught.value.request_sent is False
 
 
 def test_redirects_without_end_are_an_error(backend: LocalBackend, connect: Connect, caplog: pytest.LogCaptureFixture) -> None:

@@ -84,7 +84,7 @@ class Exchange:
         if isinstance(outcome, APIConnectionError):
             # The caller is told of the whole call, not of its last attempt.
             outcome.request_sent = self._sent = self._sent or outcome.request_sent
-        else:
+        elif target is None:  # A redirect says that nothing was carried out.
             self._sent = True
         note = "" if wait is None else f", next in {wait:.2f} s"
         logger.info(
