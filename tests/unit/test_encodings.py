@@ -19,6 +19,9 @@ PACKED = {
     "deflate": zlib.compress(TEXT),
     "Deflate": RAW.compress(TEXT) + RAW.flush(),
     "identity": TEXT,
+    "utf-8": TEXT,
+    "none, binary": TEXT,
+    "utf-8, gzip": gzip.compress(TEXT),
     "": TEXT,
 }
 
@@ -42,7 +45,7 @@ def test_no_body_at_all_is_an_empty_one(coding: str) -> None:
     assert unpacked(coding, b"", 1) == b""
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "gzip, br", "nonsense"])
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "gzip, br", "utf-8, br"])
 def test_what_was_not_asked_for_is_refused(coding: str) -> None:
     with pytest.raises(CannotUnpack, match="was not asked for"):
         Unpacker(coding)

@@ -7,6 +7,9 @@ import zlib
 # What requests offer to take; both are in the standard library, and can be unpacked piece by piece.
 ACCEPTED = "gzip, deflate"
 
+# Registered with IANA, and in use.
+_PACKINGS = frozenset({"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd", "dcb", "dcz"})
+
 _GZIP = 16 + zlib.MAX_WBITS
 _ZLIB = zlib.MAX_WBITS
 _BARE = -zlib.MAX_WBITS
@@ -27,13 +30,15 @@ class Unpacker:
     """
 
     def __init__(self, content_encoding: str) -> None:
-        coding = content_encoding.strip().lower()
-        if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise CannotUnpack(f"the answer is packed with {coding!r}, which was not asked for")
-        self._packed = coding not in ("", "identity")
+        codings = [coding.strip().lower() for coding in content_encoding.split(",")]
+        # What is no encoding at all ("utf-8" is a common mistake) is passed over, as fetch does.
+        packings = [coding for coding in codings if coding in _PACKINGS]
+        if packings not in ([], ["gzip"], ["x-gzip"], ["deflate"]):
+            raise CannotUnpack(f"the answer is packed with {', '.join(packings)}, which was not asked for")
+        self._packed = packings != []
         # How the data begins is told by its first two bytes, which may come one by one.
         self._head = b""
-        self._wbits = _GZIP if "gzip" in coding else 0
+        self._wbits = _GZIP if packings in (["gzip"], ["x-gzip"]) else 0
         self._stream = zlib.decompressobj(self._wbits or _ZLIB)
 
     def feed(self, data: bytes, most: int) -> bytes:
