@@ -1,4 +1,4 @@
-"""Function list errors: listing never raises for what the backend or the network does; it warns."""
+"""Function list errors: listing never raises for what the backend or the network does, but may return warnings."""
 
 from navai import NavaiBackendClient
 
@@ -6,12 +6,10 @@ with NavaiBackendClient() as client:
     result = client.list_functions()
 
 for warning in result.warnings:
-    print(f"Function loading warning: {warning}")
+    print(warning)
 
-# `error` tells "no functions" from "no backend"
+# `error` tells "no backend" from "no functions"
 if result.error is not None:
     print(f"The listing failed: {result.error}")
 elif not result.functions:
     print("No backend functions available")
-else:
-    print(f"Loaded {len(result.functions)} backend functions")

@@ -27,7 +27,8 @@ EXPECTED = {
     "custom_http_client": ["GET /navai/functions\nPOST /navai/realtime/client-secret\n"],
     "custom_paths": ["ClientSecret(value='***'", "['send_email', 'create_order', 'fails']", "'messageId': 'abc123'"],
     "model_override": ["ClientSecret(value='***'", "It ends at 20"],
-    "function_list_errors": ["Loaded 3 backend functions"],
+    "handling_function_list_errors": ["Loaded 3 backend functions\n"],
+    "function_list_errors": [""],
     "executing_backend_functions": ["Order created: {'orderId': 17, 'userId': '123', 'quantity': 2}"],
     "function_execution_errors": [
         "send_email failed: invalid is not a valid email (error='Invalid email address', details='invalid is not a valid email')",
@@ -43,9 +44,13 @@ EXPECTED = {
     ],
 }
 UNREACHABLE = {
+    "handling_function_list_errors": [
+        "Function loading warnings: ['[navai] Failed to load backend functions: Could not connect to",
+        "Loaded 0 backend functions",
+    ],
     "function_list_errors": [
-        "Function loading warning: [navai] Failed to load backend functions: Could not connect to",
-        "The listing failed:",
+        "[navai] Failed to load backend functions: Could not connect to",
+        "The listing failed: Could not connect to",
     ],
     "executing_backend_functions": ["Function execution failed: Could not connect to http://127.0.0.1:9"],
     "function_execution_errors": ["Could not connect to http://127.0.0.1:9: ", " It has surely not run."],
@@ -86,6 +91,11 @@ def test_the_example_shows_an_unreachable_backend(name: str) -> None:
     output = run(f"examples/{name}.py", url="http://127.0.0.1:9")
     for expected in UNREACHABLE[name]:
         assert expected in output
+
+
+def test_a_backend_without_functions_is_told_from_none() -> None:
+    with LocalBackend() as empty:
+        assert run("examples/function_list_errors.py", url=empty.url) == "No backend functions available\n"
 
 
 DEMO = [
