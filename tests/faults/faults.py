@@ -1,0 +1,142 @@
+"""What a server can do wrong, by name: a function of a connection on which a request has come; it is closed after it."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterable
+
+Fault = Callable[[socket.socket], None]
+
+FAULTS: dict[str, Fault] = {}
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+GOOD_BODY = b'{"ok": true, "result": 1, "value": "s", "items": []}'
+BOMB = gzip.compress(bytes(64 * 1024 * 1024), 1)
+
+
+def says(name: str, *pieces: bytes, pause: float = 0, silence: float = 0) -> None:
+    """A fault that is nothing but bytes: sent piece by piece, with a pause between, and then silence, in seconds."""
+
+    def fault(connection: socket.socket) -> None:
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(pause)
+        time.sleep(silence)
+
+    FAULTS[name] = fault
+
+
+def repeats(name: str, first: bytes, pieces: Iterable[bytes], pause: float = 0) -> None:
+    """A fault that goes on until the client has gone, at most 6 s."""
+
+    def fault(connection: socket.socket) -> None:
+        connection.sendall(first)
+        until = time.monotonic() + 6
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(pause)
+            if time.monotonic() > until:
+                return
+
+    FAULTS[name] = fault
+
+
+def _reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def _answer(body: bytes, *headers: bytes) -> bytes:
+    return HEAD + b"".join(header + b"\r\n" for header in headers) + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def _forever(piece: bytes) -> Iterable[bytes]:
+    while True:
+        yield piece
+
+
+# No answer
+says("close")
+FAULTS["reset"] = _reset
+says("silence", silence=1.2)
+says("silence after half a status line", b"HTTP/1.1 2", silence=1.2)
+says("silence after the headers", HEAD + b"Content-Length: 5\r\n\r\n", silence=1.2)
+says("silence within the body", HEAD + b"Content-Length: 500\r\n\r\n" + GOOD_BODY, silence=1.2)
+
+# No HTTP
+says("half a status line", b"HTTP/1.1 2")
+says("garbage", b"\x00\xff\x13\x37" * 500)
+says("zeros", bytes(5000))
+says("line breaks only", b"\r\n" * 1000)
+says("a page without HTTP", b"<html><body>Hello</body></html>")
+says("a TLS alert", bytes.fromhex("15030300020228"))
+says("HTTP/2", b"\x00\x00\x12\x04\x00\x00\x00\x00\x00")
+says("SSH", b"SSH-2.0-OpenSSH_9.2\r\n")
+says("the request's own echo", b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
+
+# Status lines
+says("another version", b"HTTP/3.0 200 OK\r\nContent-Length: 0\r\n\r\n")
+says("version 1.0", b"HTTP/1.0 200 OK\r\n\r\n" + GOOD_BODY)
+says("no reason", b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}")
+says("a status of letters", b"HTTP/1.1 abc OK\r\n\r\n")
+says("status 99", b"HTTP/1.1 99 Low\r\nContent-Length: 0\r\n\r\n")
+says("status 1000", b"HTTP/1.1 1000 High\r\nContent-Length: 0\r\n\r\n")
+says("status 000", b"HTTP/1.1 000 None\r\nContent-Length: 0\r\n\r\n")
+says("a long reason", b"HTTP/1.1 200 " + b"x" * 200_000 + b"\r\n\r\n")
+
+# Informational answers
+says("100 and then the answer", b"HTTP/1.1 100 Continue\r\n\r\n" * 3 + _answer(GOOD_BODY))
+says("101", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", silence=1)
+says("103 and close", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
+
+# Headers
+says("a header without a colon", HEAD + b"nonsense\r\n\r\n")
+says("a header name with a space", HEAD + b"a b: c\r\n\r\n")
+says("a header with a zero", HEAD + b"A: b\x00c\r\nContent-Length: 0\r\n\r\n")
+says("a header in Latin-1", _answer(GOOD_BODY, b"X-Name: \xe9\xff"))
+says("a folded header", _answer(GOOD_BODY, b"X-Name: a\r\n b"))
+says("headers that break off", HEAD + b"Content-Ty")
+says("a header of 1 MB", HEAD + b"A: " + b"x" * 1_000_000 + b"\r\n\r\n")
+repeats("headers without end", HEAD, (b"X-%d: y\r\n" % number for number in range(10_000_000)))
+says("an odd Retry-After", b"HTTP/1.1 503 X\r\nRetry-After: Thu, 99 Foo 2026 25:61:61 GMT\r\nContent-Length: 0\r\n\r\n")
+says("a huge Retry-After", b"HTTP/1.1 503 X\r\nRetry-After: " + b"9" * 400 + b"\r\nContent-Length: 0\r\n\r\n")
+says("odd cookies", _answer(GOOD_BODY, b"Set-Cookie: =;;;\xff", b"Set-Cookie: a=b; Expires=never; Domain=..; Max-Age=x"))
+
+# Lengths
+says("a body that breaks off", HEAD + b"Content-Length: 500\r\n\r\n" + GOOD_BODY)
+says("a negative length", HEAD + b"Content-Length: -5\r\n\r\n" + GOOD_BODY)
+says("a length of letters", HEAD + b"Content-Length: many\r\n\r\n" + GOOD_BODY)
+says("two lengths", HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n" + GOOD_BODY)
+says("a huge length", HEAD + b"Content-Length: 99999999999999999999\r\n\r\n" + GOOD_BODY)
+says("more than the length", _answer(GOOD_BODY) + b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nBAD")
+says("an answer of no length", HEAD + b"\r\n" + GOOD_BODY)
+says("204 with a body", b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello")
+
+# Chunks
+says("a chunk of no size", HEAD + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n")
+says("chunks that break off", HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhel")
+says("chunks and a length", HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
+says("an unknown transfer encoding", HEAD + b"Transfer-Encoding: rot13\r\n\r\n" + GOOD_BODY)
+says("a chunk of a huge size", HEAD + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffffff\r\nhello")
+repeats("chunks without end", HEAD + b"Transfer-Encoding: chunked\r\n\r\n", _forever(b"1000\r\n" + b" " * 4096 + b"\r\n"))
+repeats("a body without end", HEAD + b"\r\n", _forever(b" " * 65536))
+repeats("a dripping body", HEAD + b"\r\n", _forever(b" "), pause=0.05)
+
+# Content
+says("broken gzip", _answer(b"no gzip", b"Content-Encoding: gzip"))
+says("gzip that breaks off", _answer(gzip.compress(GOOD_BODY)[:-5], b"Content-Encoding: gzip"))
+says("a gzip bomb", _answer(BOMB, b"Content-Encoding: gzip"))
+says("an encoding nobody asked for", _answer(GOOD_BODY, b"Content-Encoding: br"))
+says("deep JSON", _answer(b"[" * 500_000))
+says("deep and whole JSON", _answer(b'{"ok":false,"error":' + b"[" * 100_000 + b"]" * 100_000 + b"}"))
+says("a page of errors", b"HTTP/1.1 500 X\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<" + b"<style>" * 300_000)
+says("a body beyond the limit", _answer(b'"' + b"x" * 5_000_000 + b'"'))
+
+# Redirects
+says("a redirect to itself", b"HTTP/1.1 302 X\r\nLocation: ?\r\nContent-Length: 0\r\n\r\n")
+says("a redirect to nobody", b"HTTP/1.1 307 X\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n")
+says("a redirect to TLS", b"HTTP/1.1 307 X\r\nLocation: https://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n")
+says("a redirect to nonsense", b"HTTP/1.1 307 X\r\nLocation: http://[::::/\xff\r\nContent-Length: 0\r\n\r\n")
