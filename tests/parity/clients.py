@@ -110,7 +110,8 @@ class TypeScriptClient:
         outcomes: dict[int, Any] = {}
         under_way = 0
         for number, job in enumerate(jobs):
-            self._process.stdin.write(json.dumps({"id": number, **job}) + "\n")
+            # JSON cannot say Infinity, but JSON.parse makes it of 1e999.
+            self._process.stdin.write(json.dumps({"id": number, **job}).replace("Infinity", "1e999") + "\n")
             self._process.stdin.flush()
             under_way += 1
             if under_way == _AT_ONCE:

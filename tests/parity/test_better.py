@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -138,10 +139,12 @@ def test_bad_paths_are_refused_early(sides: Sides, path: str) -> None:
 
 
 def test_what_is_no_json_is_refused_early(sides: Sides) -> None:
-    """JavaScript sends null for NaN; over the pipe to Node, NaN cannot even be said."""
+    sides.answer("execute", '{"ok": true}')
     sides.sent()
-    with pytest.raises(ConfigurationError, match=r"payload\['a'\] is nan"):
-        sides.ours.execute_function("f", {"a": float("nan")})
+    assert sides.theirs("execute", {"a": float("inf")}) == ["result", None]
+    assert json.loads(sides.sent()[0].body)["payload"] == {"a": None}
+    with pytest.raises(ConfigurationError, match=r"payload\['a'\] is inf"):
+        sides.ours.execute_function("f", {"a": float("inf")})
     assert sides.sent() == []
 
 

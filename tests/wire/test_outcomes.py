@@ -166,6 +166,12 @@ def test_a_gzip_bomb_ends_at_max_response_bytes_and_costs_little(backend: LocalB
         tracemalloc.stop()
 
 
+def test_packed_bytes_that_stand_for_nothing_end_at_max_response_bytes(backend: LocalBackend, connect: Connect) -> None:
+    backend.respond_next(200, gzip.compress(b"") * 200_000, {"Content-Encoding": "gzip"})
+    with pytest.raises(InvalidResponseError, match="larger than max_response_bytes"):
+        connect(backend.url, max_response_bytes=1_000_000).execute_function("f")
+
+
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip"])
 def test_an_encoding_that_was_not_asked_for_is_one_of_our_errors(backend: LocalBackend, connect: Connect, coding: str) -> None:
     backend.respond_next(200, b"x", {"Content-Encoding": coding})
@@ -185,6 +191,8 @@ def test_an_answer_beyond_max_response_bytes_is_refused_and_one_of_that_size_is_
 ) -> None:
     body = json.dumps({"ok": True, "result": "x" * 10_000})
     backend.respond_next(200, body)
+    assert len(connect(backend.url, max_response_bytes=len(body)).execute_function("f")) == 10_000
+    backend.respond_next(200, gzip.compress(body.encode(), 0), {"Content-Encoding": "gzip"})  # Longer than what it stands for.
     assert len(connect(backend.url, max_response_bytes=len(body)).execute_function("f")) == 10_000
     backend.respond_next(200, gzip.compress(body.encode()), {"Content-Encoding": "gzip"})
     with pytest.raises(InvalidResponseError, match="larger than max_response_bytes"):

@@ -90,7 +90,7 @@ class Settings:
         if auth:
             basic = b64encode(":".join(auth).encode()).decode("ascii")
             headers["Authorization"] = f"Basic {basic}"
-            secrets += [basic, auth[1]]
+            secrets.append(auth[1])
         secrets += [value.partition(" ")[2] for name, value in headers.items() if name.lower() == "authorization"]
         defaults = {name: value for name, value in _DEFAULT_HEADERS.items() if name.lower() not in names}
         retries, most = options.get("max_retries"), options.get("max_response_bytes")

@@ -49,6 +49,7 @@ class _Body:
         self._request = request
         self._response = response
         self._chunks = bytearray()
+        self._received = 0
         # A response that a transport made in memory (a mock) is unpacked already, and its raw bytes are gone.
         self.read = response.is_stream_consumed
         self._unpacker = Unpacker("" if self.read else response.headers.get("content-encoding", ""))
@@ -57,6 +58,7 @@ class _Body:
 
     def add(self, chunk: bytes) -> bool:
         """Whether that was more than enough."""
+        self._received += len(chunk)
         self._chunks += self._unpacker.feed(chunk, self._request.max_response_bytes + 1 - len(self._chunks))
         if self._request.deadline is not None and time.monotonic() > self._request.deadline:
             raise httpx.ReadTimeout("")
@@ -70,7 +72,9 @@ class _Body:
         return Reply(self._response.status_code, Headers(pairs), body, self._is_too_long())
 
     def _is_too_long(self) -> bool:
-        return len(self._chunks) > self._request.max_response_bytes
+        most = self._request.max_response_bytes
+        # Packed bytes can stand for nothing at all, without end. Packing adds far less than what is granted here.
+        return len(self._chunks) > most or self._received > 2 * most + 1024
 
 
 class HttpxTransport:
