@@ -90,6 +90,7 @@ says("a long reason", b"HTTP/1.1 200 " + b"x" * 200_000 + b"\r\n\r\n")
 # Informational answers
 says("100 and then the answer", b"HTTP/1.1 100 Continue\r\n\r\n" * 3 + _answer(GOOD_BODY))
 says("101", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", silence=1)
+repeats("100 without end", b"", _forever(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000))
 says("103 and close", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
 
 # Headers
@@ -101,6 +102,7 @@ says("a folded header", _answer(GOOD_BODY, b"X-Name: a\r\n b"))
 says("headers that break off", HEAD + b"Content-Ty")
 says("a header of 1 MB", HEAD + b"A: " + b"x" * 1_000_000 + b"\r\n\r\n")
 repeats("headers without end", HEAD, (b"X-%d: y\r\n" % number for number in range(10_000_000)))
+repeats("dripping headers", HEAD, (b"X-%d: y\r\n" % number for number in range(10_000_000)), pause=0.05)
 says("an odd Retry-After", b"HTTP/1.1 503 X\r\nRetry-After: Thu, 99 Foo 2026 25:61:61 GMT\r\nContent-Length: 0\r\n\r\n")
 says("a huge Retry-After", b"HTTP/1.1 503 X\r\nRetry-After: " + b"9" * 400 + b"\r\nContent-Length: 0\r\n\r\n")
 says("odd cookies", _answer(GOOD_BODY, b"Set-Cookie: =;;;\xff", b"Set-Cookie: a=b; Expires=never; Domain=..; Max-Age=x"))

@@ -99,6 +99,10 @@ def test_only_transports_and_what_hands_on_to_them_know_the_http_library() -> No
     knowing = set()
     for file in WRAPPER.rglob("*.py"):
         code = file.read_text("utf-8")
-        if "\nimport httpx" in code or "\nfrom httpx" in code:
+        if any(f"\n{verb} {library}" in code for verb in ("import", "from") for library in ("httpx", "httpcore")):
             knowing.add(str(file.relative_to(WRAPPER)))
-    assert knowing == {"_sdk.py", *(f"_transports/_httpx{part}.py" for part in ("", "_clients", "_errors"))}
+    assert knowing == {
+        "_sdk.py",
+        "_transports/_network.py",
+        *(f"_transports/_httpx{part}.py" for part in ("", "_clients", "_connections", "_errors")),
+    }

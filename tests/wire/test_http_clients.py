@@ -74,13 +74,13 @@ def test_the_timeout_of_the_callers_client_holds_unless_one_is_given() -> None:
 
 def test_without_one_the_timeouts_are_those_of_the_documentation(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
-    send = httpx.HTTPTransport.handle_request
+    send = httpx.Client.send
 
-    def spy(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+    def spy(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
         seen.append(request.extensions["timeout"])
-        return send(self, request)
+        return send(self, request, **options)
 
-    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", spy)
+    monkeypatch.setattr(httpx.Client, "send", spy)
     with NavaiBackendClient("http://127.0.0.1:9", env={}, max_retries=0) as client:
         client.list_functions()
     assert seen == [{"connect": 5, "read": 60, "write": 60, "pool": 60}]

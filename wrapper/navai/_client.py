@@ -44,8 +44,8 @@ class NavaiBackendClient(BaseClient["HttpxTransport"]):
         auth: User name and password for HTTP basic authentication (RFC 7617), for example a WordPress application password.
         timeout: Seconds that each step of an attempt may take, or a `Timeout` with a limit for each kind of step. Default:
             ``Timeout()``, 5 s to connect and 60 s for the rest.
-        deadline: Seconds that a whole call may take: all attempts, the waits between them and the answer's body. Default: none. A
-            sync call can overrun it while the head of an answer drips in, each piece within `timeout`; an async call cannot.
+        deadline: Seconds that a whole call may take: all attempts, the waits between them and the answer's body. Default: none. (A
+            sync call over an `http_client` of yours, or over a proxy, can overrun it while the head of an answer drips in.)
         max_retries: How often a call is sent again where that is safe: a listing after a failure that may pass, a client secret
             likewise but not after a timeout, an execution only if it surely never reached the backend. Default 2.
         max_response_bytes: The largest answer to accept, in bytes after decompression. Default 32 MiB.

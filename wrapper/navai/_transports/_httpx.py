@@ -27,10 +27,10 @@ def _limits(request: Request, client: httpx.Client | httpx.AsyncClient) -> httpx
 
 def _prepared(request: Request, client: httpx.Client | httpx.AsyncClient, limits: httpx.Timeout) -> httpx.Request:
     """The request as httpx takes it."""
-    if request.trusted:
-        return client.build_request(request.method, request.url, headers=request.headers, content=request.content, timeout=limits)
-    # Not of `client`, whose own headers, cookies and query would go along.
-    return httpx.Request(request.method, request.url, headers=request.headers, extensions={"timeout": limits.as_dict()})
+    extensions = {"timeout": limits.as_dict(), "deadline": request.deadline}
+    # Not always of `client`, whose own headers, cookies and query would go along.
+    build = client.build_request if request.trusted else httpx.Request
+    return build(request.method, request.url, headers=request.headers, content=request.content, extensions=extensions)
 
 
 def sending(header_names: Iterable[str], *, trusted: bool = True) -> dict[str, Any]:

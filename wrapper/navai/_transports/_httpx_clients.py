@@ -9,18 +9,18 @@ import ssl
 from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from attrs import frozen
 
 from navai._errors import ConfigurationError
 from navai._messages import Timeout
+from navai._transports._httpx_connections import AsyncConnections, Connections
+from navai._transports._idle import LONGEST_IDLE, MOST_CONNECTIONS, MOST_IDLE
 
 _C = TypeVar("_C", httpx.Client, httpx.AsyncClient)
-
-# Idle connections are dropped before the backend drops them: Node does after 5 s. The other two limits are httpx's own defaults,
-# written out because `Limits` takes what is left out for "unlimited".
-_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4.0)
 
 
 @functools.cache
@@ -29,12 +29,22 @@ def _verifying_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _client_options(scheme: str) -> dict[str, Any]:
-    # A plain http client is never to speak TLS: its context trusts nobody, and costs nothing.
-    context = _verifying_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def _client_options(kind: type[Any], scheme: str, proxied: bool) -> dict[str, Any]:
     # A call must not depend on the one before it, so cookies are not kept.
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-    return {"verify": context, "limits": _LIMITS, "cookies": no_cookies, "timeout": httpx_timeout(Timeout())}
+    options: dict[str, Any] = {"cookies": no_cookies, "timeout": httpx_timeout(Timeout())}
+    if proxied:  # That is httpx's: it reads the same variables.
+        limits = httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_IDLE, keepalive_expiry=LONGEST_IDLE)
+        return options | {"verify": _verifying_context(), "limits": limits}
+    # A plain http client never speaks TLS, and costs nothing.
+    context = _verifying_context() if scheme == "https" else None
+    return options | {"transport": Connections(context) if kind is httpx.Client else AsyncConnections(context)}
+
+
+def _is_proxied(origin: str) -> bool:
+    """Whether the environment says (``HTTPS_PROXY``, ``NO_PROXY`` and the like) that requests go over a proxy."""
+    parts, proxies = urlsplit(origin), getproxies()
+    return (parts.scheme in proxies or "all" in proxies) and not proxy_bypass(parts.hostname or "")
 
 
 def httpx_timeout(timeout: Timeout) -> httpx.Timeout:
@@ -72,7 +82,8 @@ def this_loop() -> Place:
 
 
 class Clients(Generic[_C]):
-    """The caller's own HTTP client, or clients of ours: one for each scheme and place, built when first needed.
+    """The caller's own HTTP client, or clients of ours, built when first needed: one for each scheme and place, and one more for
+    proxies where the environment names some.
 
     Without locks, which a `fork` could copy while they are held. Two threads may build the same client at once; then one of the
     two is kept, and the other never opened a connection.
@@ -90,9 +101,11 @@ class Clients(Generic[_C]):
                 "AsyncNavaiBackendClient an httpx.AsyncClient.)"
             )
         self._callers: _C | None = callers
-        self._build: Callable[..., _C] = kind
+        self._kind: type[_C] = kind
         self._place = place
-        self._own: dict[tuple[str, Place], _C] = {}
+        self._own: dict[tuple[Place, str, bool], _C] = {}
+        # Bounded, since a backend can redirect to any number of hosts.
+        self._is_proxied = functools.lru_cache(16)(_is_proxied)
         self._closed = False
 
     def for_url(self, url: str) -> _C:
@@ -103,20 +116,22 @@ class Clients(Generic[_C]):
         """
         client = self._callers
         if client is None and not self._closed:
-            key = (url.partition(":")[0], self._place())
+            scheme, _, rest = url.partition("://")
+            key = (self._place(), scheme, self._is_proxied(f"{scheme}://{rest.partition('/')[0]}"))
             client = self._own.get(key) or self._add(key)
         if client is None or client.is_closed:
             raise ConfigurationError("This client is closed: make calls before closing it, or build another one.")
         return client
 
-    def _add(self, key: tuple[str, Place]) -> _C:
+    def _add(self, key: tuple[Place, str, bool]) -> _C:
         # What an event loop that has ended left behind is of no more use.
-        for old in [each for each in list(self._own) if each[1].ended()]:
+        for old in [each for each in list(self._own) if each[0].ended()]:
             self._own.pop(old, None)
-        return self._own.setdefault(key, self._build(**_client_options(key[0])))
+        _, scheme, proxied = key
+        return self._own.setdefault(key, self._kind(**_client_options(self._kind, scheme, proxied)))
 
     def close(self) -> list[_C]:
         """No more calls; the clients of ours that are to be closed, and can be closed from here."""
         self._closed = True
         here = self._place() if self._own else None
-        return [self._own.pop(key) for key in list(self._own) if key[1] == here]
+        return [self._own.pop(key) for key in list(self._own) if key[0] == here]

@@ -1,0 +1,84 @@
+"""Which open connections are kept for the next call, and for how long. No I/O."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Generic, Protocol, TypeVar
+
+# How many calls may be under way at once; more of them wait.
+MOST_CONNECTIONS = 100
+
+MOST_IDLE = 20
+
+# Seconds that a connection is kept, unless the answer says less. Node closes it after 5, and what meets the closing is lost.
+LONGEST_IDLE = 4.0
+
+# How much earlier than it, in seconds, an idle connection ends here: the way to the backend and back takes time.
+_EARLIER = 1.0
+
+_KEEP_ALIVE_TIMEOUT = re.compile(r'(?:^|[\s,;])timeout\s*=\s*"?(\d{1,9})', re.IGNORECASE)
+
+
+def seconds_to_keep(keep_alive: str) -> float:
+    """How long a connection may stay idle.
+
+    Args:
+        keep_alive: The answer's header Keep-Alive (RFC 2068 section 19.7.1.1), for example ``"timeout=5"``; empty without it.
+    """
+    found = _KEEP_ALIVE_TIMEOUT.search(keep_alive)
+    return LONGEST_IDLE if found is None else max(0.0, min(LONGEST_IDLE, int(found[1]) - _EARLIER))
+
+
+class Keepable(Protocol):
+    """A connection.
+
+    Attributes:
+        origin: Where it leads, comparable.
+        expires: Until when it may be used again, on the clock of `time.monotonic`.
+    """
+
+    @property
+    def origin(self) -> object: ...
+
+    expires: float
+
+
+_C = TypeVar("_C", bound=Keepable)
+
+
+class Idle(Generic[_C]):
+    """The connections that wait for a next call.
+
+    Without a lock: each step on the list is atomic, and of two threads that want the same connection one finds it gone.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[_C] = []
+
+    def take(self, origin: object) -> _C | None:
+        """The one that leads to `origin` and was used last; None without one. It may have expired."""
+        for connection in reversed(self._waiting.copy()):
+            if connection.origin == origin and self._remove(connection):
+                return connection
+        return None
+
+    def put(self, connection: _C) -> list[_C]:
+        """Keeps `connection`; returns those that are kept no longer, to be closed."""
+        self._waiting.append(connection)
+        now = time.monotonic()
+        waiting = self._waiting.copy()
+        surplus = waiting[: max(0, len(waiting) - MOST_IDLE)]
+        return [old for old in waiting if (old in surplus or old.expires <= now) and self._remove(old)]
+
+    def take_all(self) -> list[_C]:
+        """All of them, to be closed."""
+        return [connection for connection in self._waiting.copy() if self._remove(connection)]
+
+    def _remove(self, connection: _C) -> bool:
+        """Whether it was still there."""
+        try:
+            self._waiting.remove(connection)
+        except ValueError:
+            return False
+        return True
