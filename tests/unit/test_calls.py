@@ -17,12 +17,12 @@ from navai_sdk import models
 
 
 def calls(**options: Any) -> Calls:
-    return Calls(Settings.of(options, None))
+    return Calls(Settings.of(options))
 
 
 def test_the_requests_are_those_of_the_contract() -> None:
     """Pins what the generated `_get_kwargs` give."""
-    made: list[Call[Any]] = [calls().client_secret(None), calls().functions(), calls().execution("f", None, None, False)]
+    made: list[Call[Any]] = [calls().client_secret({}, None), calls().functions(), calls().execution("f", None, None, False)]
     assert [(call.operation.method, call.operation.url, call.content) for call in made] == [
         ("POST", "http://localhost:3000/navai/realtime/client-secret", b"{}"),
         ("GET", "http://localhost:3000/navai/functions", None),
@@ -33,7 +33,7 @@ def test_the_requests_are_those_of_the_contract() -> None:
 
 def test_all_seven_inputs_go_out_under_their_json_names() -> None:
     inputs = ("model", "voice", "instructions", "language", "voice_accent", "voice_tone", "api_key")
-    call = calls().client_secret({"session_key": "k"}, **{name: name for name in inputs})
+    call = calls().client_secret({name: name for name in inputs}, {"session_key": "k"})
     assert json.loads(call.content or b"") == {
         "model": "model",
         "voice": "voice",
@@ -47,7 +47,7 @@ def test_all_seven_inputs_go_out_under_their_json_names() -> None:
 
 
 def test_an_empty_input_is_given_and_none_is_not() -> None:
-    assert calls().client_secret(None, voice="", model=None).content == b'{"voice":""}'
+    assert calls().client_secret({"voice": "", "model": None}, None).content == b'{"voice":""}'
 
 
 @pytest.mark.parametrize("client", [NavaiBackendClient, AsyncNavaiBackendClient])
@@ -79,7 +79,7 @@ def test_path_options_replace_the_paths_and_keep_the_base() -> None:
         functions_list_path="/?rest_route=/navai/v1/functions",
         functions_execute_path="/run",
     )
-    assert made.client_secret(None).operation.url == "https://a.example/wp/s"
+    assert made.client_secret({}, None).operation.url == "https://a.example/wp/s"
     assert made.functions().operation.url == "https://a.example/wp/?rest_route=/navai/v1/functions"
     assert made.execution("f", {}, None, False).operation.url == "https://a.example/wp/run"
     assert made.url_of("https://a.example/wp/navai/functions") == "https://a.example/wp/?rest_route=/navai/v1/functions"
@@ -98,7 +98,7 @@ def test_a_documented_field_of_an_execution_is_refused_as_extra(extra: dict[str,
 @pytest.mark.parametrize("name", ["model", "voiceAccent", "apiKey"])
 def test_a_documented_field_of_a_secret_is_refused_as_extra(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"'{name}' has an argument of its own"):
-        calls().client_secret({name: "x"})
+        calls().client_secret({}, {name: "x"})
 
 
 def test_extra_fields_go_out_beside_the_others() -> None:
@@ -121,11 +121,11 @@ def test_idempotent_must_be_a_bool(value: Any) -> None:
 
 def test_an_input_that_is_no_string_is_refused_without_being_shown() -> None:
     with pytest.raises(ConfigurationError, match=r"^api_key must be a string; not list\.$"):
-        calls().client_secret(None, api_key=["planted"])  # type: ignore[arg-type]
+        calls().client_secret({"api_key": ["planted"]}, None)  # type: ignore[dict-item]
 
 
 def test_a_call_shows_neither_body_nor_headers() -> None:
-    call = calls(headers={"X-Key": "planted-a"}).client_secret(None, api_key="planted-b")
+    call = calls(headers={"X-Key": "planted-a"}).client_secret({"api_key": "planted-b"}, None)
     assert "planted" not in repr(call)
 
 

@@ -13,7 +13,7 @@ from navai._version import __version__
 
 
 def settings(**options: Any) -> Settings:
-    return Settings.of(options, None)
+    return Settings.of(options)
 
 
 def test_defaults_are_those_of_the_documentation() -> None:

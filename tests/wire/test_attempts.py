@@ -145,7 +145,7 @@ def test_an_exchange_that_was_ever_sent_says_so() -> None:
     from navai._exchange import Exchange
     from navai._settings import Settings
 
-    settings = Settings.of({}, None)
+    settings = Settings.of({})
     exchange = Exchange(Calls(settings).execution("f", None, None, idempotent=True), settings, None, None)
     exchange.next_request()
     lost = APIConnectionError("lost", request_sent=True, method="POST", url="u")
@@ -161,7 +161,7 @@ def test_a_deadline_that_has_passed_sends_nothing() -> None:
     from navai._exchange import Exchange
     from navai._settings import Settings
 
-    settings = Settings.of({"deadline": 0.001}, None)
+    settings = Settings.of({"deadline": 0.001})
     exchange = Exchange(Calls(settings).functions(), settings, None, None)
     time.sleep(0.01)
     with pytest.raises(APITimeoutError, match=r"^The deadline of 0\.001 s has passed\.$") as caught:

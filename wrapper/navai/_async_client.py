@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from navai._base_client import BaseClient
 from navai._errors import APIConnectionError
 from navai._messages import Timeout
-from navai._settings import Options
+from navai._secrets import Hidden
 
 if TYPE_CHECKING:
     import httpx
 
     import navai_sdk
     from navai._calls import Call
+    from navai._messages import Reply
     from navai._results import BackendFunctionsResult, ClientSecret
     from navai._transports._httpx import AsyncHttpxTransport
 
@@ -58,19 +59,21 @@ class AsyncNavaiBackendClient(BaseClient["AsyncHttpxTransport"]):
 
             return AsyncHttpxTransport(http_client)
 
-        options: Options = {
-            "api_base_url": api_base_url,
-            "client_secret_path": client_secret_path,
-            "functions_list_path": functions_list_path,
-            "functions_execute_path": functions_execute_path,
-            "headers": headers,
-            "auth": auth,
-            "timeout": timeout,
-            "deadline": deadline,
-            "max_retries": max_retries,
-            "max_response_bytes": max_response_bytes,
-        }
-        super().__init__(options, env, transport)
+        options = Hidden(
+            api_base_url=api_base_url,
+            env=env,
+            client_secret_path=client_secret_path,
+            functions_list_path=functions_list_path,
+            functions_execute_path=functions_execute_path,
+            headers=headers,
+            auth=auth,
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            max_response_bytes=max_response_bytes,
+        )
+        del api_base_url, env, headers, auth
+        super().__init__(options, transport)
         if http_client is not None:
             self._transport.get()  # Refuses what is no httpx.AsyncClient.
 
@@ -89,8 +92,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncHttpxTransport"]):
         deadline: float | None = None,
     ) -> ClientSecret:
         """Mints an ephemeral secret: see `NavaiBackendClient.create_client_secret`, awaited."""
-        call = self._calls.client_secret(
-            extra_body,
+        inputs = Hidden(
             model=model,
             voice=voice,
             instructions=instructions,
@@ -99,7 +101,8 @@ class AsyncNavaiBackendClient(BaseClient["AsyncHttpxTransport"]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        return await self._send(call, timeout, deadline)
+        del api_key
+        return await self._send(self._checked(self._calls.client_secret, inputs, extra_body), timeout, deadline)
 
     async def list_functions(
         self, *, timeout: float | Timeout | None = None, deadline: float | None = None
@@ -118,7 +121,8 @@ class AsyncNavaiBackendClient(BaseClient["AsyncHttpxTransport"]):
         deadline: float | None = None,
     ) -> Any:
         """Executes a function and returns its result: see `NavaiBackendClient.execute_function`, awaited."""
-        return await self._send(self._calls.execution(function_name, payload, extra_body, idempotent), timeout, deadline)
+        call = self._checked(self._calls.execution, function_name, payload, extra_body, idempotent)
+        return await self._send(call, timeout, deadline)
 
     async def _send(self, call: Call[_T], timeout: float | Timeout | None, deadline: float | None) -> _T:
         import anyio  # noqa: PLC0415 (comes with the HTTP library)
@@ -127,15 +131,12 @@ class AsyncNavaiBackendClient(BaseClient["AsyncHttpxTransport"]):
         transport = self._transport.get()
         while True:
             try:
-                reply = await transport.send(exchange.next_request())
+                outcome: Reply | APIConnectionError = await transport.send(exchange.next_request())
             except APIConnectionError as error:
-                wait = exchange.wait_after(error)
-                if wait is None:
-                    return call.fail(error)
-            else:
-                wait = exchange.wait_after(reply)
-                if wait is None:
-                    return call.read(reply)
+                outcome = error
+            wait = exchange.wait_after(outcome)
+            if wait is None:
+                return exchange.end(outcome)
             await anyio.sleep(wait)
 
     @functools.cached_property

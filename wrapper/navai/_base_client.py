@@ -6,18 +6,20 @@ Nothing here imports an HTTP library, or the generated package, which imports on
 from __future__ import annotations
 
 import functools
-import os
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack
 
-from navai._settings import Options, Settings
-from navai._urls import environment_url
+from navai._errors import ConfigurationError, frameless
+from navai._secrets import Hidden
+from navai._settings import Options, Settings, environment_of
 
 if TYPE_CHECKING:
-    from navai._calls import Calls
+    from navai._calls import Call, Calls
     from navai._exchange import Exchange
 
 _T = TypeVar("_T")
+_R = TypeVar("_R")
+_P = ParamSpec("_P")
 
 
 class _Later(Generic[_T]):
@@ -37,18 +39,25 @@ class BaseClient(Generic[_T]):
     """The options, calls and transport of a client.
 
     Args:
-        options: As the caller gave them.
-        env: Where to look for `NAVAI_API_URL`; None: the process's environment.
+        options: All of the constructor's but `http_client`, as the caller gave them.
         build_transport: Makes the transport, on the first call.
     """
 
-    def __init__(self, options: Options, env: Mapping[str, str] | None, build_transport: Callable[[], _T]) -> None:
+    def __init__(self, options: Hidden, build_transport: Callable[[], _T]) -> None:
         self._options = options
-        # Read here and not at the call, so that a client never changes its backend on the way.
-        self._environment_url = environment_url(os.environ if env is None else env)
-        self._settings = Settings.of(options, self._environment_url)
         self._transport = _Later(build_transport)
         self._owns_connections = True
+        # Read here and not at the call, so that a client never changes its backend on the way.
+        options["env"] = self._checked(environment_of, options)
+        self._settings = self._checked(Settings.of, options)
+
+    @staticmethod
+    def _checked(check: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """What `check` makes of its arguments, which come from the caller; its refusals without the frames that hold them."""
+        try:
+            return check(*args, **kwargs)
+        except ConfigurationError as error:
+            raise frameless(error)  # noqa: B904 (it is the same error)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(api_base_url={self._settings.api_base_url!r})"
@@ -59,7 +68,7 @@ class BaseClient(Generic[_T]):
 
         return Calls(self._settings)
 
-    def _exchange(self, call: Any, timeout: Any, deadline: Any) -> Exchange:
+    def _exchange(self, call: Call[_R], timeout: Any, deadline: Any) -> Exchange[_R]:
         from navai._exchange import Exchange  # noqa: PLC0415 (see the top)
 
         return Exchange(call, self._settings, timeout, deadline)
@@ -73,14 +82,16 @@ class BaseClient(Generic[_T]):
         Raises:
             ConfigurationError: An option cannot be right.
         """
-        unknown = sorted(options.keys() - Options.__annotations__.keys())
+        given = Hidden(options)
+        del options
+        unknown = sorted(given.keys() - Options.__annotations__.keys())
         if unknown:
             raise TypeError(f"with_options() got an unexpected keyword argument {unknown[0]!r}")
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)
         for derived in ("_calls", "sdk"):
             other.__dict__.pop(derived, None)
-        other._options = self._options | options
-        other._settings = Settings.of(other._options, self._environment_url)
+        other._options = Hidden(self._options | given)
+        other._settings = self._checked(Settings.of, other._options)
         other._owns_connections = False
         return other

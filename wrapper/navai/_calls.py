@@ -85,12 +85,12 @@ class Calls:
         """Where a request to `url`, as the generated client builds it, belongs by the path options."""
         return self._urls.get(url, url)
 
-    def client_secret(self, extra_body: Mapping[str, Any] | None, **inputs: str | None) -> Call[ClientSecret]:
+    def client_secret(self, inputs: Mapping[str, str | None], extra_body: Mapping[str, Any] | None) -> Call[ClientSecret]:
         """Mint a client secret.
 
         Args:
-            extra_body: More fields of the request, by their JSON names.
             inputs: The documented inputs, by the names that the generated model gives them; None is left out.
+            extra_body: More fields of the request, by their JSON names.
 
         Raises:
             ConfigurationError: An input is not a string, or `extra_body` is not JSON.

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from navai._base_client import BaseClient
 from navai._errors import APIConnectionError
 from navai._messages import Timeout
-from navai._settings import Options
+from navai._secrets import Hidden
 
 if TYPE_CHECKING:
     import httpx
 
     import navai_sdk
     from navai._calls import Call
+    from navai._messages import Reply
     from navai._results import BackendFunctionsResult, ClientSecret
     from navai._transports._httpx import HttpxTransport
 
@@ -77,19 +78,21 @@ class NavaiBackendClient(BaseClient["HttpxTransport"]):
 
             return HttpxTransport(http_client)
 
-        options: Options = {
-            "api_base_url": api_base_url,
-            "client_secret_path": client_secret_path,
-            "functions_list_path": functions_list_path,
-            "functions_execute_path": functions_execute_path,
-            "headers": headers,
-            "auth": auth,
-            "timeout": timeout,
-            "deadline": deadline,
-            "max_retries": max_retries,
-            "max_response_bytes": max_response_bytes,
-        }
-        super().__init__(options, env, transport)
+        options = Hidden(
+            api_base_url=api_base_url,
+            env=env,
+            client_secret_path=client_secret_path,
+            functions_list_path=functions_list_path,
+            functions_execute_path=functions_execute_path,
+            headers=headers,
+            auth=auth,
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            max_response_bytes=max_response_bytes,
+        )
+        del api_base_url, env, headers, auth
+        super().__init__(options, transport)
         if http_client is not None:
             self._transport.get()  # Refuses what is no httpx.Client.
 
@@ -127,8 +130,7 @@ class NavaiBackendClient(BaseClient["HttpxTransport"]):
             APIStatusError: The status is not 2xx.
             InvalidResponseError: The answer is not an object with a string ``value``.
         """
-        call = self._calls.client_secret(
-            extra_body,
+        inputs = Hidden(
             model=model,
             voice=voice,
             instructions=instructions,
@@ -137,7 +139,8 @@ class NavaiBackendClient(BaseClient["HttpxTransport"]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        return self._send(call, timeout, deadline)
+        del api_key
+        return self._send(self._checked(self._calls.client_secret, inputs, extra_body), timeout, deadline)
 
     def list_functions(self, *, timeout: float | Timeout | None = None, deadline: float | None = None) -> BackendFunctionsResult:
         """Lists the functions. Never raises for what the backend or the network does: see `BackendFunctionsResult.error`.
@@ -179,22 +182,20 @@ class NavaiBackendClient(BaseClient["HttpxTransport"]):
             FunctionExecutionError: ``ok`` is not true: the function failed, was refused, or waits for approval.
             InvalidResponseError: The answer is not a JSON object.
         """
-        return self._send(self._calls.execution(function_name, payload, extra_body, idempotent), timeout, deadline)
+        call = self._checked(self._calls.execution, function_name, payload, extra_body, idempotent)
+        return self._send(call, timeout, deadline)
 
     def _send(self, call: Call[_T], timeout: float | Timeout | None, deadline: float | None) -> _T:
         exchange = self._exchange(call, timeout, deadline)
         transport = self._transport.get()
         while True:
             try:
-                reply = transport.send(exchange.next_request())
+                outcome: Reply | APIConnectionError = transport.send(exchange.next_request())
             except APIConnectionError as error:
-                wait = exchange.wait_after(error)
-                if wait is None:
-                    return call.fail(error)
-            else:
-                wait = exchange.wait_after(reply)
-                if wait is None:
-                    return call.read(reply)
+                outcome = error
+            wait = exchange.wait_after(outcome)
+            if wait is None:
+                return exchange.end(outcome)
             time.sleep(wait)
 
     @functools.cached_property

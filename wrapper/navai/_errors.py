@@ -29,6 +29,20 @@ def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) 
     return error
 
 
+def frameless(error: _E) -> _E:
+    """`error`, and the errors that led to it, without the frames they passed through.
+
+    The locals of those frames hold what was given, sent and received, and programs that report errors show locals.
+    """
+    chain: list[BaseException | None] = [error]
+    while chain:
+        each = chain.pop()
+        if each is not None:
+            each.__traceback__ = None
+            chain += [each.__cause__, each.__context__]
+    return error
+
+
 class NavaiError(Exception):
     """The base of every error that this package raises."""
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from attrs import evolve
 
 from navai._calls import Call
-from navai._errors import APIConnectionError, APITimeoutError
+from navai._errors import APIConnectionError, APITimeoutError, NavaiError, frameless
 from navai._messages import Reply, Request
 from navai._redirects import MOST_REDIRECTS, Redirect, redirect_of
 from navai._retries import may_send_again, wait_before
 from navai._settings import PUBLIC_HEADERS, Settings, deadline_of, timeout_of
 
+_T = TypeVar("_T")
+
 logger = logging.getLogger("navai")
 
 
-class Exchange:
+class Exchange(Generic[_T]):
     """The attempts of one call, within its limits.
 
     Args:
@@ -31,7 +33,7 @@ class Exchange:
         ConfigurationError: `timeout` or `deadline` is not a positive number.
     """
 
-    def __init__(self, call: Call[Any], settings: Settings, timeout: Any, deadline: Any) -> None:
+    def __init__(self, call: Call[_T], settings: Settings, timeout: Any, deadline: Any) -> None:
         self._call = call
         self._settings = settings
         self._timeout = timeout_of(timeout) or settings.timeout
@@ -99,6 +101,17 @@ class Exchange:
         )
         self._go_to(target)
         return wait if target is None else 0.0
+
+    def end(self, outcome: Reply | APIConnectionError) -> _T:
+        """The result of the call.
+
+        Raises:
+            NavaiError: `outcome` makes none.
+        """
+        try:
+            return self._call.fail(outcome) if isinstance(outcome, APIConnectionError) else self._call.read(outcome)
+        except NavaiError as error:
+            raise frameless(error)  # noqa: B904 (it is the same error)
 
     def _redirected(self, outcome: Reply | APIConnectionError) -> Redirect | None:
         if isinstance(outcome, APIConnectionError) or self._redirects == MOST_REDIRECTS:

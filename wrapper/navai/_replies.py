@@ -18,7 +18,7 @@ from attrs import field, frozen
 
 from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError
 from navai._json import as_list, as_number, as_object, as_text
-from navai._messages import Reply
+from navai._messages import Headers, Reply
 from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret
 from navai._retries import retry_after
 from navai._secrets import Masker
@@ -197,7 +197,7 @@ def _facts(reply: Reply, sent: Sent) -> dict[str, Any]:
         answer = None
     return {
         "status_code": reply.status,
-        "headers": reply.headers,
+        "headers": Headers((name, mask.text(value)) for name, value in reply.headers.items()),
         "body": mask.text(text),
         "json": answer,
         "method": sent.method,

@@ -19,6 +19,13 @@ _OPENAI_KEY = re.compile(r"\b(?:sk-|ek_)[A-Za-z0-9_-]{8,}")
 _SHORTEST_SECRET = 6
 
 
+class Hidden(dict[str, Any]):
+    """A dict whose repr shows its keys only: what may be secret stands in one, from the first line of a public function on."""
+
+    def __repr__(self) -> str:
+        return f"<{', '.join(self)}>"
+
+
 class Masker:
     """Masks known secrets, and whatever looks like an OpenAI key, in text and in JSON values.
 

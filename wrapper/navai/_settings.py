@@ -6,6 +6,7 @@ What is refused is refused when the client is built, with a message that says wh
 from __future__ import annotations
 
 import math
+import os
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ from attrs import asdict, field, frozen
 from navai._encodings import ACCEPTED
 from navai._errors import ConfigurationError
 from navai._messages import Timeout
-from navai._urls import base_url_of, credentials_of, path_of
+from navai._urls import ENVIRONMENT_VARIABLE, base_url_of, credentials_of, path_of
 from navai._version import __version__
 
 DEFAULT_MAX_RETRIES = 2
@@ -70,17 +71,16 @@ class Settings:
     max_response_bytes: int
 
     @classmethod
-    def of(cls, options: Mapping[str, Any], environment_url: Any) -> Settings:
+    def of(cls, options: Mapping[str, Any]) -> Settings:
         """Checks the options.
 
         Args:
-            options: `Options` as the caller gave them, of any type; None counts as not given.
-            environment_url: The value of `NAVAI_API_URL`; None without it.
+            options: `Options` as the caller gave them, of any type; None counts as not given. And `env`, of `environment_of`.
 
         Raises:
             ConfigurationError: An option cannot be right.
         """
-        base_url, credentials = base_url_of(options.get("api_base_url"), environment_url)
+        base_url, credentials = base_url_of(options.get("api_base_url"), options.get("env", {}).get(ENVIRONMENT_VARIABLE))
         headers = dict(_headers(options.get("headers")))
         auth = credentials_of(options.get("auth")) or credentials
         names = {name.lower() for name in headers}
@@ -106,6 +106,18 @@ class Settings:
             max_retries=DEFAULT_MAX_RETRIES if retries is None else _whole("max_retries", retries, least=0),
             max_response_bytes=DEFAULT_MAX_RESPONSE_BYTES if most is None else _whole("max_response_bytes", most, least=1),
         )
+
+
+def environment_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables that a client heeds, as they are now: of the mapping `options["env"]`, or of the process.
+
+    Raises:
+        ConfigurationError: `env` is no mapping.
+    """
+    env = os.environ if options["env"] is None else options["env"]
+    if not isinstance(env, Mapping):
+        raise ConfigurationError("env must be a mapping such as {'NAVAI_API_URL': 'https://api.example.com'}.")
+    return {ENVIRONMENT_VARIABLE: cast("Mapping[Any, Any]", env).get(ENVIRONMENT_VARIABLE)}
 
 
 def timeout_of(value: Any) -> Timeout | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from navai._errors import ConfigurationError
@@ -15,17 +14,6 @@ ENVIRONMENT_VARIABLE = "NAVAI_API_URL"
 
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 _LOCAL_HOST = re.compile(r"(localhost|127\.[\d.]+|0\.0\.0\.0|\[[\da-fA-F:]*\]|192\.168\.[\d.]+|10\.[\d.]+)(:\d+)?(/|$)")
-
-
-def environment_url(env: Any) -> Any:
-    """The value of `NAVAI_API_URL` in a mapping of environment variables, unchecked; None without it.
-
-    Raises:
-        ConfigurationError: `env` is no mapping.
-    """
-    if not isinstance(env, Mapping):
-        raise ConfigurationError("env must be a mapping such as {'NAVAI_API_URL': 'https://api.example.com'}.")
-    return cast("Mapping[Any, Any]", env).get(ENVIRONMENT_VARIABLE)
 
 
 def base_url_of(argument: Any, environment_url: Any) -> tuple[str, tuple[str, str] | None]:

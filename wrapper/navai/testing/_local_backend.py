@@ -129,7 +129,7 @@ class LocalBackend:
             raise RuntimeError("This backend serves already.")
         listener = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        calls = Calls(Settings.of({"api_base_url": self.url, **self._paths}, None))
+        calls = Calls(Settings.of({"api_base_url": self.url, **self._paths}))
         self._routes = {
             _route(calls.mint.method, calls.mint.url): self._mint,
             _route(calls.list.method, calls.list.url): self._list,
