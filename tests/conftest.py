@@ -32,6 +32,10 @@ class Blocking:
             return found
         return lambda *args, **kwargs: self._runner.run(found(*args, **kwargs))
 
+    def tasks(self) -> set[Any]:
+        """What still runs in the event loop; none for a sync client."""
+        return asyncio.all_tasks(self._runner.get_loop())
+
 
 @pytest.fixture(params=["sync", "async"])
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:

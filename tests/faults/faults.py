@@ -1,66 +1,108 @@
-"""What a server can do wrong, by name: a function of a connection on which a request has come; it is closed after it."""
+"""What a server can do wrong, by name. Those of TLS are in tls_faults.py, and the table of all is `FAULTS`."""
 
 from __future__ import annotations
 
 import gzip
+import json
 import socket
 import struct
 import time
 from collections.abc import Callable, Iterable
+from typing import Literal
 
-Fault = Callable[[socket.socket], None]
+from attrs import frozen
+
+from tests.secrecy import MINTED
+
+
+@frozen
+class Fault:
+    """One thing that a server can do wrong.
+
+    Attributes:
+        act: Does it to a connection, which is closed after it; its second argument is the request, headers and body.
+        when: Whether it is done when a request has come, or as soon as there is a connection; then the request is empty.
+        scheme: What the client thinks that it speaks.
+    """
+
+    act: Callable[[socket.socket, bytes], None]
+    when: Literal["request", "connection"] = "request"
+    scheme: Literal["http", "https"] = "http"
+
 
 FAULTS: dict[str, Fault] = {}
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
-GOOD_BODY = b'{"ok": true, "result": 1, "value": "s", "items": []}'
+GOOD_BODY = b'{"ok": true, "result": 1, "value": "%s", "items": []}' % MINTED.encode()
 BOMB = gzip.compress(bytes(64 * 1024 * 1024), 1)
 
 
-def says(name: str, *pieces: bytes, pause: float = 0, silence: float = 0) -> None:
-    """A fault that is nothing but bytes: sent piece by piece, with a pause between, and then silence, in seconds."""
+def says(name: str, *pieces: bytes, silence: float = 0) -> None:
+    """A fault that is nothing but bytes, and then silence, in seconds."""
 
-    def fault(connection: socket.socket) -> None:
+    def fault(connection: socket.socket, _: bytes) -> None:
         for piece in pieces:
             connection.sendall(piece)
-            time.sleep(pause)
         time.sleep(silence)
 
-    FAULTS[name] = fault
+    FAULTS[name] = Fault(fault)
 
 
 def repeats(name: str, first: bytes, pieces: Iterable[bytes], pause: float = 0) -> None:
-    """A fault that goes on until the client has gone, at most 6 s."""
-
-    def fault(connection: socket.socket) -> None:
-        connection.sendall(first)
-        until = time.monotonic() + 6
-        for piece in pieces:
-            connection.sendall(piece)
-            time.sleep(pause)
-            if time.monotonic() > until:
-                return
-
-    FAULTS[name] = fault
+    FAULTS[name] = Fault(lambda connection, _: go_on(connection, first, pieces, pause))
 
 
-def _reset(connection: socket.socket) -> None:
+def go_on(connection: socket.socket, first: bytes, pieces: Iterable[bytes], pause: float) -> None:
+    """Says `first`, and then the pieces until the client has gone, at most for 6 s."""
+    connection.sendall(first)
+    until = time.monotonic() + 6
+    for piece in pieces:
+        connection.sendall(piece)
+        time.sleep(pause)
+        if time.monotonic() > until:
+            return
+
+
+def reset(connection: socket.socket, _: bytes) -> None:
+    """Ends the connection the hard way: what was sent and is on its way is lost."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
+
+
+def _repeats_all(connection: socket.socket, request: bytes) -> None:
+    body = json.dumps({"ok": False, "error": request.decode(), "value": None}).encode()
+    connection.sendall(b"HTTP/1.1 500 X\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+
+def _repeats_all_and_breaks_off(connection: socket.socket, request: bytes) -> None:
+    connection.sendall(b"HTTP/1.1 500 X\r\nContent-Length: 100000\r\n\r\n" + request)
+
+
+def _repeats_headers(connection: socket.socket, request: bytes) -> None:
+    headers = request.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]
+    repeated = b"".join(b"X-Seen-%s\r\n" % header for header in headers)
+    connection.sendall(b"HTTP/1.1 400 X\r\n" + repeated + b"Content-Length: 0\r\n\r\n")
+
+
+def _repeats_in_the_status_line(connection: socket.socket, request: bytes) -> None:
+    connection.sendall(b"HTTP/1.1 " + request)
 
 
 def _answer(body: bytes, *headers: bytes) -> bytes:
     return HEAD + b"".join(header + b"\r\n" for header in headers) + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
-def _forever(piece: bytes) -> Iterable[bytes]:
+def forever(piece: bytes) -> Iterable[bytes]:
     while True:
         yield piece
 
 
 # No answer
 says("close")
-FAULTS["reset"] = _reset
+FAULTS["reset"] = Fault(reset)
+FAULTS["close before the request"] = Fault(lambda *_: None, "connection")
+FAULTS["reset before the request"] = Fault(reset, "connection")
+FAULTS["an answer before the request"] = Fault(lambda connection, _: connection.sendall(_answer(GOOD_BODY)), "connection")
 says("silence", silence=1.2)
 says("silence after half a status line", b"HTTP/1.1 2", silence=1.2)
 says("silence after the headers", HEAD + b"Content-Length: 5\r\n\r\n", silence=1.2)
@@ -90,7 +132,7 @@ says("a long reason", b"HTTP/1.1 200 " + b"x" * 200_000 + b"\r\n\r\n")
 # Informational answers
 says("100 and then the answer", b"HTTP/1.1 100 Continue\r\n\r\n" * 3 + _answer(GOOD_BODY))
 says("101", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", silence=1)
-repeats("100 without end", b"", _forever(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000))
+repeats("100 without end", b"", forever(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000))
 says("103 and close", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
 
 # Headers
@@ -123,9 +165,9 @@ says("chunks that break off", HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhe
 says("chunks and a length", HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
 says("an unknown transfer encoding", HEAD + b"Transfer-Encoding: rot13\r\n\r\n" + GOOD_BODY)
 says("a chunk of a huge size", HEAD + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffffff\r\nhello")
-repeats("chunks without end", HEAD + b"Transfer-Encoding: chunked\r\n\r\n", _forever(b"1000\r\n" + b" " * 4096 + b"\r\n"))
-repeats("a body without end", HEAD + b"\r\n", _forever(b" " * 65536))
-repeats("a dripping body", HEAD + b"\r\n", _forever(b" "), pause=0.05)
+repeats("chunks without end", HEAD + b"Transfer-Encoding: chunked\r\n\r\n", forever(b"1000\r\n" + b" " * 4096 + b"\r\n"))
+repeats("a body without end", HEAD + b"\r\n", forever(b" " * 65536))
+repeats("a dripping body", HEAD + b"\r\n", forever(b" "), pause=0.05)
 
 # Content
 says("broken gzip", _answer(b"no gzip", b"Content-Encoding: gzip"))
@@ -136,6 +178,12 @@ says("deep JSON", _answer(b"[" * 500_000))
 says("deep and whole JSON", _answer(b'{"ok":false,"error":' + b"[" * 100_000 + b"]" * 100_000 + b"}"))
 says("a page of errors", b"HTTP/1.1 500 X\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<" + b"<style>" * 300_000)
 says("a body beyond the limit", _answer(b'"' + b"x" * 5_000_000 + b'"'))
+
+# Secrets
+FAULTS["an error that repeats the request"] = Fault(_repeats_all)
+FAULTS["the request repeated, and an end"] = Fault(_repeats_all_and_breaks_off)
+FAULTS["headers that repeat the request's"] = Fault(_repeats_headers)
+FAULTS["a status line that repeats the request"] = Fault(_repeats_in_the_status_line)
 
 # Redirects
 says("a redirect to itself", b"HTTP/1.1 302 X\r\nLocation: ?\r\nContent-Length: 0\r\n\r\n")

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from attrs import field, frozen
 
-from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError
+from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError, frameless
 from navai._json import as_list, as_number, as_object, as_text
 from navai._messages import Headers, Reply
 from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret
@@ -92,9 +92,9 @@ def read_functions(reply: Reply, sent: Sent) -> BackendFunctionsResult:
     try:
         answer = _object_of(reply, sent, "[navai] Failed to parse backend functions response.")
     except APIStatusError as error:
-        return BackendFunctionsResult([], [f"[navai] Failed to load backend functions ({error.status_code})."], error)
+        return _no_functions(f"[navai] Failed to load backend functions ({error.status_code}).", error)
     except InvalidResponseError as error:
-        return BackendFunctionsResult([], [str(error)], error)
+        return _no_functions(str(error), error)
     items = map(as_object, as_list(answer.get("items")) or [])
     warnings = as_list(answer.get("warnings")) or []
     return BackendFunctionsResult(
@@ -105,7 +105,11 @@ def read_functions(reply: Reply, sent: Sent) -> BackendFunctionsResult:
 
 def unreachable_functions(error: NavaiError) -> BackendFunctionsResult:
     """No functions, since no answer came."""
-    return BackendFunctionsResult([], [f"[navai] Failed to load backend functions: {error}"], error)
+    return _no_functions(f"[navai] Failed to load backend functions: {error}", error)
+
+
+def _no_functions(warning: str, error: NavaiError) -> BackendFunctionsResult:
+    return BackendFunctionsResult([], [warning], frameless(error))
 
 
 def read_function_result(reply: Reply, sent: Sent, function_name: str) -> Any:

@@ -1,0 +1,99 @@
+"""What a server can do wrong with TLS. Importing this adds them to the table."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import functools
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+
+import trustme
+
+from tests.faults.faults import FAULTS, GOOD_BODY, HEAD, Fault, forever, go_on, reset
+
+AUTHORITY = trustme.CA()
+_STRANGER = trustme.CA()
+
+
+def context(authority: trustme.CA, name: str = "127.0.0.1", not_after: dt.datetime | None = None) -> ssl.SSLContext:
+    """How a server speaks TLS, with a certificate for `name`."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name, not_after=not_after).configure_cert(made)
+    return made
+
+
+def _speak(how: Callable[[], ssl.SSLContext]) -> Fault:
+    """A TLS server that the client cannot trust: the handshake, and a request that must not come."""
+
+    def act(connection: socket.socket, _: bytes) -> None:
+        with contextlib.suppress(ssl.SSLError), how().wrap_socket(connection, server_side=True) as secure:
+            request = secure.recv(65536)
+            assert request == b"", "A request was sent to a server that cannot be trusted."
+
+    return Fault(act, "connection", "https")
+
+
+def _shaking_hands(*pieces: bytes, silence: float = 0) -> Fault:
+    """Bytes instead of a handshake, and then silence, in seconds."""
+
+    def act(connection: socket.socket, _: bytes) -> None:
+        connection.recv(65536)
+        for piece in pieces:
+            connection.sendall(piece)
+        time.sleep(silence)
+
+    return Fault(act, "connection", "https")
+
+
+def _dripping_handshake(connection: socket.socket, _: bytes) -> None:
+    go_on(connection, bytes.fromhex("16030340000200"), forever(b"\x00"), 0.05)
+
+
+def _plain_within_tls(connection: socket.socket, _: bytes) -> None:
+    """Half an answer as it should be, and the rest past TLS."""
+    connection.sendall(HEAD + b"Content-Length: 500\r\n\r\n")
+    with socket.socket(fileno=connection.fileno()) as below:
+        below.sendall(GOOD_BODY)
+        below.detach()
+
+
+def _cut(connection: socket.socket, _: bytes) -> None:
+    """The end of the connection without the end of TLS, as somebody on the way could do it: nothing may be taken for the whole."""
+    connection.sendall(HEAD + b"\r\n" + GOOD_BODY)
+    with socket.socket(fileno=connection.fileno()) as below:
+        below.shutdown(socket.SHUT_WR)
+        time.sleep(0.3)
+        below.detach()
+
+
+def _drips(connection: socket.socket, _: bytes) -> None:
+    def head() -> Iterator[bytes]:
+        for number in range(10_000_000):
+            yield b"X-%d: y\r\n" % number
+
+    go_on(connection, HEAD, head(), 0.05)
+
+
+YEAR_2001 = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
+
+FAULTS["TLS where none is spoken"] = _shaking_hands(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+FAULTS["none spoken where there is TLS"] = Fault(
+    lambda connection, _: context(AUTHORITY).wrap_socket(connection, server_side=True).close(), "connection"
+)
+FAULTS["a closed handshake"] = Fault(lambda *_: None, "connection", "https")
+FAULTS["a reset handshake"] = Fault(reset, "connection", "https")
+FAULTS["a silent handshake"] = _shaking_hands(silence=1.2)
+FAULTS["a dripping handshake"] = Fault(_dripping_handshake, "connection", "https")
+FAULTS["garbage in the handshake"] = _shaking_hands(b"\x00\xff\x13\x37" * 500)
+FAULTS["an alert in the handshake"] = _shaking_hands(bytes.fromhex("15030300020228"))
+FAULTS["half a handshake"] = _shaking_hands(bytes.fromhex("160303004002000000"))
+FAULTS["a certificate of a stranger"] = _speak(functools.partial(context, _STRANGER))
+FAULTS["a certificate of another name"] = _speak(functools.partial(context, AUTHORITY, "other.example"))
+FAULTS["an expired certificate"] = _speak(functools.partial(context, AUTHORITY, not_after=YEAR_2001))
+FAULTS["plain bytes within TLS"] = Fault(_plain_within_tls, "request", "https")
+FAULTS["TLS that is cut off"] = Fault(_cut, "request", "https")
+FAULTS["dripping headers over TLS"] = Fault(_drips, "request", "https")
+FAULTS["a reset over TLS"] = Fault(reset, "request", "https")
