@@ -60,7 +60,8 @@ class BaseClient(Generic[_T]):
             raise frameless(error)  # noqa: B904 (it is the same error)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(api_base_url={self._settings.api_base_url!r})"
+        settings = vars(self).get("_settings")  # A client that was refused has none, and shows in reports of the refusal.
+        return f"{type(self).__name__}({'' if settings is None else f'api_base_url={settings.api_base_url!r}'})"
 
     @functools.cached_property
     def _calls(self) -> Calls:

@@ -14,6 +14,9 @@ from navai._messages import Headers, Reply, Request
 from navai._transports._httpx_clients import Clients, httpx_timeout, this_loop, this_process
 from navai._transports._httpx_errors import mapped_errors
 
+# Seconds after its deadline that an async call is cancelled: a step that ends at the deadline itself knows better what happened.
+_GRACE = 0.02
+
 
 def _limits(request: Request, client: httpx.Client | httpx.AsyncClient) -> httpx.Timeout:
     """How long each step may take: not longer than the time left."""
@@ -125,7 +128,7 @@ class AsyncHttpxTransport:
             ConfigurationError: The client is closed.
         """
         client = self.clients.for_url(request.url)
-        left = None if request.deadline is None else request.deadline - time.monotonic()
+        left = None if request.deadline is None else request.deadline + _GRACE - time.monotonic()
         limits = _limits(request, client)
         with mapped_errors(request, limits):
             with anyio.move_on_after(left):

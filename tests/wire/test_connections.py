@@ -1,0 +1,179 @@
+"""Which connections a client opens, keeps and drops, and how long it waits for one."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from navai import APIConnectionError, APITimeoutError, AsyncNavaiBackendClient, NavaiBackendClient, Timeout
+from navai._transports import _httpx_connections
+from navai.testing import LocalBackend
+from tests.conftest import Connect
+from tests.faults.faults import GOOD_BODY, Fault
+from tests.faults.server import FaultyServer
+
+
+@pytest.mark.parametrize(("keep_alive", "connections"), [("", 1), ("timeout=5", 1), ("timeout=1", 3)])
+def test_a_connection_is_kept_as_long_as_the_backend_keeps_it(connect: Connect, keep_alive: str, connections: int) -> None:
+    with FaultyServer(headers=f"Keep-Alive: {keep_alive}\r\n".encode()) as server:
+        client = connect(f"http://{server.address}")
+        for _ in range(3):
+            client.execute_function("f")
+        client.close()
+        assert server.connections == connections
+        assert server.all_gone(5)
+
+
+def answer_and_close(connection: socket.socket, _: bytes) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(GOOD_BODY) + GOOD_BODY)
+
+
+def test_a_connection_that_the_backend_has_closed_is_not_used_again(connect: Connect) -> None:
+    with FaultyServer() as server:
+        server.fault = Fault(answer_and_close)
+        client = connect(f"http://{server.address}", max_retries=0)
+        client.execute_function("f")
+        assert server.over.wait(5)
+        time.sleep(0.05)
+        client.execute_function("f")
+        assert server.connections == 2
+
+
+@pytest.fixture
+def slow() -> Iterator[LocalBackend]:
+    async def sleep(seconds: float) -> float:
+        await asyncio.sleep(seconds)
+        return seconds
+
+    with LocalBackend([sleep]) as running:
+        yield running
+
+
+def test_calls_beyond_the_limit_wait_for_a_connection(slow: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_httpx_connections, "MOST_CONNECTIONS", 2)
+    impatient = Timeout(pool=0.1)
+
+    def outcomes(client: NavaiBackendClient) -> list[Any]:
+        def call(timeout: Timeout | None) -> Any:
+            try:
+                return client.execute_function("sleep", {"seconds": 0.5}, timeout=timeout)
+            except APITimeoutError as error:
+                return error
+
+        with ThreadPoolExecutor(4) as threads:
+            return list(threads.map(call, [None, None, None, impatient]))
+
+    async def async_outcomes() -> list[Any]:
+        async with AsyncNavaiBackendClient(slow.url, max_retries=0) as client:
+            calls = (client.execute_function("sleep", {"seconds": 0.5}, timeout=limit) for limit in (None, None, None, impatient))
+            found = await asyncio.gather(*calls, return_exceptions=True)
+            assert await client.execute_function("sleep", {"seconds": 0}) == 0
+            return found
+
+    with NavaiBackendClient(slow.url, max_retries=0) as client:
+        found = outcomes(client)
+        assert client.execute_function("sleep", {"seconds": 0}) == 0
+    for *good, late in (found, asyncio.run(async_outcomes())):
+        assert good == [0.5, 0.5, 0.5]
+        assert isinstance(late, APITimeoutError)
+        assert str(late) == f"No connection to {slow.url} became free within 0.1 s."
+        assert late.request_sent is False
+    assert len(slow.calls) == 2 * 4
+
+
+# --- names and addresses ------------------------------------------------------------------------------------------------------
+# What the resolver says is a mock: no test may depend on the machine's.
+
+
+def test_each_address_of_a_name_is_tried(connect: Connect, slow: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = int(slow.url.rpartition(":")[2])
+
+    def resolve(*_: Any, **__: Any) -> list[Any]:
+        kind = socket.SOCK_STREAM
+        return [(socket.AF_INET, kind, 6, "", (address, port)) for address in ("127.0.0.2", "127.0.0.3", "127.0.0.1")]
+
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *args, **kwargs: (resolve if "example" in str(host) else real)(host, *args, **kwargs)
+    )
+    assert connect(f"http://backend.example:{port}", max_retries=0).execute_function("sleep", {"seconds": 0}) == 0
+
+
+def unknown(*_: Any, **__: Any) -> list[Any]:
+    raise socket.gaierror(-2, "Name or service not known")
+
+
+def late(*_: Any, **__: Any) -> list[Any]:
+    time.sleep(1)
+    return unknown()
+
+
+def test_a_name_that_is_not_found_is_not_waited_for(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", late)
+    client = connect("http://backend.example", max_retries=0)
+    for limits, within in (({"timeout": Timeout(connect=0.2)}, r"within 0\.2 s"), ({"deadline": 0.2}, "before the deadline")):
+        began = time.monotonic()
+        with pytest.raises(APITimeoutError, match=rf"^Could not connect to http://backend\.example {within}\.$") as caught:
+            client.execute_function("f", **limits)
+        assert time.monotonic() - began < 0.9
+        assert caught.value.request_sent is False
+
+
+def test_an_unknown_name_is_a_clear_error(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(APIConnectionError, match=r"^Could not connect to http://backend\.example: .*Name or service") as caught:
+        connect("http://backend.example", max_retries=0).execute_function("f")
+    assert caught.value.request_sent is False
+
+
+def test_a_host_where_nobody_answers_is_not_waited_for(connect: Connect) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        waiting = []
+        try:
+            # The queue of a listener that takes nobody fills up, and then connecting hangs as with a host that is off.
+            for _ in range(4):
+                waiting.append(socket.socket())
+                waiting[-1].setblocking(False)
+                waiting[-1].connect_ex(("127.0.0.1", port))
+            began = time.monotonic()
+            with pytest.raises(APITimeoutError, match="Could not connect") as caught:
+                connect(f"http://127.0.0.1:{port}", max_retries=0, timeout=Timeout(connect=0.3)).execute_function("f")
+            assert time.monotonic() - began < 3
+            assert caught.value.request_sent is False
+        finally:
+            for each in waiting:
+                each.close()
+
+
+@pytest.mark.parametrize("limits", [{"timeout": Timeout(write=0.3)}, {"deadline": 0.3}])
+def test_a_backend_that_does_not_take_the_request_is_not_waited_for(connect: Connect, limits: dict[str, Any]) -> None:
+    with FaultyServer() as server:
+        server.fault = Fault(lambda *_: time.sleep(1), "connection")
+        client = connect(f"http://{server.address}", max_retries=0)
+        began = time.monotonic()
+        with pytest.raises(APITimeoutError, match="did not take the request") as caught:
+            client.execute_function("f", {"text": "x" * 30_000_000}, **limits)
+        assert time.monotonic() - began < 3
+        assert caught.value.request_sent is True
+
+
+# --- proxies ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_proxies_of_the_environment_are_used(connect: Connect, slow: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", slow.url)
+    monkeypatch.setenv("NO_PROXY", "direct.example")
+    assert connect("http://backend.example/shop").list_functions().warnings == ["[navai] Failed to load backend functions (404)."]
+    assert slow.requests[0].path == "/shop/navai/functions"
+    assert slow.requests[0].headers["host"] == "backend.example"
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert "Could not connect to" in str(connect("http://direct.example", max_retries=0).list_functions().error)
