@@ -1,0 +1,107 @@
+"""The real Express backend behind a network that is slow, or breaks: nothing runs twice, nothing is lost for being idle."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from navai import APIConnectionError, AsyncNavaiBackendClient, NavaiBackendClient, NavaiError
+from tests.express.backend import ExpressBackend
+from tests.faults.proxies import BreakingProxy, LagProxy
+
+CALLS = 2000
+AT_A_TIME = 32
+
+
+@pytest.fixture
+def backend(express: None) -> Iterator[ExpressBackend]:
+    with ExpressBackend() as running:
+        yield running
+
+
+def executed(kind: str, url: str, *, idempotent: bool) -> list[object]:
+    """Executes `count` for the ids up to `CALLS`, some at a time; the result or error of each."""
+    options: dict[str, Any] = {"env": {}, "max_retries": 10 if idempotent else 2}
+
+    def call(client: NavaiBackendClient, number: int) -> object:
+        try:
+            return client.execute_function("count", {"id": number}, idempotent=idempotent)
+        except NavaiError as error:
+            return error
+
+    async def calls() -> list[object]:
+        found: list[object] = [None] * CALLS
+        numbers = iter(range(CALLS))
+
+        async def caller(client: AsyncNavaiBackendClient) -> None:
+            for number in numbers:
+                try:
+                    found[number] = await client.execute_function("count", {"id": number}, idempotent=idempotent)
+                except NavaiError as error:
+                    found[number] = error
+
+        async with AsyncNavaiBackendClient(url, **options) as client:
+            await asyncio.gather(*(caller(client) for _ in range(AT_A_TIME)))
+        return found
+
+    if kind == "async":
+        return asyncio.run(calls())
+    with NavaiBackendClient(url, **options) as client, ThreadPoolExecutor(AT_A_TIME) as threads:
+        return list(threads.map(lambda number: call(client, number), range(CALLS)))
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_nothing_runs_twice_whatever_the_network_does(backend: ExpressBackend, kind: str) -> None:
+    with BreakingProxy(backend.url, 0.3, seed=4) as network:
+        outcomes = executed(kind, network.url, idempotent=False)
+    assert all(network.broken[point] > 20 for point in network.POINTS)
+    with NavaiBackendClient(backend.url) as client:
+        runs = client.execute_function("all_counts")
+    for number, outcome in enumerate(outcomes):
+        times = runs.get(str(number), 0)
+        if isinstance(outcome, APIConnectionError):
+            assert times <= (1 if outcome.request_sent else 0)
+        else:
+            assert (outcome, times) == ({"id": number}, 1)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, APIConnectionError)]
+    assert len(failures) > CALLS * 0.2
+    # Some of them ran and some did not: that is why nobody but the caller can decide to send them again.
+    assert set(Counter(runs.get(str(number), 0) for number, outcome in enumerate(outcomes) if outcome in failures)) == {0, 1}
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_all_idempotent_calls_succeed_in_the_end(backend: ExpressBackend, kind: str) -> None:
+    with BreakingProxy(backend.url, 0.2, seed=5) as network:
+        outcomes = executed(kind, network.url, idempotent=True)
+    assert sum(network.broken.values()) > CALLS * 0.15
+    assert outcomes == [{"id": number} for number in range(CALLS)]
+
+
+def test_no_call_is_lost_to_an_idle_connection_that_the_backend_closes(backend: ExpressBackend) -> None:
+    """Node closes idle connections after 5 s; each of 250 clients calls again just then, through 30 ms of lag each way."""
+
+    async def main(url: str) -> list[object]:
+        clients = [AsyncNavaiBackendClient(url, env={}, max_retries=0) for _ in range(250)]
+
+        async def twice(number: int) -> object:
+            await asyncio.sleep(number / 250)
+            await clients[number].execute_function("count", {"id": "first"})
+            # From 100 ms before the closing to the time when the client must have heard of it.
+            await asyncio.sleep(4.9 + 0.2 * number / 250)
+            return await clients[number].execute_function("count", {"id": number})
+
+        found = await asyncio.gather(*(twice(number) for number in range(250)), return_exceptions=True)
+        for client in clients:
+            await client.aclose()
+        return list(found)
+
+    began = time.monotonic()
+    with LagProxy(backend.url, 0.03) as network:
+        assert asyncio.run(main(network.url)) == [{"id": number} for number in range(250)]
+    assert time.monotonic() - began > 5
