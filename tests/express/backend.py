@@ -19,13 +19,24 @@ class ExpressBackend:
         error_handler: Whether errors are answered as JSON, as in the documented playground; else express answers in HTML.
         backend_options: `NavaiVoiceBackendOptions`, for example ``{"allowApiKeyFromRequest": True}``.
         routes: More options of `registerNavaiExpressRoutes`, for example the three paths.
+        exact_idle_seconds: After how many seconds idle connections are closed, exactly; None: as Node does it.
     """
 
     def __init__(
-        self, *, error_handler: bool = True, backend_options: dict[str, Any] | None = None, routes: dict[str, Any] | None = None
+        self,
+        *,
+        error_handler: bool = True,
+        backend_options: dict[str, Any] | None = None,
+        routes: dict[str, Any] | None = None,
+        exact_idle_seconds: float | None = None,
     ) -> None:
         self._questions = 0
-        self._options = {"errorHandler": error_handler, "backendOptions": backend_options or {}, "routes": routes or {}}
+        self._options = {
+            "errorHandler": error_handler,
+            "backendOptions": backend_options or {},
+            "routes": routes or {},
+            "exactIdleSeconds": exact_idle_seconds,
+        }
 
     def __enter__(self) -> Self:
         environment = os.environ | {"NODE_ENV": "test"}  # Express then leaves stderr alone.

@@ -1,6 +1,6 @@
 // The real @navai/voice-backend on express. Only the one call that would leave this machine, to OpenAI, is answered here.
 //
-//   node server.mjs '{"errorHandler": true, "backendOptions": {...}, "routes": {...}}'
+//   node server.mjs '{"errorHandler": true, "backendOptions": {...}, "routes": {...}, "exactIdleSeconds": 5}'
 //
 // Writes {"port": ...} on one line, serves until its standard input ends, and tells on GET /_upstream what OpenAI
 // would have seen, on GET /_connections how many connections there were.
@@ -43,5 +43,14 @@ if (options.errorHandler ?? true) {
 }
 let connections = 0;
 const server = app.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ port: server.address().port })));
+if (options.exactIdleSeconds) {
+  // Idle connections end exactly when the answer says, as Node did for years; newer ones silently wait a second longer.
+  server.keepAliveTimeout = 0;
+  server.prependListener("request", ({ socket }, response) => {
+    clearTimeout(socket.idle);
+    response.setHeader("Connection", "keep-alive").setHeader("Keep-Alive", `timeout=${options.exactIdleSeconds}`);
+    response.on("finish", () => (socket.idle = setTimeout(() => socket.end(), options.exactIdleSeconds * 1000)));
+  });
+}
 server.on("connection", () => (connections += 1));
 process.stdin.resume().on("end", () => process.exit(0));
