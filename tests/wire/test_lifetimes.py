@@ -30,7 +30,7 @@ def backend() -> Iterator[LocalBackend]:
 
 def test_threads_share_a_client_and_get_their_own_answers(backend: LocalBackend) -> None:
     def call(number: int) -> bool:
-        return all(client.execute_function("echo", {"value": [number, turn]}) == [number, turn] for turn in range(20))
+        return all(client.execute_function("echo", {"value": [number, turn]}) == [number, turn] for turn in range(200))
 
     with NavaiBackendClient(backend.url) as client, ThreadPoolExecutor(32) as threads:
         assert all(threads.map(call, range(32)))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 
 # What requests offer to take; both are in the standard library, and can be unpacked piece by piece.
 ACCEPTED = "gzip, deflate"
 
 # Registered with IANA, and in use.
 _PACKINGS = frozenset({"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd", "dcb", "dcz"})
+
+# Bytes unpacked at once: a packed byte can stand for a thousand.
+_LARGEST_PIECE = 1024 * 1024
 
 _GZIP = 16 + zlib.MAX_WBITS
 _ZLIB = zlib.MAX_WBITS
@@ -41,32 +45,33 @@ class Unpacker:
         self._wbits = _GZIP if packings in (["gzip"], ["x-gzip"]) else 0
         self._stream = zlib.decompressobj(self._wbits or _ZLIB)
 
-    def feed(self, data: bytes, most: int) -> bytes:
-        """The next bytes of the body; at most `most`, then the rest of `data` is lost.
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The next bytes of the body, piece by piece; who has enough stops taking them.
 
         Raises:
             CannotUnpack: They are not what the header says.
         """
         if not self._packed:
-            return data
+            yield data
+            return
         if len(self._head) < 2:
             self._head = data = self._head + data
             if len(data) < 2:
-                return b""
+                return
             if not self._wbits:
                 # Some send "deflate" without zlib's header (RFC 1950 section 2.2), against RFC 9110 section 8.4.1.2.
                 has_header = data[0] & 15 == zlib.DEFLATED and int.from_bytes(data[:2]) % 31 == 0
                 self._stream = zlib.decompressobj(_ZLIB if has_header else _BARE)
-        unpacked = b""
+        piece = b""
         try:
-            while data and len(unpacked) < most:
-                if self._stream.eof and self._wbits:  # Several gzip members are one body (RFC 1952 section 2.2).
+            while data or len(piece) == _LARGEST_PIECE:
+                if self._stream.eof and self._wbits and data:  # Several gzip members are one body (RFC 1952 section 2.2).
                     self._stream = zlib.decompressobj(_GZIP)
-                unpacked += self._stream.decompress(data, most - len(unpacked))
-                data = self._stream.unused_data if self._wbits else b""
+                piece = self._stream.decompress(data, _LARGEST_PIECE)
+                yield piece
+                data = (self._stream.unused_data if self._wbits else b"") if self._stream.eof else self._stream.unconsumed_tail
         except zlib.error as error:
             raise CannotUnpack(str(error)) from error
-        return unpacked
 
     def end(self) -> None:
         """Says that all bytes have come.

@@ -90,7 +90,8 @@ class APIError(NavaiError):
     Attributes:
         status_code: The HTTP status, as an int; also one that no RFC knows.
         headers: The answer's headers; names are looked up without regard to case.
-        body: The answer's body as text (UTF-8, invalid bytes replaced), with the secrets of the request masked.
+        body: The answer's body as text (UTF-8, invalid bytes replaced), with the secrets of the request masked; its beginning, if
+            it is larger than ``max_response_bytes``.
         json: The body as JSON, masked likewise; None where it was not JSON.
         method: The HTTP method, for example ``"POST"``.
         url: The URL without credentials.

@@ -78,5 +78,5 @@ class Reply:
     status: int
     headers: Headers
     body: bytes = field(repr=False)
-    # The body is longer than `Request.max_response_bytes`; `body` is its beginning.
+    # The body is longer than `Request.max_response_bytes`; `body` is at most its beginning.
     truncated: bool = False

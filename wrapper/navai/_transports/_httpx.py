@@ -14,6 +14,9 @@ from navai._messages import Headers, Reply, Request
 from navai._transports._httpx_clients import Clients, httpx_timeout, this_loop, this_process
 from navai._transports._httpx_errors import mapped_errors
 
+# How many bytes of an answer beyond `max_response_bytes` are kept, for people to see what it was.
+_KEPT_OF_TOO_LONG = 65536
+
 # Seconds after its deadline that an async call is cancelled: a step that ends at the deadline itself knows better what happened.
 _GRACE = 0.02
 
@@ -62,7 +65,10 @@ class _Body:
     def add(self, chunk: bytes) -> bool:
         """Whether that was more than enough."""
         self._received += len(chunk)
-        self._chunks += self._unpacker.feed(chunk, self._request.max_response_bytes + 1 - len(self._chunks))
+        for piece in self._unpacker.feed(chunk):
+            self._chunks += piece
+            if self._is_too_long():
+                return True
         if self._request.deadline is not None and time.monotonic() > self._request.deadline:
             raise httpx.ReadTimeout("")
         return self._is_too_long()
@@ -71,8 +77,10 @@ class _Body:
         if not self._is_too_long():
             self._unpacker.end()
         pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._response.headers.raw)
-        body = bytes(self._chunks[: self._request.max_response_bytes])
-        return Reply(self._response.status_code, Headers(pairs), body, self._is_too_long())
+        truncated = self._is_too_long()
+        if truncated:
+            del self._chunks[_KEPT_OF_TOO_LONG:]
+        return Reply(self._response.status_code, Headers(pairs), bytes(self._chunks), truncated)
 
     def _is_too_long(self) -> bool:
         most = self._request.max_response_bytes
