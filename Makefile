@@ -12,7 +12,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test parity check check-style check-types check-spec check-generated generate format lock build clean
+.PHONY: help demo test parity reliability check check-style check-types check-spec check-generated generate format lock build clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -26,6 +26,9 @@ test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready
 
 parity: $(BIN)/ready tests/parity/node_modules/ready  ## Compare N generated answers with the published TypeScript client
 	$(BIN)/python -m tests.parity.run $(N)
+
+reliability: $(BIN)/ready tests/express/node_modules/ready  ## Measure what docs/reliability.md tells, and write it there (5 minutes)
+	$(BIN)/python -m tests.faults.report
 
 check: check-style check-types check-spec check-generated  ## Lint, types, spec, and that navai_sdk/ is what the spec makes
 

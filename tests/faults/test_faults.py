@@ -8,22 +8,21 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from navai import NavaiError
-from navai._transports import _httpx_clients
 from tests.conftest import Connect
 from tests.faults.faults import FAULTS
 from tests.faults.server import FaultyServer
-from tests.faults.tls_faults import AUTHORITY, context
+from tests.faults.tls_faults import faulty_servers
 from tests.secrecy import API_KEY, HEADER, MINTED, PASSWORD, assert_nothing_planted, logged, shown_by
 
 # Seconds that a call may take: its deadline is 1, and this machine may be busy.
 IN_TIME = 4
 
+LIMITS: dict[str, Any] = {"timeout": 0.5, "deadline": 1, "max_retries": 0, "max_response_bytes": 1_000_000}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "create_client_secret": {"api_key": API_KEY},
     "list_functions": {},
@@ -32,16 +31,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, FaultyServer]]:
-    """One for each scheme; clients trust the certificates of the second as they do in the field, by SSL_CERT_FILE."""
-    file: Path = tmp_path_factory.mktemp("tls") / "authority.pem"
-    AUTHORITY.cert_pem.write_to_path(str(file))
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("SSL_CERT_FILE", str(file))
-        _httpx_clients._verifying_context.cache_clear()
-        with FaultyServer() as plain, FaultyServer(context(AUTHORITY)) as secure:
-            yield {"http": plain, "https": secure}
-    _httpx_clients._verifying_context.cache_clear()
+def servers() -> Iterator[dict[str, FaultyServer]]:
+    with faulty_servers() as running:
+        yield running
 
 
 # Python's own `SSLContext.wrap_socket` forgets to close its socket, until it is collected, when it finds the connection reset.
@@ -53,14 +45,7 @@ def test_a_fault_ends_in_an_outcome_of_ours_in_time_and_the_next_call_works(
 ) -> None:
     fault = FAULTS[name]
     server = servers[fault.scheme]
-    client = connect(
-        f"{fault.scheme}://ana:{PASSWORD}@{server.address}",
-        headers={"X-Key": HEADER},
-        timeout=0.5,
-        deadline=1,
-        max_retries=0,
-        max_response_bytes=1_000_000,
-    )
+    client = connect(f"{fault.scheme}://ana:{PASSWORD}@{server.address}", headers={"X-Key": HEADER}, **LIMITS)
     server.fault = fault
     server.over.clear()
     said, shown = "", [repr(client.client), str(vars(client.client))]

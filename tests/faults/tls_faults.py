@@ -7,12 +7,16 @@ import datetime as dt
 import functools
 import socket
 import ssl
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 
+import pytest
 import trustme
 
+from navai._transports import _httpx_clients
 from tests.faults.faults import FAULTS, GOOD_BODY, HEAD, Fault, forever, go_on, reset
+from tests.faults.server import FaultyServer
 
 AUTHORITY = trustme.CA()
 _STRANGER = trustme.CA()
@@ -61,8 +65,10 @@ def _plain_within_tls(connection: socket.socket, _: bytes) -> None:
 
 
 def _cut(connection: socket.socket, _: bytes) -> None:
-    """The end of the connection without the end of TLS, as somebody on the way could do it: nothing may be taken for the whole."""
-    connection.sendall(HEAD + b"\r\n" + GOOD_BODY)
+    """The end of the connection within the body, without the end of TLS, as somebody on the way could do it. Neither client hears
+    of that, but half of a JSON object is not JSON.
+    """
+    connection.sendall(HEAD + b"\r\n" + GOOD_BODY[:-1])
     with socket.socket(fileno=connection.fileno()) as below:
         below.shutdown(socket.SHUT_WR)
         time.sleep(0.3)
@@ -75,6 +81,22 @@ def _drips(connection: socket.socket, _: bytes) -> None:
             yield b"X-%d: y\r\n" % number
 
     go_on(connection, HEAD, head(), 0.05)
+
+
+@contextlib.contextmanager
+def faulty_servers() -> Iterator[dict[str, FaultyServer]]:
+    """A server for each scheme; clients trust the certificates of the second as they do in the field, by SSL_CERT_FILE."""
+    with (
+        pytest.MonkeyPatch.context() as environment,
+        tempfile.NamedTemporaryFile() as file,
+        FaultyServer() as plain,
+        FaultyServer(context(AUTHORITY)) as secure,
+    ):
+        AUTHORITY.cert_pem.write_to_path(file.name)
+        environment.setenv("SSL_CERT_FILE", file.name)
+        _httpx_clients._verifying_context.cache_clear()
+        yield {"http": plain, "https": secure}
+    _httpx_clients._verifying_context.cache_clear()
 
 
 YEAR_2001 = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)

@@ -71,7 +71,7 @@ def test_a_body_comes_whole_wherever_its_pieces_end(coding: str, monkeypatch: py
     """zlib may have taken all packed bytes and still hold back unpacked ones, when a piece is full."""
     monkeypatch.setattr(_encodings, "_LARGEST_PIECE", 1024)
     wbits = {"gzip": 31, "deflate": 15, "Deflate": -15}[coding]
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311 (no secret)
     for _ in range(300):
         size = 1024 * chance.randrange(1, 6) + chance.choice([0, chance.randrange(-258, 258)])
         phrase = bytes(chance.choices(b"abcdefgh", k=chance.randrange(1, 60)))

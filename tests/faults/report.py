@@ -1,0 +1,128 @@
+"""Measures what docs/reliability.md tells, and writes it there: `make reliability`."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from navai import APIConnectionError, AsyncNavaiBackendClient, NavaiBackendClient, NavaiError
+from tests.conftest import Blocking
+from tests.express.backend import ExpressBackend
+from tests.faults.faults import FAULTS
+from tests.faults.proxies import BreakingProxy
+from tests.faults.server import FaultyServer
+from tests.faults.test_faults import ARGUMENTS, LIMITS
+from tests.faults.test_memory import cost_of, endless, gzip_bomb, huge_length
+from tests.faults.test_real_backend import CALLS, executed, idle_race
+from tests.faults.tls_faults import faulty_servers
+
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+KINDS = {"sync": NavaiBackendClient, "async": AsyncNavaiBackendClient}
+
+
+def said(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def outcome_of(server: FaultyServer, name: str, kind: str, operation: str) -> tuple[str, float]:
+    """What a call ends in that meets a fault, and after how many seconds."""
+    server.fault = FAULTS[name]
+    server.over.clear()
+    with asyncio.Runner() as runner:
+        client = Blocking(KINDS[kind](f"{FAULTS[name].scheme}://{server.address}", env={}, **LIMITS), runner)
+        began = time.monotonic()
+        error: NavaiError | None = None
+        try:
+            outcome = getattr(client, operation)(**ARGUMENTS[operation])
+            error = getattr(outcome, "error", None)
+        except NavaiError as raised:
+            error = raised
+        seconds = time.monotonic() - began
+        client.close()
+    server.over.wait(7)
+    ended = "a result" if error is None else f"`{type(error).__name__}`"
+    if operation == "execute_function" and isinstance(error, APIConnectionError):
+        ended += ", may have run" if error.request_sent else ", has not run"
+    return ended, seconds
+
+
+def fault_table() -> str:
+    lines = ["| fault | an execution ends in | a listing | a client secret | longest, s |", "|---|---|---|---|---|"]
+    longest: list[float] = []
+    with faulty_servers() as servers:
+        for number, name in enumerate(FAULTS, 1):
+            said(f"fault {number} of {len(FAULTS)}: {name}")
+            cells, times = [], []
+            for operation in ("execute_function", "list_functions", "create_client_secret"):
+                outcomes = [outcome_of(servers[FAULTS[name].scheme], name, kind, operation) for kind in KINDS]
+                cells.append(" / ".join(dict.fromkeys(ended for ended, _ in outcomes)))
+                times += [seconds for _, seconds in outcomes]
+            longest.append(max(times))
+            lines.append(f"| {name} | {' | '.join(cells)} | {max(times):.2f} |")
+    summary = f"{len(FAULTS)} faults, {6 * len(FAULTS)} calls; the longest took {max(longest):.2f} s."
+    return "\n".join([*lines, "", summary])
+
+
+def exactly_once() -> str:
+    lines = [
+        "| client | calls | broken | succeeded | failed: ran once | failed: not run | ran twice | idempotent: succeeded |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for kind in KINDS:
+        said(f"exactly once, {kind}")
+        with ExpressBackend() as backend:
+            with BreakingProxy(backend.url, 0.3, seed=4) as network:
+                outcomes = executed(kind, network.url, idempotent=False)
+            with NavaiBackendClient(backend.url, env={}) as client:
+                runs: dict[str, int] = client.execute_function("all_counts")
+        counts = Counter(
+            (isinstance(outcome, NavaiError), min(runs.get(str(number), 0), 2)) for number, outcome in enumerate(outcomes)
+        )
+        with ExpressBackend() as backend, BreakingProxy(backend.url, 0.2, seed=5) as safe:
+            good = sum(not isinstance(outcome, NavaiError) for outcome in executed(kind, safe.url, idempotent=True))
+        lines.append(
+            f"| {kind} | {CALLS} | {sum(network.broken.values())} | {counts[False, 1]} | {counts[True, 1]} | {counts[True, 0]} | "
+            f"{counts[False, 2] + counts[True, 2]} | {good} of {CALLS}, {sum(safe.broken.values())} broken |"
+        )
+    return "\n".join(lines)
+
+
+def races() -> str:
+    lines = ["| round | lost by navai | lost by httpx as it comes |", "|---|---|---|"]
+    for number in range(1, 4):
+        said(f"idle race {number} of 3")
+        lost, lost_by_plain_ones = idle_race()
+        lines.append(f"| {number} | {lost} of 250 | {lost_by_plain_ones} of 250 |")
+    return "\n".join(lines)
+
+
+def memory() -> str:
+    lines = ["| answer | client | memory, MiB | time, s |", "|---|---|---|---|"]
+    names = {gzip_bomb: "10 GiB in gzip", endless: "a body without end", huge_length: "10 GiB by its length"}
+    for act, name in names.items():
+        for kind in KINDS:
+            said(f"memory: {name}, {kind}")
+            costs: list[dict[str, Any]] = [cost_of(act, kind) for _ in range(3)]
+            grown = statistics.median(cost["grown"] for cost in costs)
+            lines.append(f"| {name} | {kind} | {grown:.0f} | {statistics.median(cost['seconds'] for cost in costs):.2f} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    page = PAGE.read_text("utf-8")
+    for section in (exactly_once, races, memory, fault_table):
+        marks = f"<!-- {section.__name__} -->\n", f"<!-- end of {section.__name__} -->"
+        measured = section()
+        before, _, rest = page.partition(marks[0])
+        page = before + marks[0] + measured + "\n" + marks[1] + rest.partition(marks[1])[2]
+    PAGE.write_text(page, "utf-8")
+    said(f"Written to {PAGE.name}.")
+
+
+if __name__ == "__main__":
+    main()
