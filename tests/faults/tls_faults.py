@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import trustme
 
-from navai._transports import _httpx_clients
+from navai._transports import _httpcore
 from tests.faults.faults import FAULTS, GOOD_BODY, HEAD, Fault, forever, go_on, reset
 from tests.faults.server import FaultyServer
 
@@ -94,9 +94,9 @@ def faulty_servers() -> Iterator[dict[str, FaultyServer]]:
     ):
         AUTHORITY.cert_pem.write_to_path(file.name)
         environment.setenv("SSL_CERT_FILE", file.name)
-        _httpx_clients._verifying_context.cache_clear()
+        _httpcore.verifying_context.cache_clear()
         yield {"http": plain, "https": secure}
-    _httpx_clients._verifying_context.cache_clear()
+    _httpcore.verifying_context.cache_clear()
 
 
 YEAR_2001 = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)

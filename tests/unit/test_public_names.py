@@ -103,6 +103,7 @@ def test_only_transports_and_what_hands_on_to_them_know_the_http_library() -> No
             knowing.add(str(file.relative_to(WRAPPER)))
     assert knowing == {
         "_sdk.py",
+        "_transports/_httpcore.py",
+        "_transports/_httpcore_connections.py",
         "_transports/_network.py",
-        *(f"_transports/_httpx{part}.py" for part in ("", "_clients", "_connections", "_errors")),
     }

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from navai import APIConnectionError, APITimeoutError, AsyncNavaiBackendClient, NavaiBackendClient, Timeout
-from navai._transports import _httpx_connections
+from navai._transports import _httpcore_connections
 from navai.testing import LocalBackend
 from tests.conftest import Connect
 from tests.faults.faults import GOOD_BODY, Fault
@@ -56,7 +56,7 @@ def slow() -> Iterator[LocalBackend]:
 
 
 def test_calls_beyond_the_limit_wait_for_a_connection(slow: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_httpx_connections, "MOST_CONNECTIONS", 2)
+    monkeypatch.setattr(_httpcore_connections, "MOST_CONNECTIONS", 2)
     impatient = Timeout(pool=0.1)
 
     def outcomes(client: NavaiBackendClient) -> list[Any]:

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
 
@@ -20,7 +21,7 @@ from navai import (
     NavaiError,
 )
 from navai._messages import Request
-from navai._transports._httpx_errors import mapped
+from navai._transports._failures import mapped
 from navai.testing import LocalBackend
 
 
@@ -74,13 +75,13 @@ def test_the_timeout_of_the_callers_client_holds_unless_one_is_given() -> None:
 
 def test_without_one_the_timeouts_are_those_of_the_documentation(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
-    send = httpx.Client.send
+    send = httpcore.HTTPConnection.handle_request
 
-    def spy(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+    def spy(self: httpcore.HTTPConnection, request: httpcore.Request) -> httpcore.Response:
         seen.append(request.extensions["timeout"])
-        return send(self, request, **options)
+        return send(self, request)
 
-    monkeypatch.setattr(httpx.Client, "send", spy)
+    monkeypatch.setattr(httpcore.HTTPConnection, "handle_request", spy)
     with NavaiBackendClient("http://127.0.0.1:9", env={}, max_retries=0) as client:
         client.list_functions()
     assert seen == [{"connect": 5, "read": 60, "write": 60, "pool": 60}]
@@ -147,7 +148,8 @@ def raised(cls: type[Exception]) -> Exception:
 
 @pytest.mark.parametrize("cls", [*LIBRARY_ERRORS, OSError, ConnectionResetError], ids=lambda cls: cls.__name__)
 def test_every_error_of_the_library_is_mapped(cls: type[Exception]) -> None:
-    error = mapped(raised(cls), REQUEST, httpx.Timeout(7))
+    error = mapped(raised(cls), REQUEST, dict.fromkeys(("connect", "read", "write", "pool"), 7.0))
+    assert error is not None
     assert type(error) is (APITimeoutError if issubclass(cls, httpx.TimeoutException) else APIConnectionError)
     assert error.request_sent is (cls.__name__ not in NEVER_SENT)
     assert ("within 7 s" in str(error)) is issubclass(cls, httpx.TimeoutException)

@@ -15,6 +15,7 @@ import pytest
 import trio
 
 from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient
+from navai._transports._httpcore import AsyncHttpcoreTransport
 from navai.testing import LocalBackend
 
 
@@ -109,7 +110,9 @@ def test_loops_that_ended_are_forgotten(backend: LocalBackend) -> None:
 
         for _ in range(5):
             asyncio.run(call())
-        return len(client._transport.get().clients._own)
+        transport = client._transport.get()
+        assert isinstance(transport, AsyncHttpcoreTransport)
+        return len(transport.connections)
 
     assert kept_after_five_loops() == 1
     gc.collect()

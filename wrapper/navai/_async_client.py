@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from navai._calls import Call
     from navai._messages import Reply
     from navai._results import BackendFunctionsResult, ClientSecret
+    from navai._transports._httpcore import AsyncHttpcoreTransport
     from navai._transports._httpx import AsyncHttpxTransport
 
 _T = TypeVar("_T")
 
 
-class AsyncNavaiBackendClient(BaseClient["AsyncHttpxTransport"]):
+class AsyncNavaiBackendClient(BaseClient["AsyncHttpcoreTransport | AsyncHttpxTransport"]):
     """The asynchronous twin of `NavaiBackendClient`: the same options, methods, results and errors, awaited.
 
     Use it as ``async with``, or await `aclose` at the end. One client serves any number of tasks.
@@ -54,10 +55,12 @@ class AsyncNavaiBackendClient(BaseClient["AsyncHttpxTransport"]):
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
     ) -> None:
-        def transport() -> AsyncHttpxTransport:
-            from navai._transports._httpx import AsyncHttpxTransport  # noqa: PLC0415 (loads the HTTP library)
+        def transport() -> AsyncHttpcoreTransport | AsyncHttpxTransport:
+            # Here, since it loads the HTTP library.
+            from navai._transports._httpcore import AsyncHttpcoreTransport  # noqa: PLC0415
+            from navai._transports._httpx import AsyncHttpxTransport  # noqa: PLC0415
 
-            return AsyncHttpxTransport(http_client)
+            return AsyncHttpcoreTransport() if http_client is None else AsyncHttpxTransport(http_client)
 
         options = Hidden(
             api_base_url=api_base_url,

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from navai._calls import Call
     from navai._messages import Reply
     from navai._results import BackendFunctionsResult, ClientSecret
+    from navai._transports._httpcore import HttpcoreTransport
     from navai._transports._httpx import HttpxTransport
 
 _T = TypeVar("_T")
 
 
-class NavaiBackendClient(BaseClient["HttpxTransport"]):
+class NavaiBackendClient(BaseClient["HttpcoreTransport | HttpxTransport"]):
     """Talks to a Navai voice backend: mints client secrets, lists functions, executes them.
 
     Use it as a context manager, or call `close` at the end. One client serves any number of threads. Options are checked here,
@@ -73,10 +74,12 @@ class NavaiBackendClient(BaseClient["HttpxTransport"]):
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
     ) -> None:
-        def transport() -> HttpxTransport:
-            from navai._transports._httpx import HttpxTransport  # noqa: PLC0415 (loads the HTTP library)
+        def transport() -> HttpcoreTransport | HttpxTransport:
+            # Here, since it loads the HTTP library.
+            from navai._transports._httpcore import HttpcoreTransport  # noqa: PLC0415
+            from navai._transports._httpx import HttpxTransport  # noqa: PLC0415
 
-            return HttpxTransport(http_client)
+            return HttpcoreTransport() if http_client is None else HttpxTransport(http_client)
 
         options = Hidden(
             api_base_url=api_base_url,

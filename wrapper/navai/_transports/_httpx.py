@@ -1,45 +1,45 @@
-"""Requests over httpx."""
+"""Requests over a client of httpx, or of httpx2: the caller's, or one of ours for proxies."""
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Iterable
+from types import ModuleType
 from typing import Any
 
 import anyio
-import httpx
 
-from navai._encodings import Unpacker
-from navai._messages import Headers, Reply, Request
-from navai._transports._httpx_clients import Clients, httpx_timeout, this_loop, this_process
-from navai._transports._httpx_errors import mapped_errors
-
-# How many bytes of an answer beyond `max_response_bytes` are kept, for people to see what it was.
-_KEPT_OF_TOO_LONG = 65536
+from navai._errors import ConfigurationError
+from navai._messages import Reply, Request
+from navai._transports._body import Body
+from navai._transports._failures import Limits, limits_of, mapped_errors
+from navai._transports._places import closed
 
 # Seconds after its deadline that an async call is cancelled: a step that ends at the deadline itself knows better what happened.
-_GRACE = 0.02
+GRACE = 0.02
 
 
-def _limits(request: Request, client: httpx.Client | httpx.AsyncClient) -> httpx.Timeout:
-    """How long each step may take: not longer than the time left."""
-    timeout = client.timeout if request.timeout is None else httpx_timeout(request.timeout)
-    if request.deadline is not None:
-        left = max(0.001, request.deadline - time.monotonic())
-        steps = timeout.as_dict().items()
-        timeout = httpx.Timeout(**{step: left if limit is None else min(limit, left) for step, limit in steps})
-    return timeout
+def library_of(client: Any, kind: str) -> ModuleType:
+    """The library that `client` is of.
+
+    Args:
+        client: What the caller gave as `http_client`.
+        kind: The name of its class, ``"Client"`` or ``"AsyncClient"``.
+
+    Raises:
+        ConfigurationError: `client` is of another class.
+    """
+    # One of its classes was given, so it is loaded.
+    for library in filter(None, map(sys.modules.get, ("httpx", "httpx2"))):
+        if isinstance(client, getattr(library, kind)):
+            return library
+    raise ConfigurationError(
+        f"http_client must be an httpx.{kind} or httpx2.{kind}. (NavaiBackendClient takes a Client, and AsyncNavaiBackendClient an "
+        "AsyncClient.)"
+    )
 
 
-def _prepared(request: Request, client: httpx.Client | httpx.AsyncClient, limits: httpx.Timeout) -> httpx.Request:
-    """The request as httpx takes it."""
-    extensions = {"timeout": limits.as_dict(), "deadline": request.deadline}
-    # Not always of `client`, whose own headers, cookies and query would go along.
-    build = client.build_request if request.trusted else httpx.Request
-    return build(request.method, request.url, headers=request.headers, content=request.content, extensions=extensions)
-
-
-def sending(header_names: Iterable[str], *, trusted: bool = True) -> dict[str, Any]:
+def sending(header_names: Any, *, trusted: bool = True) -> dict[str, Any]:
     """How a request is sent, beside what it says."""
     # Redirects are ours to follow: httpx would turn a POST into a GET.
     options: dict[str, Any] = {"stream": True, "follow_redirects": False}
@@ -48,112 +48,108 @@ def sending(header_names: Iterable[str], *, trusted: bool = True) -> dict[str, A
     return options
 
 
-class _Body:
-    """Collects a body, unpacked, up to its limit."""
+def _prepared(client: Any, library: ModuleType, request: Request, limits: Limits) -> tuple[Any, dict[str, Any]]:
+    """The request as the library takes it, and how it is sent."""
+    # Not always of `client`, whose own headers, cookies and query would go along.
+    build = client.build_request if request.trusted else library.Request
+    extensions = {"timeout": dict(limits)}
+    prepared = build(request.method, request.url, headers=request.headers, content=request.content, extensions=extensions)
+    return prepared, sending((name for name, _ in request.headers), trusted=request.trusted)
 
-    def __init__(self, request: Request, response: httpx.Response) -> None:
-        self._request = request
-        self._response = response
-        self._chunks = bytearray()
-        self._received = 0
-        # A response that a transport made in memory (a mock) is unpacked already, and its raw bytes are gone.
-        self.read = response.is_stream_consumed
-        self._unpacker = Unpacker("" if self.read else response.headers.get("content-encoding", ""))
-        if self.read:
-            self.add(response.content)
 
-    def add(self, chunk: bytes) -> bool:
-        """Whether that was more than enough."""
-        self._received += len(chunk)
-        for piece in self._unpacker.feed(chunk):
-            self._chunks += piece
-            if self._is_too_long():
-                return True
-        if self._request.deadline is not None and time.monotonic() > self._request.deadline:
-            raise httpx.ReadTimeout("")
-        return self._is_too_long()
+def _body_of(request: Request, response: Any) -> Body:
+    # A response that a transport made in memory (a mock) is unpacked already, and its raw bytes are gone.
+    body = Body(request, "" if response.is_stream_consumed else response.headers.get("content-encoding", ""))
+    if response.is_stream_consumed:
+        body.add(response.content)
+    return body
 
-    def reply(self) -> Reply:
-        if not self._is_too_long():
-            self._unpacker.end()
-        pairs = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._response.headers.raw)
-        truncated = self._is_too_long()
-        if truncated:
-            del self._chunks[_KEPT_OF_TOO_LONG:]
-        return Reply(self._response.status_code, Headers(pairs), bytes(self._chunks), truncated)
 
-    def _is_too_long(self) -> bool:
-        most = self._request.max_response_bytes
-        # Packed bytes can stand for nothing at all, without end. Packing adds far less than what is granted here.
-        return len(self._chunks) > most or self._received > 2 * most + 1024
+def send_over(client: Any, library: ModuleType, request: Request) -> Reply:
+    """The answer, whatever its status, to a request over a sync client.
+
+    Raises:
+        APIConnectionError: No answer came.
+        ConfigurationError: The client is closed.
+    """
+    if client.is_closed:
+        raise closed()
+    limits = limits_of(request, client.timeout.as_dict())
+    with mapped_errors(request, limits):
+        prepared, options = _prepared(client, library, request, limits)
+        response = client.send(prepared, **options)
+        try:
+            body = _body_of(request, response)
+            if not response.is_stream_consumed:
+                any(map(body.add, response.iter_raw()))
+            return body.reply(response.status_code, response.headers.raw)
+        finally:
+            response.close()
+
+
+async def send_over_async(client: Any, library: ModuleType, request: Request) -> Reply:
+    """The same over an async client."""
+    if client.is_closed:
+        raise closed()
+    left = None if request.deadline is None else request.deadline + GRACE - time.monotonic()
+    limits = limits_of(request, client.timeout.as_dict())
+    with mapped_errors(request, limits):
+        with anyio.move_on_after(left):
+            prepared, options = _prepared(client, library, request, limits)
+            response = await client.send(prepared, **options)
+            try:
+                body = _body_of(request, response)
+                if not response.is_stream_consumed:
+                    async for chunk in response.aiter_raw():
+                        if body.add(chunk):
+                            break
+                return body.reply(response.status_code, response.headers.raw)
+            finally:
+                await response.aclose()
+        raise TimeoutError
 
 
 class HttpxTransport:
-    """Sends over `httpx.Client`."""
+    """Sends over the caller's sync client, which it never closes.
 
-    def __init__(self, http_client: httpx.Client | None) -> None:
-        self.clients = Clients(http_client, httpx.Client, this_process)
+    Raises:
+        ConfigurationError: `client` is no such client.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.library = library_of(client, "Client")
+        self._closed = False
 
     def send(self, request: Request) -> Reply:
-        """The answer, whatever its status.
-
-        Raises:
-            APIConnectionError: No answer came.
-            ConfigurationError: The client is closed.
-        """
-        client = self.clients.for_url(request.url)
-        limits = _limits(request, client)
-        with mapped_errors(request, limits):
-            prepared = _prepared(request, client, limits)
-            response = client.send(prepared, **sending(dict(request.headers), trusted=request.trusted))
-            try:
-                body = _Body(request, response)
-                if not body.read:
-                    for chunk in response.iter_raw():
-                        if body.add(chunk):
-                            break
-                return body.reply()
-            finally:
-                response.close()
+        """The answer, whatever its status: see `send_over`."""
+        if self._closed:
+            raise closed()
+        return send_over(self.client, self.library, request)
 
     def close(self) -> None:
-        """Closes what is not the caller's. Again does nothing."""
-        for client in self.clients.close():
-            client.close()
+        """No more calls. Again does nothing."""
+        self._closed = True
 
 
 class AsyncHttpxTransport:
-    """Sends over `httpx.AsyncClient`."""
+    """Sends over the caller's async client, which it never closes.
 
-    def __init__(self, http_client: httpx.AsyncClient | None) -> None:
-        self.clients = Clients(http_client, httpx.AsyncClient, this_loop)
+    Raises:
+        ConfigurationError: `client` is no such client.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.library = library_of(client, "AsyncClient")
+        self._closed = False
 
     async def send(self, request: Request) -> Reply:
-        """The answer, whatever its status.
-
-        Raises:
-            APIConnectionError: No answer came.
-            ConfigurationError: The client is closed.
-        """
-        client = self.clients.for_url(request.url)
-        left = None if request.deadline is None else request.deadline + _GRACE - time.monotonic()
-        limits = _limits(request, client)
-        with mapped_errors(request, limits):
-            with anyio.move_on_after(left):
-                prepared = _prepared(request, client, limits)
-                response = await client.send(prepared, **sending(dict(request.headers), trusted=request.trusted))
-                try:
-                    body = _Body(request, response)
-                    if not body.read:
-                        async for chunk in response.aiter_raw():
-                            if body.add(chunk):
-                                break
-                    return body.reply()
-                finally:
-                    await response.aclose()
-            raise httpx.ReadTimeout("")
+        """The answer, whatever its status: see `send_over_async`."""
+        if self._closed:
+            raise closed()
+        return await send_over_async(self.client, self.library, request)
 
     async def aclose(self) -> None:
-        """Closes what is not the caller's. Again does nothing."""
-        for client in self.clients.close():
-            await client.aclose()
+        """No more calls. Again does nothing."""
+        self._closed = True

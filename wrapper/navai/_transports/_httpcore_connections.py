@@ -1,7 +1,7 @@
-"""The connections of our own httpx clients: httpcore's, kept and dropped by our rules, with a deadline in all their waits.
+"""Our own connections: httpcore's, kept and dropped by our rules, with a deadline in all their waits.
 
-httpx's own pool keeps each connection equally long whatever the backend says, knows no deadline, and looks through all its
-connections and waiting calls for each call.
+The pools of httpcore, which httpx uses, keep each connection equally long whatever the backend says, know no deadline, and look
+through all their connections and waiting calls for each call.
 """
 
 from __future__ import annotations
@@ -9,33 +9,13 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import anyio
 import httpcore
-import httpx
 
 from navai._transports._idle import MOST_CONNECTIONS, Idle, seconds_to_keep
 from navai._transports._network import Network
-
-
-@contextmanager
-def _as_httpx() -> Generator[None]:
-    """Raises the errors of httpcore as those of httpx, which have the same names."""
-    try:
-        yield
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
-        raise getattr(httpx, type(error).__name__)(str(error)) from error
-
-
-def _core_request(request: httpx.Request) -> httpcore.Request:
-    url = request.url
-    target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-    return httpcore.Request(
-        request.method, target, headers=request.headers.raw, content=request.stream, extensions=request.extensions
-    )
 
 
 def _expiry(headers: list[tuple[bytes, bytes]]) -> float:
@@ -55,26 +35,33 @@ class _Connection:
         return self.expires > time.monotonic() and not self.http.has_expired()
 
 
-class _Body(httpx.SyncByteStream):
-    def __init__(self, body: Any, connections: Connections, connection: _Connection) -> None:
-        self._body = body
+class Answer:
+    """An answer whose body is still to be read.
+
+    Attributes:
+        status: Its status.
+        headers: Its headers, as they came.
+        chunks: Its body, to be iterated once.
+    """
+
+    def __init__(self, response: httpcore.Response, connections: Connections, connection: _Connection) -> None:
+        self.status = response.status
+        self.headers = response.headers
+        self.chunks: Any = response.stream
         self._connections = connections
         self._connection: _Connection | None = connection
 
-    def __iter__(self) -> Iterator[bytes]:
-        with _as_httpx():
-            yield from self._body
-
     def close(self) -> None:
+        """Ends the reading. Again does nothing."""
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
-                self._body.close()
+                self.chunks.close()
             finally:
                 self._connections.give_back(connection)
 
 
-class Connections(httpx.BaseTransport):
+class Connections:
     """The connections of a sync client.
 
     Args:
@@ -87,23 +74,28 @@ class Connections(httpx.BaseTransport):
         self._idle: Idle[_Connection] = Idle()
         self._closed = False
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if not self._free.acquire(timeout=request.extensions["timeout"]["pool"]):
-            raise httpx.PoolTimeout("")
-        core = _core_request(request)
+    def open(self, request: httpcore.Request, patience: float | None, deadline: float | None) -> Answer:
+        """Sends a request, and reads the head of its answer.
+
+        Args:
+            request: The request; its extension `timeout` limits each step.
+            patience: How many seconds to wait for a free connection; None: any time.
+            deadline: When the call ends, on the clock of `time.monotonic`; None: no deadline.
+        """
+        if not self._free.acquire(timeout=patience):
+            raise httpcore.PoolTimeout
         connection = None
         try:
-            connection = self._connection(core.url.origin)
-            connection.network.deadline = request.extensions.get("deadline")
-            with _as_httpx():
-                response = connection.http.handle_request(core)
+            connection = self._connection(request.url.origin)
+            connection.network.deadline = deadline
+            response = connection.http.handle_request(request)
         except BaseException:
             self._free.release()
             if connection is not None:
                 connection.http.close()
             raise
         connection.expires = _expiry(response.headers)
-        return httpx.Response(response.status, headers=response.headers, stream=_Body(response.stream, self, connection))
+        return Answer(response, self, connection)
 
     def _connection(self, origin: httpcore.Origin) -> _Connection:
         while (idle := self._idle.take(origin)) is not None:
@@ -120,6 +112,7 @@ class Connections(httpx.BaseTransport):
             each.http.close()
 
     def close(self) -> None:
+        """Closes what is idle now, and the others when they become so."""
         self._closed = True
         for connection in self._idle.take_all():
             connection.http.close()
@@ -136,27 +129,27 @@ class _AsyncConnection:
         return self.expires > time.monotonic() and not self.http.has_expired()
 
 
-class _AsyncBody(httpx.AsyncByteStream):
-    def __init__(self, body: Any, connections: AsyncConnections, connection: _AsyncConnection) -> None:
-        self._body = body
+class AsyncAnswer:
+    """As `Answer`, awaited."""
+
+    def __init__(self, response: httpcore.Response, connections: AsyncConnections, connection: _AsyncConnection) -> None:
+        self.status = response.status
+        self.headers = response.headers
+        self.chunks: Any = response.stream
         self._connections = connections
         self._connection: _AsyncConnection | None = connection
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _as_httpx():
-            async for chunk in self._body:
-                yield chunk
-
     async def aclose(self) -> None:
+        """Ends the reading. Again does nothing."""
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
-                await self._body.aclose()
+                await self.chunks.aclose()
             finally:
                 await self._connections.give_back(connection)
 
 
-class AsyncConnections(httpx.AsyncBaseTransport):
+class AsyncConnections:
     """The connections of an async client in one event loop.
 
     Args:
@@ -169,14 +162,18 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         self._idle: Idle[_AsyncConnection] = Idle()
         self._closed = False
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await self._acquire(request)
-        core = _core_request(request)
+    async def open(self, request: httpcore.Request, patience: float | None) -> AsyncAnswer:
+        """Sends a request, and reads the head of its answer; the caller cancels it at its deadline.
+
+        Args:
+            request: The request; its extension `timeout` limits each step.
+            patience: How many seconds to wait for a free connection; None: any time.
+        """
+        await self._acquire(patience)
         connection = None
         try:
-            connection = await self._connection(core.url.origin)
-            with _as_httpx():
-                response = await connection.http.handle_async_request(core)
+            connection = await self._connection(request.url.origin)
+            response = await connection.http.handle_async_request(request)
         except BaseException:
             self._free.release()
             with anyio.CancelScope(shield=True):
@@ -184,16 +181,16 @@ class AsyncConnections(httpx.AsyncBaseTransport):
                     await connection.http.aclose()
             raise
         connection.expires = _expiry(response.headers)
-        return httpx.Response(response.status, headers=response.headers, stream=_AsyncBody(response.stream, self, connection))
+        return AsyncAnswer(response, self, connection)
 
-    async def _acquire(self, request: httpx.Request) -> None:
+    async def _acquire(self, patience: float | None) -> None:
         try:
             self._free.acquire_nowait()
         except anyio.WouldBlock:
-            with anyio.move_on_after(request.extensions["timeout"]["pool"]):
+            with anyio.move_on_after(patience):
                 await self._free.acquire()
                 return
-            raise httpx.PoolTimeout("") from None
+            raise httpcore.PoolTimeout from None
 
     async def _connection(self, origin: httpcore.Origin) -> _AsyncConnection:
         while (idle := self._idle.take(origin)) is not None:
@@ -210,6 +207,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             await each.http.aclose()
 
     async def aclose(self) -> None:
+        """Closes what is idle now, and the others when they become so."""
         self._closed = True
         for connection in self._idle.take_all():
             await connection.http.aclose()

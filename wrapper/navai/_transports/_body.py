@@ -1,0 +1,62 @@
+"""An answer's body while it is read: unpacked, up to its limit. No I/O."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from navai._encodings import Unpacker
+from navai._messages import Headers, Reply, Request
+
+# How many bytes of an answer beyond `max_response_bytes` are kept, for people to see what it was.
+_KEPT_OF_TOO_LONG = 65536
+
+
+class Body:
+    """Collects a body.
+
+    Args:
+        request: What it answers; for its limits.
+        content_encoding: The answer's header; empty without it.
+    """
+
+    def __init__(self, request: Request, content_encoding: str) -> None:
+        self._most = request.max_response_bytes
+        self._deadline = request.deadline
+        self._chunks = bytearray()
+        self._received = 0
+        self._unpacker = Unpacker(content_encoding)
+
+    def add(self, chunk: bytes) -> bool:
+        """Whether that was more than enough.
+
+        Raises:
+            TimeoutError: The deadline has passed.
+            CannotUnpack: The body is not what its header says.
+        """
+        self._received += len(chunk)
+        for piece in self._unpacker.feed(chunk):
+            self._chunks += piece
+            if self._is_too_long():
+                return True
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            raise TimeoutError
+        return False
+
+    def reply(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> Reply:
+        """The whole answer.
+
+        Raises:
+            CannotUnpack: The packed body breaks off.
+        """
+        truncated = self._is_too_long()
+        if truncated:
+            del self._chunks[_KEPT_OF_TOO_LONG:]
+        else:
+            self._unpacker.end()
+        pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+        return Reply(status, Headers(pairs), bytes(self._chunks), truncated)
+
+    def _is_too_long(self) -> bool:
+        # Packed bytes can stand for nothing at all, without end. Packing adds far less than what is granted here.
+        return len(self._chunks) > self._most or self._received > 2 * self._most + 1024

@@ -1,0 +1,97 @@
+"""The errors of HTTP libraries as ours.
+
+They are known by name: httpx, httpx2 and httpcore, which is below them, use the same ones.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from attrs import asdict
+
+from navai._encodings import CannotUnpack
+from navai._errors import APIConnectionError, APITimeoutError, NavaiError
+from navai._messages import Request, Timeout
+
+# Seconds that each step may take, by the names that the libraries use too; None: any time.
+Limits = Mapping[str, float | None]
+
+
+def limits_of(request: Request, otherwise: Limits) -> Limits:
+    """How long each step of a request may take: not longer than the time left.
+
+    Args:
+        request: The request.
+        otherwise: The limits where the request has none.
+    """
+    limits = otherwise if request.timeout is None else _steps(request.timeout)
+    if request.deadline is None:
+        return limits
+    left = max(0.001, request.deadline - time.monotonic())
+    return {step: left if limit is None else min(limit, left) for step, limit in limits.items()}
+
+
+def _steps(timeout: Timeout) -> Limits:
+    return asdict(timeout)
+
+
+DEFAULT_LIMITS = _steps(Timeout())
+
+
+@contextmanager
+def mapped_errors(request: Request, limits: Limits) -> Generator[None]:
+    """Raises an error of ours for each of a library, or of the operating system."""
+    try:
+        yield
+    except NavaiError:
+        raise
+    except Exception as error:
+        ours = mapped(error, request, limits)
+        if ours is None:
+            raise  # A bug.
+        raise ours from error
+
+
+# By the first name that fits: what happened, which limit it was, and whether the request may have reached the backend.
+_TIMEOUTS = (
+    ("ConnectTimeout", "Could not connect to {origin}", "connect", False),
+    ("PoolTimeout", "No connection to {origin} became free", "pool", False),
+    ("WriteTimeout", "{origin} did not take the request", "write", True),
+    ("TimeoutException", "{origin} did not answer", "read", True),
+    ("TimeoutError", "{origin} did not answer", "read", True),
+)
+_FAILURES = (
+    ("ConnectError", "Could not connect to {origin}", False),
+    ("ProxyError", "Could not connect to {origin} through the proxy", False),
+    ("UnsupportedProtocol", "Could not connect to {origin}", False),
+    ("InvalidURL", "There can be no {origin}", False),
+    ("HTTPError", "The connection to {origin} failed", True),
+    ("StreamError", "The connection to {origin} failed", True),
+    ("NetworkError", "The connection to {origin} failed", True),
+    ("ProtocolError", "The connection to {origin} failed", True),
+    ("OSError", "The connection to {origin} failed", True),
+    (CannotUnpack.__name__, "The connection to {origin} failed", True),
+)
+
+
+def mapped(error: Exception, request: Request, limits: Limits) -> APIConnectionError | None:
+    """An error of a library, or of the operating system, as one of ours; None for one that is neither."""
+    names = {cls.__name__ for cls in type(error).__mro__}
+    parts = urlsplit(request.url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    known = {"method": request.method, "url": request.url}
+    for name, happened, step, sent in _TIMEOUTS:
+        if name in names:
+            limit = limits[step]
+            within = "in time" if limit is None else f"within {limit:g} s"
+            if request.deadline is not None and time.monotonic() >= request.deadline - 0.01:
+                within = "before the deadline"
+            return APITimeoutError(f"{happened.format(origin=origin)} {within}.", request_sent=sent, **known)
+    for name, happened, sent in _FAILURES:
+        if name in names:
+            reason = str(error) or type(error).__name__
+            return APIConnectionError(f"{happened.format(origin=origin)}: {reason}", request_sent=sent, **known)
+    return None
