@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import httpcore
 import httpx
+import httpx2
 import pytest
 
 from navai import (
@@ -25,14 +27,20 @@ from navai._transports._failures import mapped
 from navai.testing import LocalBackend
 
 
+@pytest.fixture(params=[httpx, httpx2], ids=lambda library: library.__name__)
+def library(request: pytest.FixtureRequest) -> Any:
+    """Each library whose clients a caller may bring."""
+    return request.param
+
+
 @pytest.fixture
 def backend() -> Iterator[LocalBackend]:
     with LocalBackend() as running:
         yield running
 
 
-def test_the_callers_client_is_used_and_never_closed(backend: LocalBackend) -> None:
-    with httpx.Client(headers={"X-Mine": "1", "Accept": "text/html"}, auth=("mine", "x")) as mine:
+def test_the_callers_client_is_used_and_never_closed(library: Any, backend: LocalBackend) -> None:
+    with library.Client(headers={"X-Mine": "1", "Accept": "text/html"}, auth=("mine", "x")) as mine:
         with NavaiBackendClient(backend.url, http_client=mine) as client:
             assert client.list_functions().error is None
         assert not mine.is_closed
@@ -44,26 +52,26 @@ def test_the_callers_client_is_used_and_never_closed(backend: LocalBackend) -> N
     assert second["authorization"] == "Basic YW5hOnk="
 
 
-async def _async_with_own_client(url: str) -> None:
-    async with httpx.AsyncClient(headers={"X-Mine": "1"}) as mine:
+async def _async_with_own_client(library: Any, url: str) -> None:
+    async with library.AsyncClient(headers={"X-Mine": "1"}) as mine:
         async with AsyncNavaiBackendClient(url, http_client=mine) as client:
             assert (await client.list_functions()).error is None
         assert not mine.is_closed
 
 
-def test_the_callers_async_client_is_used_and_never_closed(backend: LocalBackend) -> None:
-    asyncio.run(_async_with_own_client(backend.url))
+def test_the_callers_async_client_is_used_and_never_closed(library: Any, backend: LocalBackend) -> None:
+    asyncio.run(_async_with_own_client(library, backend.url))
     assert backend.requests[0].headers["x-mine"] == "1"
 
 
-def test_the_timeout_of_the_callers_client_holds_unless_one_is_given() -> None:
+def test_the_timeout_of_the_callers_client_holds_unless_one_is_given(library: Any) -> None:
     seen: list[Any] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: Any) -> Any:
         seen.append(request.extensions["timeout"])
-        return httpx.Response(200, json={})
+        return library.Response(200, json={})
 
-    with httpx.Client(timeout=7, transport=httpx.MockTransport(answer)) as mine:  # A mock, to see the timeout.
+    with library.Client(timeout=7, transport=library.MockTransport(answer)) as mine:  # A mock, to see the timeout.
         client = NavaiBackendClient("http://backend.example", http_client=mine)
         client.list_functions()
         client.list_functions(timeout=3)
@@ -102,27 +110,27 @@ def test_another_kind_of_http_client_is_refused_when_the_client_is_built(build: 
     assert advice in str(caught.value)
 
 
-def test_a_closed_client_of_the_caller_is_a_clear_error(backend: LocalBackend) -> None:
-    mine = httpx.Client()
+def test_a_closed_client_of_the_caller_is_a_clear_error(library: Any, backend: LocalBackend) -> None:
+    mine = library.Client()
     mine.close()
     with pytest.raises(ConfigurationError, match="closed"):
         NavaiBackendClient(backend.url, http_client=mine).list_functions()
 
 
-def test_redirects_follow_our_rules_with_the_callers_client_too(backend: LocalBackend) -> None:
+def test_redirects_follow_our_rules_with_the_callers_client_too(library: Any, backend: LocalBackend) -> None:
     backend.respond_next(302, b"", {"Location": "/elsewhere"})
-    with httpx.Client(follow_redirects=True) as mine:
+    with library.Client(follow_redirects=True) as mine:
         client = NavaiBackendClient(backend.url, http_client=mine)
         with pytest.raises(APIStatusError, match="redirect to '/elsewhere', not followed"):
             client.execute_function("f")
     assert len(backend.requests) == 1
 
 
-def test_nothing_of_the_callers_client_goes_to_another_origin(backend: LocalBackend) -> None:
+def test_nothing_of_the_callers_client_goes_to_another_origin(library: Any, backend: LocalBackend) -> None:
     with LocalBackend() as other:
         backend.respond_next(307, b"", {"Location": f"{other.url}/once"})
         other.respond_next(307, b"", {"Location": "/navai/functions"})  # Within the other origin: trust does not come back.
-        with httpx.Client(headers={"X-Mine": "1"}, auth=("mine", "x"), cookies={"c": "1"}, params={"p": "1"}) as mine:
+        with library.Client(headers={"X-Mine": "1"}, auth=("mine", "x"), cookies={"c": "1"}, params={"p": "1"}) as mine:
             assert NavaiBackendClient(backend.url, http_client=mine).list_functions().error is None
     assert backend.requests[0].headers.keys() >= {"x-mine", "authorization", "cookie"}
     assert [request.path for request in other.requests] == ["/once", "/navai/functions"]
@@ -133,11 +141,24 @@ def test_nothing_of_the_callers_client_goes_to_another_origin(backend: LocalBack
 # --- errors ---------------------------------------------------------------------------------------------------------------------
 
 REQUEST = Request("POST", "http://localhost:3000/navai/functions/execute", (), b"{}", None, None, 100)
-LIBRARY_ERRORS = sorted(
-    (cls for cls in vars(httpx).values() if inspect.isclass(cls) and issubclass(cls, httpx.HTTPError | httpx.StreamError)),
-    key=lambda cls: cls.__name__,
-)
-NEVER_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
+LIBRARY_ERRORS = [
+    (library, cls)
+    for library in (httpx, httpx2)
+    for _, cls in inspect.getmembers(library, inspect.isclass)
+    if issubclass(cls, library.HTTPError | library.StreamError | library.InvalidURL)
+]
+CORE_ERRORS = [
+    (httpcore, cls)
+    for _, cls in inspect.getmembers(httpcore, inspect.isclass)
+    if issubclass(cls, httpcore.TimeoutException | httpcore.NetworkError | httpcore.ProtocolError | httpcore.UnsupportedProtocol)
+]
+
+
+def name_of(each: Any) -> str:
+    return str(each.__name__)
+
+
+NEVER_SENT = {"ConnectError", "ConnectTimeout", "InvalidURL", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
 
 
 def raised(cls: type[Exception]) -> Exception:
@@ -146,35 +167,37 @@ def raised(cls: type[Exception]) -> Exception:
     return error
 
 
-@pytest.mark.parametrize("cls", [*LIBRARY_ERRORS, OSError, ConnectionResetError], ids=lambda cls: cls.__name__)
-def test_every_error_of_the_library_is_mapped(cls: type[Exception]) -> None:
+@pytest.mark.parametrize(
+    ("library", "cls"), [*LIBRARY_ERRORS, *CORE_ERRORS, (os, OSError), (os, ConnectionResetError)], ids=name_of
+)
+def test_every_error_of_the_libraries_is_mapped(library: Any, cls: type[Exception]) -> None:
     error = mapped(raised(cls), REQUEST, dict.fromkeys(("connect", "read", "write", "pool"), 7.0))
-    assert error is not None
-    assert type(error) is (APITimeoutError if issubclass(cls, httpx.TimeoutException) else APIConnectionError)
+    is_timeout = library is not os and issubclass(cls, library.TimeoutException)
+    assert type(error) is (APITimeoutError if is_timeout else APIConnectionError)
     assert error.request_sent is (cls.__name__ not in NEVER_SENT)
-    assert ("within 7 s" in str(error)) is issubclass(cls, httpx.TimeoutException)
+    assert ("within 7 s" in str(error)) is is_timeout
 
 
-class _Raising(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A mock: raises what a real transport raises only in rare cases."""
+def raising(library: Any, error: BaseException) -> Any:
+    """A transport of the library that raises what a real one raises only in rare cases: a mock."""
 
-    def __init__(self, error: Exception) -> None:
-        self._error = error
+    class Raising(library.BaseTransport, library.AsyncBaseTransport):  # type: ignore[misc]
+        def handle_request(self, request: Any) -> Any:
+            raise error
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        raise self._error
+        async def handle_async_request(self, request: Any) -> Any:
+            raise error
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        raise self._error
+    return Raising()
 
 
-@pytest.mark.parametrize("cls", LIBRARY_ERRORS, ids=lambda cls: cls.__name__)
-def test_no_error_of_the_library_escapes_a_client(cls: type[Exception]) -> None:
+@pytest.mark.parametrize(("library", "cls"), LIBRARY_ERRORS, ids=name_of)
+def test_no_error_of_the_libraries_escapes_a_client(library: Any, cls: type[Exception]) -> None:
     async def from_async() -> None:
-        async with httpx.AsyncClient(transport=_Raising(raised(cls))) as mine:
+        async with library.AsyncClient(transport=raising(library, raised(cls))) as mine:
             await AsyncNavaiBackendClient("http://backend.example", http_client=mine, max_retries=0).execute_function("f")
 
-    with httpx.Client(transport=_Raising(raised(cls))) as mine, pytest.raises(NavaiError) as caught:
+    with library.Client(transport=raising(library, raised(cls))) as mine, pytest.raises(NavaiError) as caught:
         NavaiBackendClient("http://backend.example", http_client=mine, max_retries=0).execute_function("f")
     assert isinstance(caught.value.__cause__, cls)
     with pytest.raises(NavaiError) as caught:
@@ -184,7 +207,7 @@ def test_no_error_of_the_library_escapes_a_client(cls: type[Exception]) -> None:
 
 def test_bugs_and_cancellation_pass_through_a_listing() -> None:
     for error in (ZeroDivisionError("a bug"), KeyboardInterrupt(), asyncio.CancelledError()):
-        with httpx.Client(transport=_Raising(error)) as mine, pytest.raises(type(error)):  # type: ignore[arg-type]
+        with httpx.Client(transport=raising(httpx, error)) as mine, pytest.raises(type(error)):
             NavaiBackendClient("http://backend.example", http_client=mine).list_functions()
 
 
@@ -230,3 +253,8 @@ def test_the_generated_low_level_goes_over_the_same_connections_paths_and_header
     assert ran.result == {"a": 1}
     assert [request.headers["x-key"] for request in backend.requests] == ["planted"] * 3
     assert backend.requests[0].headers["authorization"].startswith("Basic ")
+
+
+def test_the_low_level_is_refused_over_a_client_of_httpx2(backend: LocalBackend) -> None:
+    with httpx2.Client() as mine, pytest.raises(ConfigurationError, match="speaks httpx only"):
+        _ = NavaiBackendClient(backend.url, http_client=mine).sdk

@@ -13,6 +13,7 @@ from navai._secrets import Hidden
 
 if TYPE_CHECKING:
     import httpx
+    import httpx2
 
     import navai_sdk
     from navai._calls import Call
@@ -31,7 +32,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncHttpcoreTransport | AsyncHttpxTra
 
     Args:
         api_base_url: As for `NavaiBackendClient`, and so the other options; only `http_client` differs.
-        http_client: Your own ``httpx.AsyncClient``. It is never closed by this client.
+        http_client: Your own ``httpx.AsyncClient`` or ``httpx2.AsyncClient``. It is never closed by this client.
 
     Raises:
         ConfigurationError: An option cannot be right; the message says what to write instead.
@@ -44,7 +45,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncHttpcoreTransport | AsyncHttpxTra
         api_base_url: str | None = None,
         *,
         env: Mapping[str, str] | None = None,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: httpx.AsyncClient | httpx2.AsyncClient | None = None,
         client_secret_path: str | None = None,
         functions_list_path: str | None = None,
         functions_execute_path: str | None = None,

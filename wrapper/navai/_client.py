@@ -14,6 +14,7 @@ from navai._secrets import Hidden
 
 if TYPE_CHECKING:
     import httpx
+    import httpx2
 
     import navai_sdk
     from navai._calls import Call
@@ -36,8 +37,9 @@ class NavaiBackendClient(BaseClient["HttpcoreTransport | HttpxTransport"]):
             dropped. Credentials in it (``https://user:password@host``) are taken out and used like `auth`. Default: the
             variable ``NAVAI_API_URL``, else ``"http://localhost:3000"``. A blank one counts as not given.
         env: Where ``NAVAI_API_URL`` is looked up, once, now. Default: ``os.environ``.
-        http_client: Your own ``httpx.Client``, for proxies, certificates, transports. It is never closed by this client; its
-            timeout holds unless `timeout` is given, its ``auth`` unless `auth` is; redirects are followed by our rules, not its.
+        http_client: Your own ``httpx.Client`` or ``httpx2.Client``, for proxies, certificates, transports. It is never closed by
+            this client; its timeout holds unless `timeout` is given, its ``auth`` unless `auth` is; redirects are followed by our
+            rules, not its.
         client_secret_path: Path of the client secret endpoint, with a query if need be. Default
             ``"/navai/realtime/client-secret"``. WordPress: ``"/wp-json/navai/v1/realtime/client-secret"``.
         functions_list_path: Path of the functions list endpoint. Default ``"/navai/functions"``.
@@ -63,7 +65,7 @@ class NavaiBackendClient(BaseClient["HttpcoreTransport | HttpxTransport"]):
         api_base_url: str | None = None,
         *,
         env: Mapping[str, str] | None = None,
-        http_client: httpx.Client | None = None,
+        http_client: httpx.Client | httpx2.Client | None = None,
         client_secret_path: str | None = None,
         functions_list_path: str | None = None,
         functions_execute_path: str | None = None,
