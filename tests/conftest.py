@@ -37,16 +37,29 @@ class Blocking:
         return asyncio.all_tasks(self._runner.get_loop())
 
 
-@pytest.fixture(params=["sync", "async"])
+# A test's claim holds for each kind of client.
+KINDS: dict[str, tuple[type[Any], dict[str, Any]]] = {
+    "sync": (NavaiBackendClient, {}),
+    "async": (AsyncNavaiBackendClient, {}),
+    "fast-sync": (NavaiBackendClient, {"transport": "fast"}),
+    "fast-async": (AsyncNavaiBackendClient, {"transport": "fast"}),
+}
+
+
+# For claims about how connections are opened, which the fast transport leaves to its library.
+our_network = pytest.mark.parametrize("connect", ["sync", "async"], indirect=True)
+
+
+@pytest.fixture(params=KINDS)
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
-    """Builds a client of one kind, then of the other. Closes it after the test."""
+    """Builds a client of one kind, then of the next. Closes it after the test."""
     clients: list[Blocking] = []
     with asyncio.Runner() as runner:
 
         def build(*args: Any, **options: Any) -> Blocking:
             # Not the environment of whoever runs the tests.
-            kind = NavaiBackendClient if request.param == "sync" else AsyncNavaiBackendClient
-            clients.append(Blocking(kind(*args, **{"env": {}} | options), runner))
+            kind, special = KINDS[request.param]
+            clients.append(Blocking(kind(*args, **{"env": {}} | special | options), runner))
             return clients[-1]
 
         yield build

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from navai import APIConnectionError, AsyncNavaiBackendClient, NavaiBackendClient, NavaiError
+from tests.conftest import KINDS
 from tests.express.backend import ExpressBackend
 from tests.faults.proxies import BreakingProxy, LagProxy
 
@@ -29,7 +30,7 @@ def backend(express: None) -> Iterator[ExpressBackend]:
 
 def executed(kind: str, url: str, *, idempotent: bool) -> list[object]:
     """Executes `count` for the ids up to `CALLS`, some at a time; the result or error of each."""
-    options: dict[str, Any] = {"env": {}, "max_retries": 10 if idempotent else 2}
+    options: dict[str, Any] = {"env": {}, "max_retries": 10 if idempotent else 2, **KINDS[kind][1]}
 
     def call(client: NavaiBackendClient, number: int) -> object:
         try:
@@ -52,13 +53,13 @@ def executed(kind: str, url: str, *, idempotent: bool) -> list[object]:
             await asyncio.gather(*(caller(client) for _ in range(AT_A_TIME)))
         return found
 
-    if kind == "async":
+    if kind.endswith("async"):
         return asyncio.run(calls())
     with NavaiBackendClient(url, **options) as client, ThreadPoolExecutor(AT_A_TIME) as threads:
         return list(threads.map(lambda number: call(client, number), range(CALLS)))
 
 
-@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_runs_twice_whatever_the_network_does(backend: ExpressBackend, kind: str) -> None:
     with BreakingProxy(backend.url, 0.3, seed=4) as network:
         outcomes = executed(kind, network.url, idempotent=False)
@@ -77,7 +78,7 @@ def test_nothing_runs_twice_whatever_the_network_does(backend: ExpressBackend, k
     assert set(Counter(runs.get(str(number), 0) for number, outcome in enumerate(outcomes) if outcome in failures)) == {0, 1}
 
 
-@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_all_idempotent_calls_succeed_in_the_end(backend: ExpressBackend, kind: str) -> None:
     with BreakingProxy(backend.url, 0.2, seed=5) as network:
         outcomes = executed(kind, network.url, idempotent=True)

@@ -14,7 +14,7 @@ import pytest
 from navai import APIConnectionError, APITimeoutError, AsyncNavaiBackendClient, NavaiBackendClient, Timeout
 from navai._transports import _httpcore_connections
 from navai.testing import LocalBackend
-from tests.conftest import Connect
+from tests.conftest import Connect, our_network
 from tests.faults.faults import GOOD_BODY, Fault
 from tests.faults.server import FaultyServer
 
@@ -91,6 +91,7 @@ def test_calls_beyond_the_limit_wait_for_a_connection(slow: LocalBackend, monkey
 # What the resolver says is a mock: no test may depend on the machine's.
 
 
+@our_network
 def test_each_address_of_a_name_is_tried(connect: Connect, slow: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     port = int(slow.url.rpartition(":")[2])
 
@@ -114,6 +115,7 @@ def late(*_: Any, **__: Any) -> list[Any]:
     return unknown()
 
 
+@our_network
 def test_a_name_that_is_not_found_is_not_waited_for(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", late)
     client = connect("http://backend.example", max_retries=0)
@@ -125,6 +127,7 @@ def test_a_name_that_is_not_found_is_not_waited_for(connect: Connect, monkeypatc
         assert caught.value.request_sent is False
 
 
+@our_network
 def test_an_unknown_name_is_a_clear_error(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(APIConnectionError, match=r"^Could not connect to http://backend\.example: .*Name or service") as caught:
@@ -154,6 +157,7 @@ def test_a_host_where_nobody_answers_is_not_waited_for(connect: Connect) -> None
                 each.close()
 
 
+@our_network
 @pytest.mark.parametrize("limits", [{"timeout": Timeout(write=0.3)}, {"deadline": 0.3}])
 def test_a_backend_that_does_not_take_the_request_is_not_waited_for(connect: Connect, limits: dict[str, Any]) -> None:
     with FaultyServer() as server:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from navai._base_client import BaseClient
 from navai._errors import APIConnectionError
 from navai._messages import Timeout
 from navai._secrets import Hidden
+from navai._transports._choice import async_transport_of
 
 if TYPE_CHECKING:
     import httpx
@@ -19,13 +20,12 @@ if TYPE_CHECKING:
     from navai._calls import Call
     from navai._messages import Reply
     from navai._results import BackendFunctionsResult, ClientSecret
-    from navai._transports._httpcore import AsyncHttpcoreTransport
-    from navai._transports._httpx import AsyncHttpxTransport
+    from navai._transports._choice import AsyncTransport  # noqa: F401 (in quotes below)
 
 _T = TypeVar("_T")
 
 
-class AsyncNavaiBackendClient(BaseClient["AsyncHttpcoreTransport | AsyncHttpxTransport"]):
+class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
     """The asynchronous twin of `NavaiBackendClient`: the same options, methods, results and errors, awaited.
 
     Use it as ``async with``, or await `aclose` at the end. One client serves any number of tasks.
@@ -46,6 +46,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncHttpcoreTransport | AsyncHttpxTra
         *,
         env: Mapping[str, str] | None = None,
         http_client: httpx.AsyncClient | httpx2.AsyncClient | None = None,
+        transport: Literal["fast"] | None = None,
         client_secret_path: str | None = None,
         functions_list_path: str | None = None,
         functions_execute_path: str | None = None,
@@ -56,13 +57,6 @@ class AsyncNavaiBackendClient(BaseClient["AsyncHttpcoreTransport | AsyncHttpxTra
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
     ) -> None:
-        def transport() -> AsyncHttpcoreTransport | AsyncHttpxTransport:
-            # Here, since it loads the HTTP library.
-            from navai._transports._httpcore import AsyncHttpcoreTransport  # noqa: PLC0415
-            from navai._transports._httpx import AsyncHttpxTransport  # noqa: PLC0415
-
-            return AsyncHttpcoreTransport() if http_client is None else AsyncHttpxTransport(http_client)
-
         options = Hidden(
             api_base_url=api_base_url,
             env=env,
@@ -77,9 +71,9 @@ class AsyncNavaiBackendClient(BaseClient["AsyncHttpcoreTransport | AsyncHttpxTra
             max_response_bytes=max_response_bytes,
         )
         del api_base_url, env, headers, auth
-        super().__init__(options, transport)
-        if http_client is not None:
-            self._transport.get()  # Refuses what is no httpx.AsyncClient.
+        super().__init__(options, lambda: async_transport_of(transport, http_client))
+        if http_client is not None or transport is not None:
+            self._transport.get()  # Refuses what it cannot use.
 
     async def create_client_secret(
         self,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from navai._base_client import BaseClient
 from navai._errors import APIConnectionError
 from navai._messages import Timeout
 from navai._secrets import Hidden
+from navai._transports._choice import transport_of
 
 if TYPE_CHECKING:
     import httpx
@@ -20,13 +21,12 @@ if TYPE_CHECKING:
     from navai._calls import Call
     from navai._messages import Reply
     from navai._results import BackendFunctionsResult, ClientSecret
-    from navai._transports._httpcore import HttpcoreTransport
-    from navai._transports._httpx import HttpxTransport
+    from navai._transports._choice import Transport  # noqa: F401 (in quotes below)
 
 _T = TypeVar("_T")
 
 
-class NavaiBackendClient(BaseClient["HttpcoreTransport | HttpxTransport"]):
+class NavaiBackendClient(BaseClient["Transport"]):
     """Talks to a Navai voice backend: mints client secrets, lists functions, executes them.
 
     Use it as a context manager, or call `close` at the end. One client serves any number of threads. Options are checked here,
@@ -40,6 +40,8 @@ class NavaiBackendClient(BaseClient["HttpcoreTransport | HttpxTransport"]):
         http_client: Your own ``httpx.Client`` or ``httpx2.Client``, for proxies, certificates, transports. It is never closed by
             this client; its timeout holds unless `timeout` is given, its ``auth`` unless `auth` is; redirects are followed by our
             rules, not its.
+        transport: ``"fast"`` for a transport that takes a fraction of the CPU, of the extra ``navai-sdk[fast]``. It does not run on
+            trio, nor in a process that was forked after its first use, and has no `sdk`.
         client_secret_path: Path of the client secret endpoint, with a query if need be. Default
             ``"/navai/realtime/client-secret"``. WordPress: ``"/wp-json/navai/v1/realtime/client-secret"``.
         functions_list_path: Path of the functions list endpoint. Default ``"/navai/functions"``.
@@ -66,6 +68,7 @@ class NavaiBackendClient(BaseClient["HttpcoreTransport | HttpxTransport"]):
         *,
         env: Mapping[str, str] | None = None,
         http_client: httpx.Client | httpx2.Client | None = None,
+        transport: Literal["fast"] | None = None,
         client_secret_path: str | None = None,
         functions_list_path: str | None = None,
         functions_execute_path: str | None = None,
@@ -76,13 +79,6 @@ class NavaiBackendClient(BaseClient["HttpcoreTransport | HttpxTransport"]):
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
     ) -> None:
-        def transport() -> HttpcoreTransport | HttpxTransport:
-            # Here, since it loads the HTTP library.
-            from navai._transports._httpcore import HttpcoreTransport  # noqa: PLC0415
-            from navai._transports._httpx import HttpxTransport  # noqa: PLC0415
-
-            return HttpcoreTransport() if http_client is None else HttpxTransport(http_client)
-
         options = Hidden(
             api_base_url=api_base_url,
             env=env,
@@ -97,9 +93,9 @@ class NavaiBackendClient(BaseClient["HttpcoreTransport | HttpxTransport"]):
             max_response_bytes=max_response_bytes,
         )
         del api_base_url, env, headers, auth
-        super().__init__(options, transport)
-        if http_client is not None:
-            self._transport.get()  # Refuses what is no httpx.Client.
+        super().__init__(options, lambda: transport_of(transport, http_client))
+        if http_client is not None or transport is not None:
+            self._transport.get()  # Refuses what it cannot use.
 
     def create_client_secret(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpcore
 import httpx
@@ -21,6 +21,9 @@ from navai._settings import Settings
 from navai._transports._httpcore import AsyncHttpcoreTransport, HttpcoreTransport, core_url
 from navai._transports._httpcore_connections import Answer, AsyncAnswer, AsyncConnections, Connections
 from navai._transports._httpx import AsyncHttpxTransport, HttpxTransport, sending
+
+if TYPE_CHECKING:
+    from navai._transports._choice import AsyncTransport, Transport
 
 
 @contextmanager
@@ -102,16 +105,17 @@ class _HandOn(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return httpx.Response(answer.status, headers=answer.headers, stream=_AsyncChunks(answer))
 
 
-def generated_client(
-    settings: Settings, calls: Calls, transport: HttpcoreTransport | AsyncHttpcoreTransport | HttpxTransport | AsyncHttpxTransport
-) -> navai_sdk.Client:
+def generated_client(settings: Settings, calls: Calls, transport: Transport | AsyncTransport) -> navai_sdk.Client:
     """A generated client; for its sync functions over a sync transport, for its async functions over an async one.
 
     Raises:
-        ConfigurationError: `transport` sends over a client of httpx2.
+        ConfigurationError: `transport` is the fast one, or sends over a client of httpx2.
     """
-    if isinstance(transport, HttpxTransport | AsyncHttpxTransport) and transport.library is not httpx:
-        raise ConfigurationError("The generated client speaks httpx only: give no http_client to the client, or one of httpx.")
+    is_ours = isinstance(transport, HttpcoreTransport | AsyncHttpcoreTransport)
+    if not is_ours and getattr(transport, "library", None) is not httpx:
+        raise ConfigurationError(
+            "The generated client speaks httpx only: leave transport out, and http_client unless it is of httpx."
+        )
     options: dict[str, Any] = {
         "base_url": settings.api_base_url,
         "headers": settings.headers,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from navai._encodings import Unpacker
 from navai._messages import Headers, Reply, Request
 
 # How many bytes of an answer beyond `max_response_bytes` are kept, for people to see what it was.
 _KEPT_OF_TOO_LONG = 65536
+
+
+def decoded(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
+    """Headers as text; what is not ASCII counts as Latin-1 (RFC 9110 section 5.5)."""
+    return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
 class Body:
@@ -43,7 +48,7 @@ class Body:
             raise TimeoutError
         return False
 
-    def reply(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> Reply:
+    def reply(self, status: int, headers: Iterable[tuple[str, str]]) -> Reply:
         """The whole answer.
 
         Raises:
@@ -54,8 +59,7 @@ class Body:
             del self._chunks[_KEPT_OF_TOO_LONG:]
         else:
             self._unpacker.end()
-        pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
-        return Reply(status, Headers(pairs), bytes(self._chunks), truncated)
+        return Reply(status, Headers(headers), bytes(self._chunks), truncated)
 
     def _is_too_long(self) -> bool:
         # Packed bytes can stand for nothing at all, without end. Packing adds far less than what is granted here.

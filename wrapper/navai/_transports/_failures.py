@@ -1,6 +1,6 @@
 """The errors of HTTP libraries as ours.
 
-They are known by name: httpx, httpx2 and httpcore, which is below them, use the same ones.
+They are known by name: httpx, httpx2 and httpcore, which is below them, use the same ones; pyreqwest's are told by their causes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from attrs import asdict
 
 from navai._encodings import CannotUnpack
 from navai._errors import APIConnectionError, APITimeoutError, NavaiError
+from navai._json import as_list, as_object
 from navai._messages import Request, Timeout
 
 # Seconds that each step may take, by the names that the libraries use too; None: any time.
@@ -27,18 +28,19 @@ def limits_of(request: Request, otherwise: Limits) -> Limits:
         request: The request.
         otherwise: The limits where the request has none.
     """
-    limits = otherwise if request.timeout is None else _steps(request.timeout)
+    limits = otherwise if request.timeout is None else steps_of(request.timeout)
     if request.deadline is None:
         return limits
     left = max(0.001, request.deadline - time.monotonic())
     return {step: left if limit is None else min(limit, left) for step, limit in limits.items()}
 
 
-def _steps(timeout: Timeout) -> Limits:
+def steps_of(timeout: Timeout) -> Limits:
+    """The limits that a caller gave, by step."""
     return asdict(timeout)
 
 
-DEFAULT_LIMITS = _steps(Timeout())
+DEFAULT_LIMITS = steps_of(Timeout())
 
 
 @contextmanager
@@ -79,7 +81,7 @@ _FAILURES = (
 
 def mapped(error: Exception, request: Request, limits: Limits) -> APIConnectionError | None:
     """An error of a library, or of the operating system, as one of ours; None for one that is neither."""
-    names = {cls.__name__ for cls in type(error).__mro__}
+    names = _names_of(error)
     parts = urlsplit(request.url)
     origin = f"{parts.scheme}://{parts.netloc}"
     known = {"method": request.method, "url": request.url}
@@ -92,6 +94,30 @@ def mapped(error: Exception, request: Request, limits: Limits) -> APIConnectionE
             return APITimeoutError(f"{happened.format(origin=origin)} {within}.", request_sent=sent, **known)
     for name, happened, sent in _FAILURES:
         if name in names:
-            reason = str(error) or type(error).__name__
+            reason = (_causes_of(error) or [str(error) or type(error).__name__])[-1]
             return APIConnectionError(f"{happened.format(origin=origin)}: {reason}", request_sent=sent, **known)
     return None
+
+
+def _causes_of(error: Exception) -> list[str]:
+    """What led to an error of pyreqwest, from the top to the bottom; nothing for those of other libraries."""
+    causes = as_list((as_object(getattr(error, "details", None)) or {}).get("causes")) or []
+    return [cause["message"] for cause in causes]
+
+
+# An error's name at pyreqwest, and the name that it goes by here.
+_OF_PYREQWEST = {"PoolTimeoutError": "PoolTimeout", "BuilderError": "InvalidURL"}
+
+
+def _names_of(error: Exception) -> set[str]:
+    """The names of an error's class and its bases."""
+    names = {cls.__name__ for cls in type(error).__mro__}
+    if "PyreqwestError" not in names:
+        return names
+    # pyreqwest calls all that happens before the answer an error of connecting, also when the request was sent. Only what the
+    # layer below says may be relied on: a request that is taken for unsent is sent again.
+    if "client error (Connect)" in _causes_of(error):
+        return {"ConnectTimeout" if isinstance(error, TimeoutError) else "ConnectError"}
+    if isinstance(error, TimeoutError):
+        return {_OF_PYREQWEST.get(type(error).__name__, "TimeoutError")}
+    return {_OF_PYREQWEST.get(type(error).__name__, "NetworkError")}

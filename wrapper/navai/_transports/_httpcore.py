@@ -15,7 +15,7 @@ import httpcore
 import httpx
 
 from navai._messages import Reply, Request
-from navai._transports._body import Body
+from navai._transports._body import Body, decoded
 from navai._transports._failures import DEFAULT_LIMITS, Limits, limits_of, mapped_errors
 from navai._transports._httpcore_connections import AsyncConnections, Connections
 from navai._transports._httpx import GRACE, send_over, send_over_async
@@ -111,7 +111,7 @@ class HttpcoreTransport:
             try:
                 body = Body(request, _encoding(answer.headers))
                 any(map(body.add, answer.chunks))
-                return body.reply(answer.status, answer.headers)
+                return body.reply(answer.status, decoded(answer.headers))
             finally:
                 answer.close()
 
@@ -157,7 +157,7 @@ class AsyncHttpcoreTransport:
                     async for chunk in answer.chunks:
                         if body.add(chunk):
                             break
-                    return body.reply(answer.status, answer.headers)
+                    return body.reply(answer.status, decoded(answer.headers))
                 finally:
                     await answer.aclose()
             raise TimeoutError

@@ -11,7 +11,7 @@ import anyio
 
 from navai._errors import ConfigurationError
 from navai._messages import Reply, Request
-from navai._transports._body import Body
+from navai._transports._body import Body, decoded
 from navai._transports._failures import Limits, limits_of, mapped_errors
 from navai._transports._places import closed
 
@@ -82,7 +82,7 @@ def send_over(client: Any, library: ModuleType, request: Request) -> Reply:
             body = _body_of(request, response)
             if not response.is_stream_consumed:
                 any(map(body.add, response.iter_raw()))
-            return body.reply(response.status_code, response.headers.raw)
+            return body.reply(response.status_code, decoded(response.headers.raw))
         finally:
             response.close()
 
@@ -103,7 +103,7 @@ async def send_over_async(client: Any, library: ModuleType, request: Request) ->
                     async for chunk in response.aiter_raw():
                         if body.add(chunk):
                             break
-                return body.reply(response.status_code, response.headers.raw)
+                return body.reply(response.status_code, decoded(response.headers.raw))
             finally:
                 await response.aclose()
         raise TimeoutError

@@ -16,6 +16,9 @@ from navai._errors import ConfigurationError
 _T = TypeVar("_T")
 _K = TypeVar("_K", bound=Hashable)
 
+# Of more kinds in one place the oldest is let go; calls over it end well.
+_MOST_KINDS = 8
+
 # The process, and the event loop; None for a sync client.
 Place = tuple[int, object]
 
@@ -72,6 +75,9 @@ class PerPlace(Generic[_K, _T]):
         # What an event loop that has ended left behind is of no more use.
         for old in [each for each in list(self._built) if _ended(each[0][1])]:
             self._built.pop(old, None)
+        here = [each for each in list(self._built) if each[0] == key[0]]
+        if len(here) >= _MOST_KINDS:
+            self._built.pop(here[0], None)
         return self._built.setdefault(key, self._build(key[1]))
 
     def close(self) -> list[_T]:

@@ -1,0 +1,132 @@
+"""What is special about the fast transport. All other promises are tested with it as with the others."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import trio
+
+from navai import (
+    APIConnectionError,
+    APITimeoutError,
+    AsyncNavaiBackendClient,
+    ConfigurationError,
+    NavaiBackendClient,
+    Timeout,
+)
+from navai.testing import LocalBackend
+from tests.conftest import Connect
+from tests.faults.faults import Fault, reset
+from tests.faults.server import FaultyServer
+
+fast = pytest.mark.parametrize("connect", ["fast-sync", "fast-async"], indirect=True)
+
+
+@pytest.fixture
+def backend() -> Iterator[LocalBackend]:
+    with LocalBackend() as running:
+        yield running
+
+
+@pytest.mark.parametrize("kind", [NavaiBackendClient, AsyncNavaiBackendClient])
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        ({"transport": "quick"}, "transport must be \"fast\", or left out; not 'quick'."),
+        ({"transport": True}, 'transport must be "fast", or left out; not True.'),
+        ({"transport": "fast", "http_client": object()}, "transport and http_client exclude each other: give one of them."),
+    ],
+)
+def test_a_transport_that_cannot_be_is_refused(kind: Any, options: dict[str, Any], advice: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        kind("http://backend.example", **options)
+    assert str(caught.value) == advice
+
+
+def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)  # A mock: here it is installed.
+    with pytest.raises(ConfigurationError, match=r'pip install "navai-sdk\[fast\]"'):
+        NavaiBackendClient("http://backend.example", transport="fast")
+
+
+@fast
+def test_the_low_level_is_refused(backend: LocalBackend, connect: Connect) -> None:
+    with pytest.raises(ConfigurationError, match="leave transport out"):
+        _ = connect(backend.url).sdk
+
+
+def test_trio_is_refused(backend: LocalBackend) -> None:
+    client = AsyncNavaiBackendClient(backend.url, transport="fast")
+    with pytest.raises(ConfigurationError, match='leave transport="fast" out to use trio'):
+        trio.run(client.list_functions)
+
+
+def test_a_forked_process_is_refused_once_its_parent_has_called(backend: LocalBackend) -> None:
+    program = f"""
+import os
+from navai import ConfigurationError, NavaiBackendClient
+
+client = NavaiBackendClient({backend.url!r}, transport="fast")
+client.list_functions()
+pid = os.fork()
+if pid == 0:
+    try:
+        client.list_functions()
+    except ConfigurationError as error:
+        print(error, flush=True)
+        os._exit(0)
+    os._exit(1)
+print(os.waitpid(pid, 0)[1], client.list_functions().error)
+client.close()
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "cannot be used in a forked process once its parent has used it" in result.stdout
+    assert result.stdout.endswith("\n0 None\n")
+
+
+# --- the library calls all that happens before an answer an error of connecting -------------------------------------------------
+
+
+@fast
+@pytest.mark.parametrize("act", [reset, lambda *_: None])
+def test_a_request_that_was_sent_is_not_taken_for_unsent(connect: Connect, act: Any) -> None:
+    with FaultyServer() as server:
+        server.fault = Fault(act)
+        with pytest.raises(APIConnectionError) as caught:
+            connect(f"http://{server.address}").execute_function("f")
+        assert caught.value.request_sent is True
+        assert server.connections == 1
+
+
+@fast
+@pytest.mark.parametrize("limits", [{"timeout": 0.3}, {"deadline": 0.3}])
+def test_a_backend_that_does_not_take_the_request_is_not_waited_for(connect: Connect, limits: dict[str, Any]) -> None:
+    with FaultyServer() as server:
+        server.fault = Fault(lambda *_: time.sleep(1), "connection")
+        with pytest.raises(APITimeoutError, match="did not answer") as caught:
+            connect(f"http://{server.address}", max_retries=0).execute_function("f", {"text": "x" * 30_000_000}, **limits)
+        assert caught.value.request_sent is True
+
+
+@fast
+def test_what_was_not_sent_is_known_to_be_unsent(connect: Connect) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = "{}:{}".format(*closed.getsockname())
+    with pytest.raises(APIConnectionError, match=r"^Could not connect to .*: Connection refused") as caught:
+        connect(f"http://{address}", max_retries=0).execute_function("f")
+    assert caught.value.request_sent is False
+
+
+@fast
+def test_calls_with_many_different_limits_keep_few_clients(backend: LocalBackend, connect: Connect) -> None:
+    client = connect(backend.url)
+    for number in range(1, 30):
+        assert client.list_functions(timeout=Timeout(read=number)).error is None
+    assert len(client.client._transport.get()._clients) == 8

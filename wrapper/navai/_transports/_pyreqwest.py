@@ -1,0 +1,161 @@
+"""Requests over pyreqwest, which is written in Rust: the fast transport.
+
+Its clients have fixed limits, so there is one for each set of limits that calls ask for. A deadline goes along with the request.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from datetime import timedelta
+from typing import Any
+
+from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
+from pyreqwest.http import HeaderMap
+
+from navai._errors import ConfigurationError
+from navai._messages import Reply, Request
+from navai._transports._body import Body
+from navai._transports._failures import DEFAULT_LIMITS, limits_of, mapped_errors, steps_of
+from navai._transports._idle import LONGEST_IDLE, MOST_CONNECTIONS, MOST_IDLE, seconds_to_keep
+from navai._transports._places import PerPlace, Place, this_loop, this_process
+
+# The seconds for connecting, reading and waiting for a free connection, and those that a connection may stay idle.
+_Kind = tuple[float | None, float | None, float | None, float]
+
+
+def _configured(builder: Any, kind: _Kind) -> Any:
+    connect, read, pool, idle = (None if seconds is None else timedelta(seconds=seconds) for seconds in kind)
+    # What is packed is unpacked by us, within the limit of a body; redirects are followed by us.
+    builder = builder.gzip(False).brotli(False).zstd(False).deflate(False).follow_redirects(False)
+    builder = builder.max_connections(MOST_CONNECTIONS).pool_max_idle_per_host(MOST_IDLE).pool_idle_timeout(idle)
+    return builder.connect_timeout(connect).read_timeout(read).pool_timeout(pool)
+
+
+def _build(kind: _Kind) -> SyncClient:
+    client: SyncClient = _built(_configured(SyncClientBuilder(), kind))
+    return client
+
+
+def _build_async(kind: _Kind) -> Client:
+    client: Client = _built(_configured(ClientBuilder(), kind))
+    return client
+
+
+def _built(builder: Any) -> Any:
+    try:
+        return builder.build()
+    except RuntimeError as error:  # Its threads are not in a child process.
+        raise ConfigurationError(
+            "The fast transport cannot be used in a forked process once its parent has used it: fork before the first call, start "
+            'processes with "spawn", or leave transport="fast" out.'
+        ) from error
+
+
+def _this_asyncio_loop() -> Place:
+    place = this_loop()
+    if type(place[1]).__module__.startswith("trio"):
+        raise ConfigurationError('The fast transport runs on asyncio only: leave transport="fast" out to use trio.')
+    return place
+
+
+class _Common:
+    """What both transports know of their requests and answers."""
+
+    def __init__(self) -> None:
+        # The shortest time that a backend has asked for. What was opened before is not used again.
+        self._idle = LONGEST_IDLE
+        self._headers = functools.lru_cache(16)(HeaderMap)
+
+    def kind(self, request: Request) -> _Kind:
+        """The limits of a request, as a client of its own has them."""
+        limits = DEFAULT_LIMITS if request.timeout is None else steps_of(request.timeout)
+        return limits["connect"], limits["read"], limits["pool"], self._idle
+
+    def built(self, client: Any, request: Request) -> Any:
+        """The request as pyreqwest takes it."""
+        builder = client.request(request.method, request.url).headers(self._headers(request.headers))
+        if request.content is not None:
+            builder = builder.body_bytes(request.content)
+        if request.deadline is not None:
+            builder = builder.timeout(timedelta(seconds=max(0.001, request.deadline - time.monotonic())))
+        return builder.build_streamed()
+
+    def body(self, request: Request, response: Any) -> Body:
+        """An empty body for an answer."""
+        self._idle = min(self._idle, seconds_to_keep(",".join(response.get_header_all("keep-alive"))))
+        return Body(request, ",".join(response.get_header_all("content-encoding")))
+
+    @staticmethod
+    def reply(response: Any, body: Body) -> Reply:
+        """The whole answer."""
+        headers = response.headers
+        try:
+            return body.reply(response.status, headers.items())
+        except ValueError:  # A value is not ASCII, and there is no way to its bytes.
+            return body.reply(response.status, ((name, headers[name]) for name in headers if _is_readable(headers, name)))
+
+
+def _is_readable(headers: HeaderMap, name: str) -> bool:
+    try:
+        headers.getall(name)
+    except ValueError:
+        return False
+    return True
+
+
+class PyreqwestTransport:
+    """Sends over connections of its own."""
+
+    def __init__(self) -> None:
+        self._common = _Common()
+        self._clients: PerPlace[_Kind, SyncClient] = PerPlace(_build, this_process)
+
+    def send(self, request: Request) -> Reply:
+        """The answer, whatever its status.
+
+        Raises:
+            APIConnectionError: No answer came.
+            ConfigurationError: The client is closed, or the process was forked.
+        """
+        client = self._clients.get(self._common.kind(request))
+        with mapped_errors(request, limits_of(request, DEFAULT_LIMITS)), self._common.built(client, request) as response:
+            body, read = self._common.body(request, response), response.body_reader.read_chunk
+            while (chunk := read()) is not None:
+                if body.add(chunk):
+                    break
+            return self._common.reply(response, body)
+
+    def close(self) -> None:
+        """Closes what was opened here. Again does nothing."""
+        for client in self._clients.close():
+            client.close()
+
+
+class AsyncPyreqwestTransport:
+    """Sends over connections of its own."""
+
+    def __init__(self) -> None:
+        self._common = _Common()
+        self._clients: PerPlace[_Kind, Client] = PerPlace(_build_async, _this_asyncio_loop)
+
+    async def send(self, request: Request) -> Reply:
+        """The answer, whatever its status.
+
+        Raises:
+            APIConnectionError: No answer came.
+            ConfigurationError: The client is closed, the process was forked, or this is trio.
+        """
+        client = self._clients.get(self._common.kind(request))
+        with mapped_errors(request, limits_of(request, DEFAULT_LIMITS)):
+            async with self._common.built(client, request) as response:
+                body, read = self._common.body(request, response), response.body_reader.read_chunk
+                while (chunk := await read()) is not None:
+                    if body.add(chunk):
+                        break
+                return self._common.reply(response, body)
+
+    async def aclose(self) -> None:
+        """Closes what was opened here. Again does nothing."""
+        for client in self._clients.close():
+            await client.close()
