@@ -16,6 +16,7 @@ from typing import Any, Self
 from attrs import frozen
 
 from navai import APIConnectionError, APIError, AsyncNavaiBackendClient, FunctionExecutionError, NavaiBackendClient, NavaiError
+from tests.conftest import KINDS, Blocking
 from tests.parity.cases import Case
 
 HERE = Path(__file__).parent
@@ -143,21 +144,20 @@ class Parity:
     def __enter__(self) -> Self:
         self.server = ScriptedServer().__enter__()
         self.typescript = TypeScriptClient().__enter__()
-        self._sync = NavaiBackendClient(self.server.url, max_retries=0)
         self._runner = asyncio.Runner()
-        self._async = AsyncNavaiBackendClient(self.server.url, max_retries=0)
+        self._clients = {kind: cls(self.server.url, max_retries=0, **options) for kind, (cls, options) in KINDS.items()}
         self._numbers = itertools.count()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._sync.close()
-        self._runner.run(self._async.aclose())
+        for client in self._clients.values():
+            Blocking(client, self._runner).close()
         self._runner.close()
         self.typescript.__exit__()
         self.server.__exit__()
 
     def differences(self, cases: list[Case]) -> list[Difference]:
-        """Where the sync or the async client differs from the published one."""
+        """Where a kind of client differs from the published one."""
         urls = [f"{self.server.url}/c/{next(self._numbers)}" for _ in cases]
         for case, url in zip(cases, urls, strict=True):
             self.server.answers[url.rpartition("/")[2]] = case.wire()
@@ -166,30 +166,36 @@ class Parity:
             {"options": {"apiBaseUrl": url}, "operation": case.operation, "input": execute if case.operation == "execute" else {}}
             for case, url in zip(cases, urls, strict=True)
         )
-        from_sync = [self._from_sync(case, url) for case, url in zip(cases, urls, strict=True)]
-        from_async = self._runner.run(self._from_async(cases, urls))
+        found = {
+            kind: [self._from_sync(client, case, url) for case, url in zip(cases, urls, strict=True)]
+            if isinstance(client, NavaiBackendClient)
+            else self._runner.run(self._from_async(client, cases, urls))
+            for kind, client in self._clients.items()
+        }
         self.server.answers.clear()
         self.server.requests.clear()
         return [
-            Difference(case, kind, wanted, found)
-            for kind, outcomes in (("sync", from_sync), ("async", from_async))
-            for case, wanted, found in zip(cases, expected, outcomes, strict=True)
-            if wanted != found
+            Difference(case, kind, wanted, outcome)
+            for kind, outcomes in found.items()
+            for case, wanted, outcome in zip(cases, expected, outcomes, strict=True)
+            if wanted != outcome
         ]
 
-    def _from_sync(self, case: Case, url: str) -> Any:
+    @staticmethod
+    def _from_sync(client: NavaiBackendClient, case: Case, url: str) -> Any:
         try:
-            return outcome_of(call(self._sync.with_options(api_base_url=url), case.operation))
+            return outcome_of(call(client.with_options(api_base_url=url), case.operation))
         except NavaiError as error:
             return outcome_of_error(error)
 
-    async def _from_async(self, cases: list[Case], urls: list[str]) -> list[Any]:
+    @staticmethod
+    async def _from_async(client: AsyncNavaiBackendClient, cases: list[Case], urls: list[str]) -> list[Any]:
         slots = asyncio.Semaphore(_AT_ONCE)
 
         async def one(case: Case, url: str) -> Any:
             async with slots:
                 try:
-                    return outcome_of(await call(self._async.with_options(api_base_url=url), case.operation))
+                    return outcome_of(await call(client.with_options(api_base_url=url), case.operation))
                 except NavaiError as error:
                     return outcome_of_error(error)
 

@@ -88,7 +88,7 @@ def main() -> None:
             FOUND.write_text(to_json(list(dict.fromkeys([*found(), error.differences[0].case]))), "utf-8")
             sys.exit(f"\n{error}\nSaved as a case of {FOUND.name}.")
     total = len(fixed) + different
-    print(f"\n0 differences in {total} different cases for each client, sync and async, in {time.monotonic() - began:.0f} s.")
+    print(f"\n0 differences in {total} different cases for each kind of client, in {time.monotonic() - began:.0f} s.")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from navai import AsyncNavaiBackendClient, NavaiBackendClient
-from tests.conftest import require_node
+from tests.conftest import KINDS, Blocking, require_node
 from tests.parity.cases import Case
 from tests.parity.clients import Parity, Recorded, normal
 from tests.parity.corpus import GOOD
@@ -29,7 +28,7 @@ def comparable(request: Recorded) -> tuple[Any, ...]:
 
 
 def requests(parity: Parity, operation: str, ts_options: dict[str, Any], options: dict[str, Any], arguments: Any) -> list[Any]:
-    """The requests of the published, the sync and the async client, in this order."""
+    """The requests of the published client and of each kind of ours, in this order."""
     server = parity.server
     server.requests.clear()
     server.answers["x"] = Case(operation, GOOD[operation].encode()).wire()
@@ -48,13 +47,11 @@ def requests(parity: Parity, operation: str, ts_options: dict[str, Any], options
         python = {"voiceAccent": "voice_accent", "voiceTone": "voice_tone", "apiKey": "api_key"}
         return client.create_client_secret(**{python.get(key, key): value for key, value in arguments.items()})
 
-    async def run_async() -> None:
-        async with AsyncNavaiBackendClient(**options) as client:
-            await run(client)
-
-    with NavaiBackendClient(**options) as client:
-        run(client)
-    asyncio.run(run_async())
+    with asyncio.Runner() as runner:
+        for kind, special in KINDS.values():
+            client = Blocking(kind(**options, **special), runner)
+            run(client)
+            client.close()
     return [comparable(request) for request in server.requests["x"]]
 
 
@@ -83,8 +80,8 @@ EXECUTIONS: list[tuple[str, Any]] = [
 @pytest.mark.parametrize("arguments", SECRETS, ids=lambda arguments: ",".join(arguments) or "none")
 def test_the_inputs_of_a_secret(parity: Parity, arguments: dict[str, str]) -> None:
     url = f"{parity.server.url}/c/x"
-    published, ours, ours_async = requests(parity, "secret", {"apiBaseUrl": url}, {"api_base_url": url}, arguments)
-    assert published == ours == ours_async
+    published, *ours = requests(parity, "secret", {"apiBaseUrl": url}, {"api_base_url": url}, arguments)
+    assert ours == [published] * len(KINDS)
     assert published[0] == "POST"
     assert published[3] == normal(json.loads(json.dumps(arguments)))
 
@@ -92,8 +89,8 @@ def test_the_inputs_of_a_secret(parity: Parity, arguments: dict[str, str]) -> No
 @pytest.mark.parametrize("arguments", EXECUTIONS, ids=str)
 def test_the_inputs_of_an_execution(parity: Parity, arguments: tuple[str, Any]) -> None:
     url = f"{parity.server.url}/c/x"
-    published, ours, ours_async = requests(parity, "execute", {"apiBaseUrl": url}, {"api_base_url": url}, arguments)
-    assert published == ours == ours_async
+    published, *ours = requests(parity, "execute", {"apiBaseUrl": url}, {"api_base_url": url}, arguments)
+    assert ours == [published] * len(KINDS)
     assert published[2] == "application/json"
 
 
@@ -105,8 +102,8 @@ def test_the_inputs_of_an_execution(parity: Parity, arguments: tuple[str, Any]) 
 @pytest.mark.parametrize(("before", "after"), [("", ""), ("  ", "\t\n"), ("\u00a0\ufeff", "\u2028\u3000")])
 def test_the_base_url(parity: Parity, suffix: str, before: str, after: str) -> None:
     url = f"{before}{parity.server.url}/c/x{suffix}{after}"
-    published, ours, ours_async = requests(parity, "list", {"apiBaseUrl": url}, {"api_base_url": url}, {})
-    assert published == ours == ours_async
+    published, *ours = requests(parity, "list", {"apiBaseUrl": url}, {"api_base_url": url}, {})
+    assert ours == [published] * len(KINDS)
     assert published[0] == "GET"
 
 
@@ -114,8 +111,8 @@ def test_the_base_url(parity: Parity, suffix: str, before: str, after: str) -> N
 def test_the_environment(parity: Parity, argument: str | None) -> None:
     env = {"NAVAI_API_URL": f" {parity.server.url}/c/x/ "}
     ts_options = {"env": env} | ({} if argument is None else {"apiBaseUrl": argument})
-    published, ours, ours_async = requests(parity, "list", ts_options, {"api_base_url": argument, "env": env}, {})
-    assert published == ours == ours_async
+    published, *ours = requests(parity, "list", ts_options, {"api_base_url": argument, "env": env}, {})
+    assert ours == [published] * len(KINDS)
 
 
 PATHS = [
@@ -136,7 +133,5 @@ PATHS = [
 def test_the_paths(parity: Parity, operation: str, theirs: str, mine: str, path: str) -> None:
     url = f"{parity.server.url}/c/x"
     arguments: Any = ("f", None) if operation == "execute" else {}
-    published, ours, ours_async = requests(
-        parity, operation, {"apiBaseUrl": url, theirs: path}, {"api_base_url": url, mine: path}, arguments
-    )
-    assert published == ours == ours_async
+    published, *ours = requests(parity, operation, {"apiBaseUrl": url, theirs: path}, {"api_base_url": url, mine: path}, arguments)
+    assert ours == [published] * len(KINDS)
