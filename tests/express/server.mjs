@@ -3,7 +3,7 @@
 //   node server.mjs '{"errorHandler": true, "backendOptions": {...}, "routes": {...}, "exactIdleSeconds": 5}'
 //
 // Writes {"port": ...} on one line, serves until its standard input ends, and tells on GET /_upstream what OpenAI
-// would have seen, on GET /_connections how many connections there were.
+// would have seen, on GET /_connections how many connections there were, on GET /_listing/N/navai/functions N functions.
 import express from "express";
 
 const OPENAI = "https://api.openai.com/v1/realtime/client_secrets";
@@ -29,6 +29,7 @@ const app = express();
 app.use(express.json());
 app.get("/_connections", (_request, response) => response.json(connections));
 app.get("/_upstream", (_request, response) => response.json(upstream));
+app.get("/_listing/:count/navai/functions", ({ params }, response) => response.json(listing(Number(params.count))));
 registerNavaiExpressRoutes(app, {
   env: {},
   functionsBaseDir: new URL("app", import.meta.url).pathname,
@@ -40,6 +41,17 @@ if (options.errorHandler ?? true) {
   app.use((error, _request, response, _next) => {
     response.status(500).json({ error: error instanceof Error ? error.message : String(error) });
   });
+}
+// As many functions as a benchmark wants, in the form of the backend's own list.
+const listings = new Map();
+function listing(count) {
+  const items = Array.from({ length: count }, (_, number) => ({
+    name: `function_${number}`,
+    description: `Call exported function function_${number}.`,
+    source: `src/ai/functions-modules/module_${number}.js#function_${number}`,
+  }));
+  if (!listings.has(count)) listings.set(count, { items, warnings: [] });
+  return listings.get(count);
 }
 let connections = 0;
 const server = app.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ port: server.address().port })));

@@ -1,0 +1,2 @@
+// A text of so many bytes.
+export const sized = ({ size }) => "x".repeat(size);
