@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BACKEND ?= local
 N ?= 50000
+ROUNDS ?= 5
 
 # Tools that would otherwise call home.
 export REDOCLY_TELEMETRY := off
@@ -12,7 +13,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test parity reliability check check-style check-types check-spec check-generated generate format lock build clean
+.PHONY: help demo test parity reliability bench check check-style check-types check-spec check-generated generate format lock build clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -29,6 +30,9 @@ parity: $(BIN)/ready tests/parity/node_modules/ready  ## Compare N generated ans
 
 reliability: $(BIN)/ready tests/express/node_modules/ready  ## Measure what docs/reliability.md tells, and write it there (5 minutes)
 	$(BIN)/python -m tests.faults.report
+
+bench: $(BIN)/bench-ready tests/express/node_modules/ready tests/parity/node_modules/ready  ## Measure beside other clients, and write docs/benchmarks.md (10 minutes)
+	$(BIN)/python -m benchmarks.run $(ROUNDS)
 
 check: check-style check-types check-spec check-generated  ## Lint, types, spec, and that navai_sdk/ is what the spec makes
 
@@ -62,6 +66,9 @@ format: $(BIN)/ready  ## Format the hand-written code
 lock: $(BIN)/ready  ## Pin the newest allowed development dependencies in requirements-dev.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group dev --all-extras --generate-hashes \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements-dev.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group bench --generate-hashes \
+	  --constraints requirements-dev.txt --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+	  -o requirements-bench.txt pyproject.toml
 
 build: $(BIN)/ready  ## Build wheel and sdist into dist/
 	rm -rf dist
@@ -79,6 +86,10 @@ $(BIN)/ready: requirements-dev.txt pyproject.toml
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/pip install -qq --require-hashes -r requirements-dev.txt
 	@$(BIN)/pip install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BIN)/bench-ready: requirements-bench.txt $(BIN)/ready
+	@$(BIN)/pip install -qq --require-hashes -r requirements-bench.txt
 	@touch $@
 
 %/node_modules/ready: %/package.json %/package-lock.json

@@ -1,6 +1,6 @@
 """One contender in one scenario, in a process of its own: `python -m benchmarks.contenders NAME OPERATION URL CALLS AT_A_TIME`.
 
-Prints one line of JSON: CPU time per call by the operating system's account of the whole process, latencies, throughput, peak memory.
+Prints one line of JSON: CPU time per call by the operating system's account of the whole process, latencies, throughput, memory.
 Each contender does what its users write: send, see to the status, and take the result out of the JSON.
 """
 

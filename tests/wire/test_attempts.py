@@ -146,7 +146,7 @@ def test_an_exchange_that_was_ever_sent_says_so() -> None:
     from navai._settings import Settings
 
     settings = Settings.of({})
-    exchange = Exchange(Calls(settings).execution("f", None, None, idempotent=True), settings, None, None)
+    exchange = Exchange(settings, Calls(settings).execution("f", None, None, idempotent=True), None, None)
     exchange.next_request()
     lost = APIConnectionError("lost", request_sent=True, method="POST", url="u")
     refused = APIConnectionError("refused", request_sent=False, method="POST", url="u")
@@ -162,7 +162,7 @@ def test_a_deadline_that_has_passed_sends_nothing() -> None:
     from navai._settings import Settings
 
     settings = Settings.of({"deadline": 0.001})
-    exchange = Exchange(Calls(settings).functions(), settings, None, None)
+    exchange = Exchange(settings, Calls(settings).functions(), None, None)
     time.sleep(0.01)
     with pytest.raises(APITimeoutError, match=r"^The deadline of 0\.001 s has passed\.$") as caught:
         exchange.next_request()

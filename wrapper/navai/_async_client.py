@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import navai_sdk
     from navai._calls import Call
+    from navai._exchange import Exchange
     from navai._messages import Reply
     from navai._results import BackendFunctionsResult, ClientSecret
     from navai._transports._choice import AsyncTransport  # noqa: F401 (in quotes below)
@@ -125,7 +126,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
     async def _send(self, call: Call[_T], timeout: float | Timeout | None, deadline: float | None) -> _T:
         import anyio  # noqa: PLC0415 (comes with the HTTP library)
 
-        exchange = self._exchange(call, timeout, deadline)
+        exchange: Exchange[_T] = self._exchange(call, timeout, deadline)
         transport = self._transport.get()
         while True:
             try:

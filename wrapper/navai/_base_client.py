@@ -69,10 +69,12 @@ class BaseClient(Generic[_T]):
 
         return Calls(self._settings)
 
-    def _exchange(self, call: Call[_R], timeout: Any, deadline: Any) -> Exchange[_R]:
+    @functools.cached_property
+    def _exchange(self) -> Callable[[Call[Any], Any, Any], Exchange[Any]]:
+        """Begins the exchange of a call, with the limits that are its own."""
         from navai._exchange import Exchange  # noqa: PLC0415 (see the top)
 
-        return Exchange(call, self._settings, timeout, deadline)
+        return functools.partial(Exchange, self._settings)
 
     def with_options(self, **options: Unpack[Options]) -> Self:
         """A client with other options over the same connections, for example ``client.with_options(deadline=2)``.
@@ -90,7 +92,7 @@ class BaseClient(Generic[_T]):
             raise TypeError(f"with_options() got an unexpected keyword argument {unknown[0]!r}")
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)
-        for derived in ("_calls", "sdk"):
+        for derived in ("_calls", "_exchange", "sdk"):
             other.__dict__.pop(derived, None)
         other._options = Hidden(self._options | given)
         other._settings = self._checked(Settings.of, other._options)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, NoReturn, TypeVar, cast
 
-from attrs import field, fields, frozen
+from attrs import define, field, fields, frozen
 
 from navai._errors import APIConnectionError, ConfigurationError
 from navai._messages import Reply
@@ -24,7 +24,6 @@ from navai._settings import Settings
 from navai_sdk.api.functions import execute_function, list_functions
 from navai_sdk.api.realtime import create_client_secret
 from navai_sdk.models.create_client_secret_request import CreateClientSecretRequest
-from navai_sdk.models.execute_function_payload import ExecuteFunctionPayload
 from navai_sdk.models.execute_function_request import ExecuteFunctionRequest
 
 _T = TypeVar("_T")
@@ -43,7 +42,7 @@ class Operation:
     headers: tuple[tuple[str, str], ...] = field(repr=False)
 
 
-@frozen
+@define
 class Call(Generic[_T]):
     """One call of one operation.
 
@@ -95,11 +94,10 @@ class Calls:
         Raises:
             ConfigurationError: An input is not a string, or `extra_body` is not JSON.
         """
-        given = {name: _string(name, value) for name, value in inputs.items() if value is not None}
-        body = CreateClientSecretRequest(**given)
-        body.additional_properties = _extra(extra_body, _SECRET_FIELDS)
-        sent = self._sent(self.mint, *(given[name] for name in given if name == "api_key"))
-        return Call(self.mint, to_json(body.to_dict()), MINTS, lambda reply: read_client_secret(reply, sent))
+        body = _extra(extra_body, _SECRET_NAMES)
+        body |= {_SECRET_NAMES[name]: _string(name, value) for name, value in inputs.items() if value is not None}
+        sent = self._sent(self.mint, *filter(None, [inputs.get("api_key")]))
+        return Call(self.mint, to_json(body), MINTS, lambda reply: read_client_secret(reply, sent))
 
     def functions(self) -> Call[BackendFunctionsResult]:
         """List the functions."""
@@ -115,14 +113,14 @@ class Calls:
             ConfigurationError: The name is not a string, `idempotent` no bool, or `payload` or `extra_body` is not JSON.
         """
         name = _string("function_name", function_name)
-        arguments = None if payload is None else ExecuteFunctionPayload.from_dict(json_object("payload", payload))
-        body = ExecuteFunctionRequest(name, arguments)
-        body.additional_properties = _extra(extra_body, _EXECUTE_FIELDS)
+        body = _extra(extra_body, _EXECUTE_NAMES)
+        body[_EXECUTE_NAMES["function_name"]] = name
+        body[_EXECUTE_NAMES["payload"]] = None if payload is None else json_object("payload", payload)
         if not isinstance(cast("object", idempotent), bool):
             raise ConfigurationError(f"idempotent must be True or False; not {idempotent!r}.")
         sent = self._sent(self.execute)
         rule = READ_ONLY if idempotent else NEVER_TWICE
-        return Call(self.execute, to_json(body.to_dict()), rule, lambda reply: read_function_result(reply, sent, name))
+        return Call(self.execute, to_json(body), rule, lambda reply: read_function_result(reply, sent, name))
 
     def _sent(self, operation: Operation, *secrets: str) -> Sent:
         return Sent(operation.method, operation.url, self._settings.secrets + secrets)
@@ -135,17 +133,22 @@ def _string(name: str, value: Any) -> str:
     return value
 
 
-def _extra(extra_body: Mapping[str, Any] | None, documented: frozenset[str]) -> dict[str, Any]:
-    """`extra_body`, once it is known to hold no field that has an argument of its own."""
+def _extra(extra_body: Mapping[str, Any] | None, documented: dict[str, str]) -> dict[str, Any]:
+    """A copy of `extra_body`, once it is known to hold no field that has an argument of its own."""
     if extra_body is None:
         return {}
     extra = json_object("extra_body", extra_body)
     for key in extra:
-        if key in documented:
+        if key in documented.values():
             raise ConfigurationError(f"extra_body: {key!r} has an argument of its own; use that.")
     return extra
 
 
-# The JSON names that the generated request models know.
-_SECRET_FIELDS = frozenset(CreateClientSecretRequest(*("" for each in fields(CreateClientSecretRequest) if each.init)).to_dict())
-_EXECUTE_FIELDS = frozenset(ExecuteFunctionRequest("", None).to_dict())
+def _json_names(model: type[Any]) -> dict[str, str]:
+    """The JSON name of each field of a generated request, by its Python name."""
+    names = [each.name for each in fields(model) if each.init]
+    return {name: json_name for json_name, name in model(*names).to_dict().items()}
+
+
+_SECRET_NAMES = _json_names(CreateClientSecretRequest)
+_EXECUTE_NAMES = _json_names(ExecuteFunctionRequest)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import navai_sdk
     from navai._calls import Call
+    from navai._exchange import Exchange
     from navai._messages import Reply
     from navai._results import BackendFunctionsResult, ClientSecret
     from navai._transports._choice import Transport  # noqa: F401 (in quotes below)
@@ -187,7 +188,7 @@ class NavaiBackendClient(BaseClient["Transport"]):
         return self._send(call, timeout, deadline)
 
     def _send(self, call: Call[_T], timeout: float | Timeout | None, deadline: float | None) -> _T:
-        exchange = self._exchange(call, timeout, deadline)
+        exchange: Exchange[_T] = self._exchange(call, timeout, deadline)
         transport = self._transport.get()
         while True:
             try:

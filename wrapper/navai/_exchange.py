@@ -24,8 +24,8 @@ class Exchange(Generic[_T]):
     """The attempts of one call, within its limits.
 
     Args:
-        call: What to send.
         settings: The limits of the client.
+        call: What to send.
         timeout: The limits of this call's steps, over those of the client; None: those of the client.
         deadline: Seconds for this whole call, over those of the client; None: those of the client.
 
@@ -33,11 +33,11 @@ class Exchange(Generic[_T]):
         ConfigurationError: `timeout` or `deadline` is not a positive number.
     """
 
-    def __init__(self, call: Call[_T], settings: Settings, timeout: Any, deadline: Any) -> None:
-        self._call = call
+    def __init__(self, settings: Settings, call: Call[_T], timeout: Any, deadline: Any) -> None:
         self._settings = settings
-        self._timeout = timeout_of(timeout) or settings.timeout
-        self._allowed = deadline_of(deadline) or settings.deadline
+        self._call = call
+        self._timeout = settings.timeout if timeout is None else timeout_of(timeout)
+        self._allowed = settings.deadline if deadline is None else deadline_of(deadline)
         self._deadline = None if self._allowed is None else time.monotonic() + self._allowed
         # Where the next request goes: the operation, or where it was redirected.
         self._going = call.operation
@@ -77,30 +77,38 @@ class Exchange(Generic[_T]):
 
     def wait_after(self, outcome: Reply | APIConnectionError) -> float | None:
         """How many seconds to wait before the next attempt; None when `outcome` is the end of the call. Logs the attempt."""
-        target = self._redirected(outcome)
-        wait = None
-        if target is None and self._attempt <= self._settings.max_retries and may_send_again(self._call.rule, outcome):
-            wait = wait_before(self._attempt, outcome)
-            if wait is not None and self._deadline is not None and time.monotonic() + wait >= self._deadline:
-                wait = None
+        is_good = isinstance(outcome, Reply) and 200 <= outcome.status <= 299
+        target = None if is_good else self._redirected(outcome)
+        wait = None if is_good or target is not None else self._pause(outcome)
         if isinstance(outcome, APIConnectionError):
             # The caller is told of the whole call, not of its last attempt.
             outcome.request_sent = self._sent = self._sent or outcome.request_sent
         elif target is None:  # A redirect says that nothing was carried out.
             self._sent = True
-        note = "" if wait is None else f", next in {wait:.2f} s"
-        logger.info(
-            "%s %s: %s in %.0f ms, attempt %d of %d%s",
-            self._going.method,
-            self._going.url,
-            outcome.status if isinstance(outcome, Reply) else type(outcome).__name__,
-            (time.monotonic() - self._began) * 1000,
-            self._attempt,
-            self._settings.max_retries + 1,
-            note if target is None else f", redirected to {target.url}",
-        )
-        self._go_to(target)
+        if logger.isEnabledFor(logging.INFO):
+            note = "" if wait is None else f", next in {wait:.2f} s"
+            logger.info(
+                "%s %s: %s in %.0f ms, attempt %d of %d%s",
+                self._going.method,
+                self._going.url,
+                outcome.status if isinstance(outcome, Reply) else type(outcome).__name__,
+                (time.monotonic() - self._began) * 1000,
+                self._attempt,
+                self._settings.max_retries + 1,
+                note if target is None else f", redirected to {target.url}",
+            )
+        if not is_good:
+            self._go_to(target)
         return wait if target is None else 0.0
+
+    def _pause(self, outcome: Reply | APIConnectionError) -> float | None:
+        """How many seconds to wait before a next attempt; None if there is none."""
+        if self._attempt > self._settings.max_retries or not may_send_again(self._call.rule, outcome):
+            return None
+        wait = wait_before(self._attempt, outcome)
+        if wait is not None and self._deadline is not None and time.monotonic() + wait >= self._deadline:
+            return None
+        return wait
 
     def end(self, outcome: Reply | APIConnectionError) -> _T:
         """The result of the call.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 
 class Headers(Mapping[str, str]):
@@ -15,10 +17,17 @@ class Headers(Mapping[str, str]):
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
-        self._values: dict[str, str] = {}
-        for name, value in pairs:
+        self._pairs = pairs
+
+    @functools.cached_property
+    def _values(self) -> dict[str, str]:
+        # Made when a header is asked for: most answers are read without.
+        values: dict[str, str] = {}
+        for name, value in self._pairs:
             key = name.lower()
-            self._values[key] = f"{self._values[key]}, {value}" if key in self._values else value
+            values[key] = f"{values[key]}, {value}" if key in values else value
+        self._pairs = ()
+        return values
 
     def __getitem__(self, name: str) -> str:
         return self._values[name.lower()]
@@ -31,6 +40,9 @@ class Headers(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"<Headers: {', '.join(self._values)}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Headers, (list(self._values.items()),)
 
 
 @frozen
@@ -52,7 +64,7 @@ class Timeout:
     pool: float = 60.0
 
 
-@frozen
+@define
 class Request:
     """One attempt: what a transport shall send, and within which limits."""
 
@@ -71,7 +83,7 @@ class Request:
     trusted: bool = True
 
 
-@frozen
+@define
 class Reply:
     """What came back, whatever the status."""
 

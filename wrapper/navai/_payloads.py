@@ -23,6 +23,8 @@ _INSTEAD = {
     "complex": "use a list of two numbers",
 }
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
 # Deeper than any backend reads (PHP stops at 512), and far from where Python's encoder gives up.
 _DEEPEST = 500
 
@@ -40,6 +42,9 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise ConfigurationError(f"{name} must be a dict (a JSON object); not {type(value).__name__}.")
     found = dict(cast("Mapping[Any, Any]", value))
+    # Most are flat: known at a glance to be JSON.
+    if all(type(key) is str and type(entry) in _PLAIN for key, entry in found.items()):
+        return found
     pending: list[tuple[str, Any, int]] = [(name, found, 0)]
     while pending:
         place, item, depth = pending.pop()
@@ -63,9 +68,12 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
     return found
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
 def to_json(value: dict[str, Any]) -> bytes:
     """A checked object as JSON in ASCII; letters beyond it, lone surrogates too, are written as escapes."""
     try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+        return _ENCODER.encode(value).encode("ascii")
     except ValueError as error:  # An int of more than 4,300 digits.
         raise ConfigurationError(f"The payload cannot be written as JSON: {error}") from error

@@ -42,8 +42,8 @@ def redirect_of(method: str, url: str, reply: Reply) -> Redirect | None:
         url: The URL of the request.
         reply: Its answer.
     """
-    location = reply.headers.get("location")
-    if reply.status not in _REDIRECTS or location is None:
+    location = reply.headers.get("location") if reply.status in _REDIRECTS else None
+    if location is None:
         return None
     try:
         # Bytes beyond ASCII come as Latin-1; they are UTF-8 where they are anything.

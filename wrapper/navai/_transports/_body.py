@@ -28,9 +28,9 @@ class Body:
     def __init__(self, request: Request, content_encoding: str) -> None:
         self._most = request.max_response_bytes
         self._deadline = request.deadline
-        self._chunks = bytearray()
-        self._received = 0
-        self._unpacker = Unpacker(content_encoding)
+        self._pieces: list[bytes] = []
+        self._length = self._received = 0
+        self._unpacker = Unpacker(content_encoding) if content_encoding else None
 
     def add(self, chunk: bytes) -> bool:
         """Whether that was more than enough.
@@ -40,8 +40,9 @@ class Body:
             CannotUnpack: The body is not what its header says.
         """
         self._received += len(chunk)
-        for piece in self._unpacker.feed(chunk):
-            self._chunks += piece
+        for piece in (chunk,) if self._unpacker is None else self._unpacker.feed(chunk):
+            self._pieces.append(piece)
+            self._length += len(piece)
             if self._is_too_long():
                 return True
         if self._deadline is not None and time.monotonic() > self._deadline:
@@ -51,16 +52,30 @@ class Body:
     def reply(self, status: int, headers: Iterable[tuple[str, str]]) -> Reply:
         """The whole answer.
 
+        Args:
+            status: Its status.
+            headers: Its headers; read when one is asked for.
+
         Raises:
             CannotUnpack: The packed body breaks off.
         """
         truncated = self._is_too_long()
+        pieces, self._pieces = self._pieces, []
         if truncated:
-            del self._chunks[_KEPT_OF_TOO_LONG:]
-        else:
+            return Reply(status, Headers(headers), _beginning(pieces), truncated=True)
+        if self._unpacker is not None:
             self._unpacker.end()
-        return Reply(status, Headers(headers), bytes(self._chunks), truncated)
+        return Reply(status, Headers(headers), pieces[0] if len(pieces) == 1 else b"".join(pieces))
 
     def _is_too_long(self) -> bool:
         # Packed bytes can stand for nothing at all, without end. Packing adds far less than what is granted here.
-        return len(self._chunks) > self._most or self._received > 2 * self._most + 1024
+        return self._length > self._most or self._received > 2 * self._most + 1024
+
+
+def _beginning(pieces: list[bytes]) -> bytes:
+    kept = b""
+    for piece in pieces:
+        kept += piece[: _KEPT_OF_TOO_LONG - len(kept)]
+        if len(kept) == _KEPT_OF_TOO_LONG:
+            break
+    return kept

@@ -6,8 +6,8 @@ They are known by name: httpx, httpx2 and httpcore, which is below them, use the
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from attrs import asdict
@@ -43,18 +43,19 @@ def steps_of(timeout: Timeout) -> Limits:
 DEFAULT_LIMITS = steps_of(Timeout())
 
 
-@contextmanager
-def mapped_errors(request: Request, limits: Limits) -> Generator[None]:
-    """Raises an error of ours for each of a library, or of the operating system."""
-    try:
-        yield
-    except NavaiError:
-        raise
-    except Exception as error:
-        ours = mapped(error, request, limits)
-        if ours is None:
-            raise  # A bug.
-        raise ours from error
+def raise_as_ours(error: Exception, request: Request, otherwise: Limits) -> NoReturn:
+    """Raises an error of ours for one of a library, or of the operating system; a bug as it is.
+
+    Args:
+        error: What a transport ran into.
+        request: What it was sending.
+        otherwise: The limits where the request has none.
+    """
+    limits = otherwise if request.timeout is None else steps_of(request.timeout)
+    ours = None if isinstance(error, NavaiError) else mapped(error, request, limits)
+    if ours is None:
+        raise error
+    raise ours from error
 
 
 # By the first name that fits: what happened, which limit it was, and whether the request may have reached the backend.

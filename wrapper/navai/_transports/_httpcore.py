@@ -16,7 +16,7 @@ import httpx
 
 from navai._messages import Reply, Request
 from navai._transports._body import Body, decoded
-from navai._transports._failures import DEFAULT_LIMITS, Limits, limits_of, mapped_errors
+from navai._transports._failures import DEFAULT_LIMITS, Limits, limits_of, raise_as_ours
 from navai._transports._httpcore_connections import AsyncConnections, Connections
 from navai._transports._httpx import GRACE, send_over, send_over_async
 from navai._transports._idle import LONGEST_IDLE, MOST_CONNECTIONS, MOST_IDLE
@@ -105,7 +105,7 @@ class HttpcoreTransport:
             return send_over(proxy, httpx, request)
         connections = self.connections.get(request.url.startswith("https:"))
         limits = limits_of(request, DEFAULT_LIMITS)
-        with mapped_errors(request, limits):
+        try:
             target = self._routes.target(request.url, request.headers)
             answer = connections.open(target.request(request, limits), limits["pool"], request.deadline)
             try:
@@ -114,6 +114,8 @@ class HttpcoreTransport:
                 return body.reply(answer.status, decoded(answer.headers))
             finally:
                 answer.close()
+        except Exception as error:  # noqa: BLE001 (raises it, or ours)
+            raise_as_ours(error, request, DEFAULT_LIMITS)
 
     def proxy_for(self, url: str) -> httpx.Client | None:
         """The client for requests that go over a proxy; None when `url` needs none."""
@@ -147,20 +149,28 @@ class AsyncHttpcoreTransport:
             return await send_over_async(proxy, httpx, request)
         connections = self.connections.get(request.url.startswith("https:"))
         limits = limits_of(request, DEFAULT_LIMITS)
-        left = None if request.deadline is None else request.deadline + GRACE - time.monotonic()
-        with mapped_errors(request, limits):
-            with anyio.move_on_after(left):
-                target = self._routes.target(request.url, request.headers)
-                answer = await connections.open(target.request(request, limits), limits["pool"])
-                try:
-                    body = Body(request, _encoding(answer.headers))
-                    async for chunk in answer.chunks:
-                        if body.add(chunk):
-                            break
-                    return body.reply(answer.status, decoded(answer.headers))
-                finally:
-                    await answer.aclose()
+        try:
+            target = self._routes.target(request.url, request.headers)
+            core = target.request(request, limits)
+            if request.deadline is None:
+                return await self._exchanged(connections, core, limits, request)
+            with anyio.move_on_after(request.deadline + GRACE - time.monotonic()):
+                return await self._exchanged(connections, core, limits, request)
             raise TimeoutError
+        except Exception as error:  # noqa: BLE001 (raises it, or ours)
+            raise_as_ours(error, request, DEFAULT_LIMITS)
+
+    @staticmethod
+    async def _exchanged(connections: AsyncConnections, core: httpcore.Request, limits: Limits, request: Request) -> Reply:
+        answer = await connections.open(core, limits["pool"])
+        try:
+            body = Body(request, _encoding(answer.headers))
+            async for chunk in answer.chunks:
+                if body.add(chunk):
+                    break
+            return body.reply(answer.status, decoded(answer.headers))
+        finally:
+            await answer.aclose()
 
     def proxy_for(self, url: str) -> httpx.AsyncClient | None:
         """The client for requests that go over a proxy; None when `url` needs none."""

@@ -12,7 +12,7 @@ import anyio
 from navai._errors import ConfigurationError
 from navai._messages import Reply, Request
 from navai._transports._body import Body, decoded
-from navai._transports._failures import Limits, limits_of, mapped_errors
+from navai._transports._failures import Limits, limits_of, raise_as_ours
 from navai._transports._places import closed
 
 # Seconds after its deadline that an async call is cancelled: a step that ends at the deadline itself knows better what happened.
@@ -74,9 +74,9 @@ def send_over(client: Any, library: ModuleType, request: Request) -> Reply:
     """
     if client.is_closed:
         raise closed()
-    limits = limits_of(request, client.timeout.as_dict())
-    with mapped_errors(request, limits):
-        prepared, options = _prepared(client, library, request, limits)
+    otherwise: Limits = client.timeout.as_dict()
+    try:
+        prepared, options = _prepared(client, library, request, limits_of(request, otherwise))
         response = client.send(prepared, **options)
         try:
             body = _body_of(request, response)
@@ -85,6 +85,8 @@ def send_over(client: Any, library: ModuleType, request: Request) -> Reply:
             return body.reply(response.status_code, decoded(response.headers.raw))
         finally:
             response.close()
+    except Exception as error:  # noqa: BLE001 (raises it, or ours)
+        raise_as_ours(error, request, otherwise)
 
 
 async def send_over_async(client: Any, library: ModuleType, request: Request) -> Reply:
@@ -92,10 +94,10 @@ async def send_over_async(client: Any, library: ModuleType, request: Request) ->
     if client.is_closed:
         raise closed()
     left = None if request.deadline is None else request.deadline + GRACE - time.monotonic()
-    limits = limits_of(request, client.timeout.as_dict())
-    with mapped_errors(request, limits):
+    otherwise: Limits = client.timeout.as_dict()
+    try:
         with anyio.move_on_after(left):
-            prepared, options = _prepared(client, library, request, limits)
+            prepared, options = _prepared(client, library, request, limits_of(request, otherwise))
             response = await client.send(prepared, **options)
             try:
                 body = _body_of(request, response)
@@ -107,6 +109,8 @@ async def send_over_async(client: Any, library: ModuleType, request: Request) ->
             finally:
                 await response.aclose()
         raise TimeoutError
+    except Exception as error:  # noqa: BLE001 (raises it, or ours)
+        raise_as_ours(error, request, otherwise)
 
 
 class HttpxTransport:

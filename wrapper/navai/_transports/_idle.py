@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from typing import Generic, Protocol, TypeVar
@@ -20,6 +21,7 @@ _EARLIER = 1.0
 _KEEP_ALIVE_TIMEOUT = re.compile(r'(?:^|[\s,;])timeout\s*=\s*"?(\d{1,9})', re.IGNORECASE)
 
 
+@functools.lru_cache(16)
 def seconds_to_keep(keep_alive: str) -> float:
     """How long a connection may stay idle.
 

@@ -5,8 +5,9 @@ Its clients have fixed limits, so there is one for each set of limits that calls
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,9 +15,9 @@ from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilde
 from pyreqwest.http import HeaderMap
 
 from navai._errors import ConfigurationError
-from navai._messages import Reply, Request
+from navai._messages import Reply, Request, Timeout
 from navai._transports._body import Body
-from navai._transports._failures import DEFAULT_LIMITS, limits_of, mapped_errors, steps_of
+from navai._transports._failures import DEFAULT_LIMITS, raise_as_ours
 from navai._transports._idle import LONGEST_IDLE, MOST_CONNECTIONS, MOST_IDLE, seconds_to_keep
 from navai._transports._places import PerPlace, Place, this_loop, this_process
 
@@ -59,22 +60,30 @@ def _this_asyncio_loop() -> Place:
     return place
 
 
+_DEFAULT_TIMEOUT = Timeout()
+
+
 class _Common:
     """What both transports know of their requests and answers."""
 
     def __init__(self) -> None:
         # The shortest time that a backend has asked for. What was opened before is not used again.
         self._idle = LONGEST_IDLE
-        self._headers = functools.lru_cache(16)(HeaderMap)
+        # Those of the last request, and how pyreqwest takes them.
+        self._headers: tuple[object, HeaderMap] = ((), HeaderMap())
 
     def kind(self, request: Request) -> _Kind:
         """The limits of a request, as a client of its own has them."""
-        limits = DEFAULT_LIMITS if request.timeout is None else steps_of(request.timeout)
-        return limits["connect"], limits["read"], limits["pool"], self._idle
+        timeout = request.timeout or _DEFAULT_TIMEOUT
+        return timeout.connect, timeout.read, timeout.pool, self._idle
 
     def built(self, client: Any, request: Request) -> Any:
         """The request as pyreqwest takes it."""
-        builder = client.request(request.method, request.url).headers(self._headers(request.headers))
+        given, headers = self._headers
+        if given is not request.headers:
+            headers = HeaderMap(request.headers)
+            self._headers = request.headers, headers
+        builder = client.request(request.method, request.url).headers(headers)
         if request.content is not None:
             builder = builder.body_bytes(request.content)
         if request.deadline is not None:
@@ -86,22 +95,12 @@ class _Common:
         self._idle = min(self._idle, seconds_to_keep(",".join(response.get_header_all("keep-alive"))))
         return Body(request, ",".join(response.get_header_all("content-encoding")))
 
-    @staticmethod
-    def reply(response: Any, body: Body) -> Reply:
-        """The whole answer."""
-        headers = response.headers
-        try:
-            return body.reply(response.status, headers.items())
-        except ValueError:  # A value is not ASCII, and there is no way to its bytes.
-            return body.reply(response.status, ((name, headers[name]) for name in headers if _is_readable(headers, name)))
 
-
-def _is_readable(headers: HeaderMap, name: str) -> bool:
-    try:
-        headers.getall(name)
-    except ValueError:
-        return False
-    return True
+def _pairs(headers: HeaderMap) -> Iterator[tuple[str, str]]:
+    """All headers; without those whose value is not ASCII, since there is no way to its bytes."""
+    for name in dict.fromkeys(headers):
+        with contextlib.suppress(ValueError):
+            yield from ((name, value) for value in headers.getall(name))
 
 
 class PyreqwestTransport:
@@ -119,12 +118,15 @@ class PyreqwestTransport:
             ConfigurationError: The client is closed, or the process was forked.
         """
         client = self._clients.get(self._common.kind(request))
-        with mapped_errors(request, limits_of(request, DEFAULT_LIMITS)), self._common.built(client, request) as response:
-            body, read = self._common.body(request, response), response.body_reader.read_chunk
-            while (chunk := read()) is not None:
-                if body.add(chunk):
-                    break
-            return self._common.reply(response, body)
+        try:
+            with self._common.built(client, request) as response:
+                body, read = self._common.body(request, response), response.body_reader.read_chunk
+                while (chunk := read()) is not None:
+                    if body.add(bytes(chunk)):
+                        break
+                return body.reply(response.status, _pairs(response.headers))
+        except Exception as error:  # noqa: BLE001 (raises it, or ours)
+            raise_as_ours(error, request, DEFAULT_LIMITS)
 
     def close(self) -> None:
         """Closes what was opened here. Again does nothing."""
@@ -147,13 +149,15 @@ class AsyncPyreqwestTransport:
             ConfigurationError: The client is closed, the process was forked, or this is trio.
         """
         client = self._clients.get(self._common.kind(request))
-        with mapped_errors(request, limits_of(request, DEFAULT_LIMITS)):
+        try:
             async with self._common.built(client, request) as response:
                 body, read = self._common.body(request, response), response.body_reader.read_chunk
                 while (chunk := await read()) is not None:
-                    if body.add(chunk):
+                    if body.add(bytes(chunk)):
                         break
-                return self._common.reply(response, body)
+                return body.reply(response.status, _pairs(response.headers))
+        except Exception as error:  # noqa: BLE001 (raises it, or ours)
+            raise_as_ours(error, request, DEFAULT_LIMITS)
 
     async def aclose(self) -> None:
         """Closes what was opened here. Again does nothing."""

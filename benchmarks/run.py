@@ -1,0 +1,215 @@
+"""Measures all contenders side by side, and writes docs/benchmarks.md: `make bench`, with ROUNDS=5.
+
+One real Express backend serves all of them. Each measurement is a process of its own; the rounds are interleaved, so that a slow
+minute of the machine slows them all. What counts are the ratios within one run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.plot import plot
+from tests.express.backend import ExpressBackend
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+# The names that people see.
+SYNC = {
+    "navai": "navai",
+    "navai_fast": "navai, fast",
+    "navai_httpx": "navai over your httpx.Client",
+    "navai_sdk": "navai_sdk, as generated",
+    "httpx": "httpx, by hand",
+    "openai": "openai's generic post",
+    "pyreqwest": "pyreqwest, by hand",
+    "typescript": "the TypeScript client",
+}
+ASYNC = {f"{name}_async" if name != "typescript" else name: said for name, said in SYNC.items()}
+
+# What is measured: the operation, how many calls, how many at a time, and who takes part.
+SCENARIOS: dict[str, tuple[str, int, int, dict[str, str]]] = {
+    "execute, 100 B": ("execute:100", 600, 1, SYNC),
+    "execute, 10 KB": ("execute:10000", 400, 1, SYNC),
+    "execute, 1 MB": ("execute:1000000", 20, 1, SYNC),
+    "list 10": ("list:10", 300, 1, SYNC),
+    "list 1,000": ("list:1000", 40, 1, SYNC),
+    "list 20,000": ("list:20000", 5, 1, SYNC),
+    "async, 1 at a time": ("execute:100", 600, 1, ASYNC),
+    "async, 16 at a time": ("execute:100", 960, 16, ASYNC),
+    "async, 64 at a time": ("execute:100", 960, 64, ASYNC),
+    "a result of 16 MiB": (f"execute:{16 * 1024 * 1024}", 1, 1, {name: SYNC[name] for name in ("navai", "navai_fast", "httpx")}),
+}
+
+# Started as often as the rounds say; the median of wall or CPU seconds.
+STARTS = {
+    "the bare interpreter": "",
+    "import navai, and a client for http": "from navai import NavaiBackendClient\nNavaiBackendClient('http://backend.example')",
+    "import httpx, and a client": "import httpx\nhttpx.Client()",
+    "import openai, and a client": "import openai\nopenai.OpenAI(api_key='none')",
+}
+BUILDS = {
+    "100 clients of navai for https, each with a first call": (
+        "import navai._calls, navai._transports._httpcore\nfrom navai import NavaiBackendClient",
+        "for _ in range(100):\n    NavaiBackendClient('https://127.0.0.1:9', max_retries=0).list_functions()",
+    ),
+    "one httpx.Client()": ("import httpx", "httpx.Client()"),
+}
+
+
+def said(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def measure(name: str, operation: str, url: str, calls: int, at_a_time: int) -> dict[str, float]:
+    program = (
+        ["node", "benchmarks/typescript.mjs"] if name == "typescript" else [sys.executable, "-m", "benchmarks.contenders", name]
+    )
+    command = [*program, operation, url, str(calls), str(at_a_time)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if told.returncode:
+        raise RuntimeError(f"{name} in {operation}: {told.stderr[-2000:]}")
+    figures: dict[str, float] = json.loads(told.stdout)
+    return figures
+
+
+def start_seconds(program: str) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", program], check=True)
+    return time.perf_counter() - began
+
+
+def build_seconds(prepare: str, build: str) -> float:
+    program = f"import time\n{prepare}\nbegan = time.process_time()\n{build}\nprint(time.process_time() - began)"
+    return float(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout)
+
+
+def measured(rounds: int) -> dict[str, Any]:
+    """All figures of all rounds, by scenario and contender."""
+    found: dict[str, dict[str, list[dict[str, float]]]] = {scenario: defaultdict(list) for scenario in SCENARIOS}
+    starts: dict[str, list[float]] = defaultdict(list)
+    builds: dict[str, list[float]] = defaultdict(list)
+    with ExpressBackend() as backend:
+        for number in range(1, rounds + 1):
+            for scenario, (operation, calls, at_a_time, contenders) in SCENARIOS.items():
+                said(f"round {number} of {rounds}: {scenario}")
+                for name in contenders:
+                    found[scenario][name].append(measure(name, operation, backend.url, calls, at_a_time))
+            for what, program in STARTS.items():
+                starts[what].append(start_seconds(program))
+            for what, (prepare, build) in BUILDS.items():
+                builds[what].append(build_seconds(prepare, build))
+    return {"rounds": rounds, "machine": machine(), "scenarios": found, "starts": starts, "builds": builds}
+
+
+def machine() -> str:
+    return f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+# --- what the page says ----------------------------------------------------------------------------------------------------------
+
+
+def middle(figures: list[dict[str, float]], key: str) -> float:
+    return statistics.median(each[key] for each in figures)
+
+
+def spread(figures: list[dict[str, float]], key: str) -> str:
+    values = [each[key] for each in figures]
+    return f"{statistics.median(values):,.0f} ({min(values):,.0f} to {max(values):,.0f})"
+
+
+def scenario_tables(found: dict[str, Any]) -> str:
+    lines = []
+    for scenario, (_, _, _, contenders) in SCENARIOS.items():
+        if "MiB" in scenario:
+            continue
+        figures = found["scenarios"][scenario]
+        base = middle(figures["httpx_async" if scenario.startswith("async") else "httpx"], "cpu_us")
+        lines += [
+            f"### {scenario[0].upper()}{scenario[1:]}",
+            "",
+            "| | CPU per call, µs (spread) | to httpx by hand | p50, ms | p99, ms | calls per second | memory, MiB |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        for name, shown in contenders.items():
+            of = figures[name]
+            lines.append(
+                f"| {shown} | {spread(of, 'cpu_us')} | {middle(of, 'cpu_us') / base:.2f} | {middle(of, 'p50_ms'):.2f} | "
+                f"{middle(of, 'p99_ms'):.2f} | {middle(of, 'per_second'):,.0f} | {middle(of, 'grown_mib'):.0f} |"
+            )
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def ratio_table(found: dict[str, Any]) -> str:
+    def cpu(scenario: str, name: str) -> float:
+        return middle(found["scenarios"][scenario][name], "cpu_us")
+
+    def rate(scenario: str, name: str) -> float:
+        return middle(found["scenarios"][scenario][name], "per_second")
+
+    one, many = "execute, 100 B", "async, 16 at a time"
+    starts = {what: statistics.median(values) for what, values in found["starts"].items()}
+    clients, client = (statistics.median(values) for values in found["builds"].values())
+    interpreter = starts["the bare interpreter"]
+    mib16 = {name: middle(figures, "grown_mib") for name, figures in found["scenarios"]["a result of 16 MiB"].items()}
+    base16 = {name: middle(found["scenarios"][one][name], "grown_mib") for name in mib16}
+    rows = [
+        ("navai / httpx by hand, CPU per execute", cpu(one, "navai") / cpu(one, "httpx"), 1.00),
+        ("the same, async, 16 at a time", cpu(many, "navai_async") / cpu(many, "httpx_async"), 0.90),
+        ("navai fast / TypeScript client, CPU per execute", cpu(one, "navai_fast") / cpu(one, "typescript"), 0.35),
+        ("navai fast / httpx by hand, async, 16 at a time", cpu(many, "navai_fast_async") / cpu(many, "httpx_async"), 0.25),
+        ("navai fast / TypeScript, throughput, 16 at a time", rate(many, "navai_fast_async") / rate(many, "typescript"), 1.5),
+        ("navai fast / pyreqwest by hand, CPU per execute", cpu(one, "navai_fast") / cpu(one, "pyreqwest"), 1.25),
+        ("navai / TypeScript, listing 20,000", cpu("list 20,000", "navai") / cpu("list 20,000", "typescript"), 3),
+        ("cost per function, 20,000 to 1,000", cpu("list 20,000", "navai") / cpu("list 1,000", "navai") / 20, 1.1),
+        ("import and a client / bare interpreter, wall", starts["import navai, and a client for http"] / interpreter, 4),
+        ("100 https clients / one httpx.Client(), CPU", clients / client, 2),
+        ("memory above a small result's for one of 16 MiB / the body", (mib16["navai"] - base16["navai"]) / 16, 4),
+    ]
+    lines = ["| measure | ratio | must reach | |", "|---|---|---|---|"]
+    for what, ratio, goal in rows:
+        reached = ratio >= goal if "throughput" in what else ratio <= goal
+        lines.append(f"| {what} | {ratio:.2f} | {goal:g} | {'yes' if reached else '**no**'} |")
+    return "\n".join(lines)
+
+
+def start_table(found: dict[str, Any]) -> str:
+    interpreter = statistics.median(found["starts"]["the bare interpreter"])
+    lines = ["| start | wall, ms (spread) | to the bare interpreter |", "|---|---|---|"]
+    for what, values in found["starts"].items():
+        ms = [value * 1e3 for value in values]
+        middle_ms = statistics.median(ms)
+        lines.append(f"| {what} | {middle_ms:.0f} ({min(ms):.0f} to {max(ms):.0f}) | {middle_ms / interpreter / 1e3:.2f} |")
+    return "\n".join(lines)
+
+
+def write(found: dict[str, Any]) -> None:
+    (ROOT / "docs" / "benchmarks.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    plot(found, ROOT / "docs" / "benchmarks.svg", SYNC)
+    page = PAGE.read_text("utf-8")
+    parts = {
+        "run": f"{found['rounds']} rounds; {found['machine']}.",
+        "ratios": ratio_table(found),
+        "starts": start_table(found),
+        "scenarios": scenario_tables(found),
+    }
+    for name, text in parts.items():
+        before, begin, rest = page.partition(f"<!-- {name} -->\n")
+        page = before + begin + text + "\n" + f"<!-- end of {name} -->" + rest.partition(f"<!-- end of {name} -->")[2]
+    PAGE.write_text(page, "utf-8")
+    print(parts["ratios"])
+    said("Written to docs/benchmarks.md, .json and .svg.")
+
+
+if __name__ == "__main__":
+    write(measured(int(sys.argv[1]) if len(sys.argv) > 1 else 5))
