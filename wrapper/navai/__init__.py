@@ -1,5 +1,7 @@
 """The Python client of Navai voice backends."""
 
+from typing import TYPE_CHECKING, Any
+
 from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
 from navai._errors import (
@@ -12,9 +14,11 @@ from navai._errors import (
     InvalidResponseError,
     NavaiError,
 )
-from navai._messages import Timeout
-from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret
 from navai._version import __version__
+
+if TYPE_CHECKING:
+    from navai._messages import Timeout
+    from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret
 
 __all__ = [
     "APIConnectionError",
@@ -33,3 +37,26 @@ __all__ = [
     "Timeout",
     "__version__",
 ]
+
+# These are loaded when they are asked for, or a call makes one: attrs takes longer to load than all else that is here.
+_LATER = {
+    "BackendFunction": "navai._results",
+    "BackendFunctionsResult": "navai._results",
+    "ClientSecret": "navai._results",
+    "Timeout": "navai._messages",
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module  # noqa: PLC0415 (see above)
+
+    if name not in _LATER:
+        raise AttributeError(f"module 'navai' has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+del TYPE_CHECKING, Any

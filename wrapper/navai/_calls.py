@@ -73,6 +73,7 @@ class Calls:
         self.mint = self._operation(mint, settings.client_secret_path)
         self.list = self._operation(list_functions._get_kwargs(), settings.functions_list_path)
         self.execute = self._operation(execute, settings.functions_execute_path)
+        self._listed, self._executed = self._sent(self.list), self._sent(self.execute)
 
     def _operation(self, generated: dict[str, Any], path: str | None) -> Operation:
         documented = self._settings.api_base_url + generated["url"]
@@ -101,7 +102,7 @@ class Calls:
 
     def functions(self) -> Call[BackendFunctionsResult]:
         """List the functions."""
-        sent = self._sent(self.list)
+        sent = self._listed
         return Call(self.list, None, READ_ONLY, lambda reply: read_functions(reply, sent), unreachable_functions)
 
     def execution(
@@ -118,7 +119,7 @@ class Calls:
         body[_EXECUTE_NAMES["payload"]] = None if payload is None else json_object("payload", payload)
         if not isinstance(cast("object", idempotent), bool):
             raise ConfigurationError(f"idempotent must be True or False; not {idempotent!r}.")
-        sent = self._sent(self.execute)
+        sent = self._executed
         rule = READ_ONLY if idempotent else NEVER_TWICE
         return Call(self.execute, to_json(body), rule, lambda reply: read_function_result(reply, sent, name))
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from navai._base_client import BaseClient
 from navai._errors import APIConnectionError
-from navai._messages import Timeout
 from navai._secrets import Hidden
 from navai._transports._choice import transport_of
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     import navai_sdk
     from navai._calls import Call
     from navai._exchange import Exchange
-    from navai._messages import Reply
+    from navai._messages import Reply, Timeout
     from navai._results import BackendFunctionsResult, ClientSecret
     from navai._transports._choice import Transport  # noqa: F401 (in quotes below)
 

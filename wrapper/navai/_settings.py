@@ -10,15 +10,15 @@ import os
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from typing import Any, TypedDict, cast
-
-from attrs import asdict, field, frozen
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
 from navai._encodings import ACCEPTED
 from navai._errors import ConfigurationError
-from navai._messages import Timeout
 from navai._urls import ENVIRONMENT_VARIABLE, base_url_of, credentials_of, path_of
 from navai._version import __version__
+
+if TYPE_CHECKING:
+    from navai._messages import Timeout
 
 DEFAULT_MAX_RETRIES = 2
 DEFAULT_MAX_RESPONSE_BYTES = 32 * 1024 * 1024
@@ -50,9 +50,8 @@ class Options(TypedDict, total=False):
     max_response_bytes: int | None
 
 
-@frozen
-class Settings:
-    """The checked options of one client."""
+class Settings(NamedTuple):
+    """The checked options of one client. Not of attrs, which a program that builds a client would have to wait for."""
 
     # Without a trailing slash, and without credentials.
     api_base_url: str
@@ -61,14 +60,17 @@ class Settings:
     functions_list_path: str | None
     functions_execute_path: str | None
     # All headers of every request, credentials included, except Content-Type.
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    headers: tuple[tuple[str, str], ...]
     # What must not show in any error.
-    secrets: tuple[str, ...] = field(repr=False)
+    secrets: tuple[str, ...]
     # None: not given.
     timeout: Timeout | None
     deadline: float | None
     max_retries: int
     max_response_bytes: int
+
+    def __repr__(self) -> str:
+        return f"Settings(api_base_url={self.api_base_url!r})"
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Settings:
@@ -128,9 +130,11 @@ def timeout_of(value: Any) -> Timeout | None:
     """
     if value is None:
         return None
+    from navai._messages import Timeout  # noqa: PLC0415 (loads attrs)
+
     if isinstance(value, Timeout):
-        for step, limit in asdict(value).items():
-            _positive(f"timeout.{step}", limit)
+        for step in ("connect", "read", "write", "pool"):
+            _positive(f"timeout.{step}", getattr(value, step))
         return value
     each = _positive("timeout", value)
     return Timeout(connect=each, read=each, write=each, pool=each)

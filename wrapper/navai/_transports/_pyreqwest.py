@@ -92,8 +92,11 @@ class _Common:
 
     def body(self, request: Request, response: Any) -> Body:
         """An empty body for an answer."""
-        self._idle = min(self._idle, seconds_to_keep(",".join(response.get_header_all("keep-alive"))))
-        return Body(request, ",".join(response.get_header_all("content-encoding")))
+        keep_alive = response.get_header("keep-alive")
+        if keep_alive is not None:
+            self._idle = min(self._idle, seconds_to_keep(keep_alive))
+        is_packed = response.get_header("content-encoding") is not None
+        return Body(request, ",".join(response.get_header_all("content-encoding")) if is_packed else "")
 
 
 def _pairs(headers: HeaderMap) -> Iterator[tuple[str, str]]:
