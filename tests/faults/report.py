@@ -10,8 +10,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from navai import APIConnectionError, AsyncNavaiBackendClient, NavaiBackendClient, NavaiError
-from tests.conftest import Blocking
+from navai import APIConnectionError, NavaiBackendClient, NavaiError
+from tests.conftest import KINDS, Blocking
 from tests.express.backend import ExpressBackend
 from tests.faults.faults import FAULTS
 from tests.faults.proxies import BreakingProxy
@@ -22,7 +22,6 @@ from tests.faults.test_real_backend import CALLS, executed, idle_race
 from tests.faults.tls_faults import faulty_servers
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
-KINDS = {"sync": NavaiBackendClient, "async": AsyncNavaiBackendClient}
 
 
 def said(text: str) -> None:
@@ -34,7 +33,8 @@ def outcome_of(server: FaultyServer, name: str, kind: str, operation: str) -> tu
     server.fault = FAULTS[name]
     server.over.clear()
     with asyncio.Runner() as runner:
-        client = Blocking(KINDS[kind](f"{FAULTS[name].scheme}://{server.address}", env={}, **LIMITS), runner)
+        cls, special = KINDS[kind]
+        client = Blocking(cls(f"{FAULTS[name].scheme}://{server.address}", env={}, **special, **LIMITS), runner)
         began = time.monotonic()
         error: NavaiError | None = None
         try:
@@ -64,7 +64,7 @@ def fault_table() -> str:
                 times += [seconds for _, seconds in outcomes]
             longest.append(max(times))
             lines.append(f"| {name} | {' | '.join(cells)} | {max(times):.2f} |")
-    summary = f"{len(FAULTS)} faults, {6 * len(FAULTS)} calls; the longest took {max(longest):.2f} s."
+    summary = f"{len(FAULTS)} faults, {3 * len(KINDS) * len(FAULTS)} calls; the longest took {max(longest):.2f} s."
     return "\n".join([*lines, "", summary])
 
 

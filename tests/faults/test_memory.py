@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import KINDS
 from tests.faults.faults import HEAD, Fault, forever, go_on
 from tests.faults.server import FaultyServer
 
@@ -47,12 +48,12 @@ def memory(of):
         return next(int(line.split()[1]) for line in status if line.startswith(of)) / 1024
 
 async def awaited(url):
-    async with AsyncNavaiBackendClient(url, env={}) as client:
+    async with AsyncNavaiBackendClient(url, env={}, **options) as client:
         await client.create_client_secret(deadline=30)
         return await measured(client.create_client_secret)
 
 def called(url):
-    with NavaiBackendClient(url, env={}) as client:
+    with NavaiBackendClient(url, env={}, **options) as client:
         client.create_client_secret(deadline=30)
         async def call():
             return client.create_client_secret(deadline=30)
@@ -69,8 +70,8 @@ async def measured(call):
         outcome = str(error)
     return {"grown": memory("VmHWM") - before, "seconds": time.monotonic() - began, "outcome": str(outcome)}
 
-kind, url = sys.argv[1:]
-print(json.dumps(called(url) if kind == "sync" else asyncio.run(awaited(url))))
+kind, options, url = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
+print(json.dumps(asyncio.run(awaited(url)) if kind.endswith("async") else called(url)))
 """
 
 
@@ -78,7 +79,7 @@ def cost_of(act: Callable[[socket.socket, bytes], None], kind: str) -> dict[str,
     """By how many MiB a client's process grew over such an answer, how many seconds that took, and the outcome of the call."""
     # Each good answer on a connection of its own, so that the next one meets the fault.
     with FaultyServer(headers=b"Keep-Alive: timeout=1\r\n") as server:
-        command = [sys.executable, "-c", PROGRAM, kind, f"http://{server.address}"]
+        command = [sys.executable, "-c", PROGRAM, kind, json.dumps(KINDS[kind][1]), f"http://{server.address}"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdin is not None
             assert process.stdout is not None
@@ -91,7 +92,7 @@ def cost_of(act: Callable[[socket.socket, bytes], None], kind: str) -> dict[str,
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of a process from /proc")
-@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("act", [gzip_bomb, endless, huge_length], ids=lambda act: act.__name__)
 def test_an_answer_without_end_costs_little_memory(act: Callable[[socket.socket, bytes], None], kind: str) -> None:
     cost = cost_of(act, kind)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -89,6 +90,28 @@ client.close()
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert "cannot be used in a forked process once its parent has used it" in result.stdout
     assert result.stdout.endswith("\n0 None\n")
+
+
+@pytest.mark.parametrize("ending", ["async with client: await calls()", "await calls()"])
+def test_a_process_that_ends_right_after_its_calls_ends_well(backend: LocalBackend, ending: str) -> None:
+    program = f"""
+import asyncio
+from navai import AsyncNavaiBackendClient
+
+client = AsyncNavaiBackendClient({backend.url!r}, transport="fast")
+
+async def calls():
+    await asyncio.gather(*(client.list_functions() for _ in range(64)))
+
+async def main():
+    {ending}
+
+asyncio.run(main())
+"""
+    command = [sys.executable, "-c", program]
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: subprocess.run(command, capture_output=True, text=True, check=False), range(20)))
+    assert [(each.returncode, each.stderr) for each in found] == [(0, "")] * 20
 
 
 # --- the library calls all that happens before an answer an error of connecting -------------------------------------------------

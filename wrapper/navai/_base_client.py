@@ -79,8 +79,8 @@ class BaseClient(Generic[_T]):
     def with_options(self, **options: Unpack[Options]) -> Self:
         """A client with other options over the same connections, for example ``client.with_options(deadline=2)``.
 
-        Takes every option of the constructor except ``env`` and ``http_client``; what is not given stays as it is, None stands
-        for the default. Closing the new client does nothing: the connections end with the client that opened them.
+        Takes every option of the constructor except ``env``, ``http_client`` and ``transport``; what is not given stays as it is,
+        None stands for the default. Closing the new client does nothing: the connections end with the client that opened them.
 
         Raises:
             ConfigurationError: An option cannot be right.

@@ -5,7 +5,9 @@ Its clients have fixed limits, so there is one for each set of limits that calls
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -51,6 +53,16 @@ def _built(builder: Any) -> Any:
             "The fast transport cannot be used in a forked process once its parent has used it: fork before the first call, start "
             'processes with "spawn", or leave transport="fast" out.'
         ) from error
+
+
+@functools.cache
+def _let_its_threads_finish() -> None:
+    """At the end of the process, waits a moment for pyreqwest's thread.
+
+    After the last awaited answer it has still to let go of the interpreter; if the interpreter ends meanwhile, the process is aborted
+    (pyreqwest 0.15.1 alone: 23 of 60 processes that end right after their calls; with this wait: none of 150).
+    """
+    atexit.register(time.sleep, 0.1)
 
 
 def _this_asyncio_loop() -> Place:
@@ -143,6 +155,7 @@ class AsyncPyreqwestTransport:
     def __init__(self) -> None:
         self._common = _Common()
         self._clients: PerPlace[_Kind, Client] = PerPlace(_build_async, _this_asyncio_loop)
+        _let_its_threads_finish()
 
     async def send(self, request: Request) -> Reply:
         """The answer, whatever its status.
