@@ -226,7 +226,8 @@ def main() -> None:
                 "p99_ms": latencies[int(len(latencies) * 0.99)] * 1e3,
                 "grown_mib": peak_mib() - before,
             }
-        )
+        ),
+        flush=True,
     )
 
 
