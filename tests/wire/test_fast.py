@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
+import inspect
 import socket
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pyreqwest.exceptions
 import pytest
 import trio
 
@@ -22,6 +25,8 @@ from navai import (
     NavaiBackendClient,
     Timeout,
 )
+from navai._messages import Request
+from navai._transports._failures import DEFAULT_LIMITS, mapped
 from navai.testing import LocalBackend
 from tests.conftest import Connect
 from tests.faults.faults import Fault, reset
@@ -117,6 +122,23 @@ asyncio.run(main())
 # --- the library calls all that happens before an answer an error of connecting -------------------------------------------------
 
 
+ERRORS = [
+    cls
+    for _, cls in inspect.getmembers(pyreqwest.exceptions, inspect.isclass)
+    if issubclass(cls, pyreqwest.exceptions.DetailedPyreqwestError) and not issubclass(cls, pyreqwest.exceptions.JSONDecodeError)
+]
+REQUEST = Request("POST", "http://backend.example/", (), b"{}", None, None, 100)
+
+
+@pytest.mark.parametrize("cause", ["client error (SendRequest)", "client error (Connect)", "", "anything else"])
+@pytest.mark.parametrize("cls", ERRORS, ids=lambda cls: str(cls.__name__))
+def test_only_what_the_lower_layer_calls_connecting_counts_as_unsent(cls: Any, cause: str) -> None:
+    error = mapped(cls("connection error", {"causes": [{"message": "top"}, {"message": cause}]}), REQUEST, DEFAULT_LIMITS)
+    assert type(error) is (APITimeoutError if issubclass(cls, TimeoutError) else APIConnectionError)
+    unsent = cause == "client error (Connect)" or cls.__name__ in ("PoolTimeoutError", "BuilderError")
+    assert error.request_sent is not unsent
+
+
 @fast
 @pytest.mark.parametrize("act", [reset, lambda *_: None])
 def test_a_request_that_was_sent_is_not_taken_for_unsent(connect: Connect, act: Any) -> None:
@@ -153,3 +175,15 @@ def test_calls_with_many_different_limits_keep_few_clients(backend: LocalBackend
     for number in range(1, 30):
         assert client.list_functions(timeout=Timeout(read=number)).error is None
     assert len(client.client._transport.get()._clients) == 8
+
+
+@fast
+def test_connections_of_limits_that_are_no_longer_kept_end(connect: Connect) -> None:
+    with FaultyServer() as server:
+        client = connect(f"http://{server.address}")
+        for number in range(1, 12):
+            client.list_functions(timeout=Timeout(read=number))
+        assert server.connections == 11
+        client.close()
+        gc.collect()
+        assert server.all_gone(5)
