@@ -1,7 +1,8 @@
 """One contender in one scenario, in a process of its own: `python -m benchmarks.contenders NAME OPERATION URL CALLS AT_A_TIME`.
 
 Prints one line of JSON: CPU time per call by the operating system's account of the whole process, latencies, throughput, memory.
-Each contender does what its users write: send, see to the status, and take the result out of the JSON.
+OPERATION is execute:N, with a result of N bytes, or list:N, of N functions. Each contender does what its users write: send, see to the
+status, and take the result out of the JSON.
 """
 
 # ruff: noqa: PLC0415 (a contender loads its own library only)
@@ -9,6 +10,7 @@ Each contender does what its users write: send, see to the status, and take the 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import sys
 import time
@@ -16,7 +18,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# What is measured, by operation: execute with a result of so many bytes, or list so many functions.
 LIST_PATH, EXECUTE_PATH = "/navai/functions", "/navai/functions/execute"
 
 Call = Callable[[], Any]
@@ -66,28 +67,20 @@ def navai_httpx_async(url: str, kind: str, size: int) -> Call:
     return navai_async(url, kind, size, http_client=httpx.AsyncClient())
 
 
-def navai_sdk(url: str, kind: str, size: int) -> Call:
+def navai_sdk(url: str, kind: str, size: int, function: str = "sync") -> Call:
     from navai_sdk import Client
     from navai_sdk.api.functions import execute_function, list_functions
     from navai_sdk.models import ExecuteFunctionPayload, ExecuteFunctionRequest
 
     client = Client(base_url=url)
     if kind == "list":
-        return lambda: list_functions.sync(client=client)
+        return functools.partial(getattr(list_functions, function), client=client)
     body = ExecuteFunctionRequest("sized", ExecuteFunctionPayload.from_dict({"size": size}))
-    return lambda: execute_function.sync(client=client, body=body)
+    return functools.partial(getattr(execute_function, function), client=client, body=body)
 
 
 def navai_sdk_async(url: str, kind: str, size: int) -> Call:
-    from navai_sdk import Client
-    from navai_sdk.api.functions import execute_function, list_functions
-    from navai_sdk.models import ExecuteFunctionPayload, ExecuteFunctionRequest
-
-    client = Client(base_url=url)
-    if kind == "list":
-        return lambda: list_functions.asyncio(client=client)
-    body = ExecuteFunctionRequest("sized", ExecuteFunctionPayload.from_dict({"size": size}))
-    return lambda: execute_function.asyncio(client=client, body=body)
+    return navai_sdk(url, kind, size, "asyncio")
 
 
 def httpx(url: str, kind: str, size: int) -> Call:
@@ -116,22 +109,17 @@ def httpx_async(url: str, kind: str, size: int) -> Call:
     return call
 
 
-def openai(url: str, kind: str, size: int) -> Call:
-    from openai import OpenAI
+def openai(url: str, kind: str, size: int, client_class: str = "OpenAI") -> Call:
+    import openai
 
-    client = OpenAI(base_url=url, api_key="none")
+    client = getattr(openai, client_class)(base_url=url, api_key="none")
     if kind == "list":
         return lambda: client.get(LIST_PATH, cast_to=object)
     return lambda: client.post(EXECUTE_PATH, cast_to=object, body=_body(size))
 
 
 def openai_async(url: str, kind: str, size: int) -> Call:
-    from openai import AsyncOpenAI
-
-    client = AsyncOpenAI(base_url=url, api_key="none")
-    if kind == "list":
-        return lambda: client.get(LIST_PATH, cast_to=object)
-    return lambda: client.post(EXECUTE_PATH, cast_to=object, body=_body(size))
+    return openai(url, kind, size, "AsyncOpenAI")
 
 
 def pyreqwest(url: str, kind: str, size: int) -> Call:

@@ -45,12 +45,14 @@ if (options.errorHandler ?? true) {
 // As many functions as a benchmark wants, in the form of the backend's own list.
 const listings = new Map();
 function listing(count) {
-  const items = Array.from({ length: count }, (_, number) => ({
-    name: `function_${number}`,
-    description: `Call exported function function_${number}.`,
-    source: `src/ai/functions-modules/module_${number}.js#function_${number}`,
-  }));
-  if (!listings.has(count)) listings.set(count, { items, warnings: [] });
+  if (!listings.has(count)) {
+    const items = Array.from({ length: count }, (_, number) => ({
+      name: `function_${number}`,
+      description: `Call exported function function_${number}.`,
+      source: `src/ai/functions-modules/module_${number}.js#function_${number}`,
+    }));
+    listings.set(count, { items, warnings: [] });
+  }
   return listings.get(count);
 }
 let connections = 0;

@@ -8,11 +8,12 @@ import re
 import socket
 import struct
 import threading
+from abc import ABC, abstractmethod
 from collections import Counter
 from typing import Self
 
 
-class _Proxy:
+class _Proxy(ABC):
     """Forwards connections to a backend, in an event loop of its own thread. Use it as a context manager.
 
     Args:
@@ -57,8 +58,9 @@ class _Proxy:
             self._connections.discard(task)
             writer.close()
 
+    @abstractmethod
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        raise NotImplementedError
+        """Forwards one connection, until it ends."""
 
 
 class LagProxy(_Proxy):

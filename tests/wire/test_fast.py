@@ -26,7 +26,8 @@ from navai import (
     Timeout,
 )
 from navai._messages import Request
-from navai._transports._failures import DEFAULT_LIMITS, mapped
+from navai._transports._failures import mapped
+from navai._transports._limits import DEFAULT_LIMITS
 from navai.testing import LocalBackend
 from tests.conftest import Connect
 from tests.faults.faults import Fault, reset

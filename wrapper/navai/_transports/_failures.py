@@ -6,41 +6,14 @@ They are known by name: httpx, httpx2 and httpcore, which is below them, use the
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import NoReturn
 from urllib.parse import urlsplit
-
-from attrs import asdict
 
 from navai._encodings import CannotUnpack
 from navai._errors import APIConnectionError, APITimeoutError, NavaiError
 from navai._json import as_list, as_object
-from navai._messages import Request, Timeout
-
-# Seconds that each step may take, by the names that the libraries use too; None: any time.
-Limits = Mapping[str, float | None]
-
-
-def limits_of(request: Request, otherwise: Limits) -> Limits:
-    """How long each step of a request may take: not longer than the time left.
-
-    Args:
-        request: The request.
-        otherwise: The limits where the request has none.
-    """
-    limits = otherwise if request.timeout is None else steps_of(request.timeout)
-    if request.deadline is None:
-        return limits
-    left = max(0.001, request.deadline - time.monotonic())
-    return {step: left if limit is None else min(limit, left) for step, limit in limits.items()}
-
-
-def steps_of(timeout: Timeout) -> Limits:
-    """The limits that a caller gave, by step."""
-    return asdict(timeout)
-
-
-DEFAULT_LIMITS = steps_of(Timeout())
+from navai._messages import Request
+from navai._transports._limits import Limits, steps_of
 
 
 def raise_as_ours(error: Exception, request: Request, otherwise: Limits) -> NoReturn:

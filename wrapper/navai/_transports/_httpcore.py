@@ -16,10 +16,11 @@ import httpx
 
 from navai._messages import Reply, Request
 from navai._transports._body import Body, decoded
-from navai._transports._failures import DEFAULT_LIMITS, Limits, limits_of, raise_as_ours
+from navai._transports._failures import raise_as_ours
 from navai._transports._httpcore_connections import AsyncConnections, Connections
-from navai._transports._httpx import GRACE, send_over, send_over_async
+from navai._transports._httpx import send_over, send_over_async
 from navai._transports._idle import LONGEST_IDLE, MOST_CONNECTIONS, MOST_IDLE
+from navai._transports._limits import DEFAULT_LIMITS, GRACE, Limits, limits_of
 from navai._transports._places import PerPlace, this_loop, this_process
 
 

@@ -12,11 +12,9 @@ import anyio
 from navai._errors import ConfigurationError
 from navai._messages import Reply, Request
 from navai._transports._body import Body, decoded
-from navai._transports._failures import Limits, limits_of, raise_as_ours
+from navai._transports._failures import raise_as_ours
+from navai._transports._limits import GRACE, Limits, limits_of
 from navai._transports._places import closed
-
-# Seconds after its deadline that an async call is cancelled: a step that ends at the deadline itself knows better what happened.
-GRACE = 0.02
 
 
 def library_of(client: Any, kind: str) -> ModuleType:

@@ -19,8 +19,9 @@ from pyreqwest.http import HeaderMap
 from navai._errors import ConfigurationError
 from navai._messages import Reply, Request, Timeout
 from navai._transports._body import Body
-from navai._transports._failures import DEFAULT_LIMITS, raise_as_ours
+from navai._transports._failures import raise_as_ours
 from navai._transports._idle import LONGEST_IDLE, MOST_CONNECTIONS, MOST_IDLE, seconds_to_keep
+from navai._transports._limits import DEFAULT_LIMITS
 from navai._transports._places import PerPlace, Place, this_loop, this_process
 
 # The seconds for connecting, reading and waiting for a free connection, and those that a connection may stay idle.
@@ -60,7 +61,7 @@ def _let_its_threads_finish() -> None:
     """At the end of the process, waits a moment for pyreqwest's thread.
 
     After the last awaited answer it has still to let go of the interpreter; if the interpreter ends meanwhile, the process is
-    aborted (pyreqwest 0.15.1 alone: 23 of 60 processes that end right after their calls; with this wait: none of 150).
+    aborted (pyreqwest 0.15.1 alone: 23 of 60 processes that end right after their calls; with half of this wait: none of 150).
     """
     atexit.register(time.sleep, 0.1)
 
