@@ -1,8 +1,8 @@
 """One contender in one scenario, in a process of its own: `python -m benchmarks.contenders NAME OPERATION URL CALLS AT_A_TIME`.
 
 Prints one line of JSON: CPU time per call by the operating system's account of the whole process, latencies, throughput, memory.
-OPERATION is execute:N, with a result of N bytes, or list:N, of N functions. Each contender does what its users write: send, see to the
-status, and take the result out of the JSON.
+OPERATION is execute:N, with a result of N bytes, or list:N, of N functions. Each contender does what its users write: send, see to
+the status, and take the result out of the JSON.
 """
 
 # ruff: noqa: PLC0415 (a contender loads its own library only)
