@@ -200,6 +200,12 @@ def start_table(found: dict[str, Any]) -> str:
         ms = [value * 1e3 for value in values]
         middle_ms = statistics.median(ms)
         lines.append(f"| {what} | {middle_ms:.0f} ({min(ms):.0f} to {max(ms):.0f}) | {middle_ms / interpreter / 1e3:.2f} |")
+    one_client = statistics.median(found["builds"]["one httpx.Client()"])
+    lines += ["", "| building | CPU, ms (spread) | to one httpx.Client() |", "|---|---|---|"]
+    for what, values in found["builds"].items():
+        ms = [value * 1e3 for value in values]
+        middle_ms = statistics.median(ms)
+        lines.append(f"| {what} | {middle_ms:.1f} ({min(ms):.1f} to {max(ms):.1f}) | {middle_ms / one_client / 1e3:.2f} |")
     return "\n".join(lines)
 
 

@@ -49,12 +49,7 @@ def test_a_case_survives_being_kept_in_a_file() -> None:
 # One fault each: the operation that shows it, the file, what is right there and what is wrong.
 MUTATIONS = {
     "accepting `ok: 1`": ("execute", "_replies.py", 'answer.get("ok") is not True', 'answer.get("ok") != True'),
-    "dropping the blank-name filter": (
-        "list",
-        "_replies.py",
-        'trim(as_text(item.get("name")) or "")',
-        'as_text(item.get("name")) is not None',
-    ),
+    "dropping the blank-name filter": ("list", "_replies.py", "isinstance(name, str) and trim(name)", "isinstance(name, str)"),
     "trimming names as Python does": ("list", "_whitespace.py", "return text.strip(_WHITESPACE)", "return text.strip()"),
     "reading the charset from the header": (
         "secret",

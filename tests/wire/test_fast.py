@@ -175,7 +175,7 @@ def test_calls_with_many_different_limits_keep_few_clients(backend: LocalBackend
     client = connect(backend.url)
     for number in range(1, 30):
         assert client.list_functions(timeout=Timeout(read=number)).error is None
-    assert len(client.client._transport.get()._clients) == 8
+    assert len(client.client._transport.value._common.clients) == 8
 
 
 @fast

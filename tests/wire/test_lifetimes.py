@@ -47,7 +47,7 @@ def test_the_first_calls_of_many_threads_share_their_connections(backend: LocalB
 
         with ThreadPoolExecutor(16) as threads:
             assert list(threads.map(call, range(16))) == list(range(16))
-        assert len({id(client._transport.get()) for _ in range(3)}) == 1
+        assert len({id(client._transport.value) for _ in range(3)}) == 1
 
 
 def test_a_forked_child_shares_no_connection(backend: LocalBackend) -> None:
@@ -110,7 +110,7 @@ def test_loops_that_ended_are_forgotten(backend: LocalBackend) -> None:
 
         for _ in range(5):
             asyncio.run(call())
-        transport = client._transport.get()
+        transport = client._transport.value
         assert isinstance(transport, AsyncHttpcoreTransport)
         return len(transport.connections)
 

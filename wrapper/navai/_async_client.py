@@ -73,7 +73,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         del api_base_url, env, headers, auth
         super().__init__(options, lambda: async_transport_of(transport, http_client))
         if http_client is not None or transport is not None:
-            self._transport.get()  # Refuses what it cannot use.
+            self._transport.value  # noqa: B018 (refuses what it cannot use)
 
     async def create_client_secret(
         self,
@@ -126,7 +126,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         import anyio  # noqa: PLC0415 (comes with the HTTP library)
 
         exchange: Exchange[_T] = self._exchange(call, timeout, deadline)
-        transport = self._transport.get()
+        transport = self._transport.value
         while True:
             try:
                 outcome: Reply | APIConnectionError = await transport.send(exchange.next_request())
@@ -146,12 +146,12 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         """
         from navai._sdk import generated_client  # noqa: PLC0415 (loads the HTTP library)
 
-        return generated_client(self._settings, self._calls, self._transport.get())
+        return generated_client(self._settings, self._calls, self._transport.value)
 
     async def aclose(self) -> None:
         """Closes the connections. Again does nothing; a call after it is refused."""
         if self._owns_connections:
-            await self._transport.get().aclose()
+            await self._transport.value.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -29,9 +29,9 @@ class _Later(Generic[_T]):
         self._build = build
         self._built: list[_T] = []
 
-    def get(self) -> _T:
-        if not self._built:
-            self._built.append(self._build())
+    @functools.cached_property
+    def value(self) -> _T:
+        self._built.append(self._build())
         return self._built[0]
 
 

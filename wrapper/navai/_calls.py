@@ -9,8 +9,9 @@ pins what it gives.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, NoReturn, TypeVar, cast
+from typing import Any, Generic, NoReturn, TypeVar
 
 from attrs import define, field, fields, frozen
 
@@ -95,15 +96,14 @@ class Calls:
         Raises:
             ConfigurationError: An input is not a string, or `extra_body` is not JSON.
         """
-        body = _extra(extra_body, _SECRET_NAMES)
+        body = {} if extra_body is None else _extra(extra_body, _SECRET_NAMES)
         body |= {_SECRET_NAMES[name]: _string(name, value) for name, value in inputs.items() if value is not None}
         sent = self._sent(self.mint, *filter(None, [inputs.get("api_key")]))
-        return Call(self.mint, to_json(body), MINTS, lambda reply: read_client_secret(reply, sent))
+        return Call(self.mint, to_json(body), MINTS, functools.partial(read_client_secret, sent=sent))
 
     def functions(self) -> Call[BackendFunctionsResult]:
         """List the functions."""
-        sent = self._listed
-        return Call(self.list, None, READ_ONLY, lambda reply: read_functions(reply, sent), unreachable_functions)
+        return Call(self.list, None, READ_ONLY, functools.partial(read_functions, sent=self._listed), unreachable_functions)
 
     def execution(
         self, function_name: str, payload: Mapping[str, Any] | None, extra_body: Mapping[str, Any] | None, idempotent: bool
@@ -114,14 +114,14 @@ class Calls:
             ConfigurationError: The name is not a string, `idempotent` no bool, or `payload` or `extra_body` is not JSON.
         """
         name = _string("function_name", function_name)
-        body = _extra(extra_body, _EXECUTE_NAMES)
+        body = {} if extra_body is None else _extra(extra_body, _EXECUTE_NAMES)
         body[_EXECUTE_NAMES["function_name"]] = name
         body[_EXECUTE_NAMES["payload"]] = None if payload is None else json_object("payload", payload)
-        if not isinstance(cast("object", idempotent), bool):
+        if type(idempotent) is not bool:
             raise ConfigurationError(f"idempotent must be True or False; not {idempotent!r}.")
-        sent = self._executed
         rule = READ_ONLY if idempotent else NEVER_TWICE
-        return Call(self.execute, to_json(body), rule, lambda reply: read_function_result(reply, sent, name))
+        read = functools.partial(read_function_result, sent=self._executed, function_name=name)
+        return Call(self.execute, to_json(body), rule, read)
 
     def _sent(self, operation: Operation, *secrets: str) -> Sent:
         return Sent(operation.method, operation.url, self._settings.secrets + secrets)
@@ -134,10 +134,8 @@ def _string(name: str, value: Any) -> str:
     return value
 
 
-def _extra(extra_body: Mapping[str, Any] | None, documented: dict[str, str]) -> dict[str, Any]:
+def _extra(extra_body: Mapping[str, Any], documented: dict[str, str]) -> dict[str, Any]:
     """A copy of `extra_body`, once it is known to hold no field that has an argument of its own."""
-    if extra_body is None:
-        return {}
     extra = json_object("extra_body", extra_body)
     for key in extra:
         if key in documented.values():

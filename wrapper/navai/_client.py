@@ -95,7 +95,7 @@ class NavaiBackendClient(BaseClient["Transport"]):
         del api_base_url, env, headers, auth
         super().__init__(options, lambda: transport_of(transport, http_client))
         if http_client is not None or transport is not None:
-            self._transport.get()  # Refuses what it cannot use.
+            self._transport.value  # noqa: B018 (refuses what it cannot use)
 
     def create_client_secret(
         self,
@@ -188,7 +188,7 @@ class NavaiBackendClient(BaseClient["Transport"]):
 
     def _send(self, call: Call[_T], timeout: float | Timeout | None, deadline: float | None) -> _T:
         exchange: Exchange[_T] = self._exchange(call, timeout, deadline)
-        transport = self._transport.get()
+        transport = self._transport.value
         while True:
             try:
                 outcome: Reply | APIConnectionError = transport.send(exchange.next_request())
@@ -208,12 +208,12 @@ class NavaiBackendClient(BaseClient["Transport"]):
         """
         from navai._sdk import generated_client  # noqa: PLC0415 (loads the HTTP library)
 
-        return generated_client(self._settings, self._calls, self._transport.get())
+        return generated_client(self._settings, self._calls, self._transport.value)
 
     def close(self) -> None:
         """Closes the connections. Again does nothing; a call after it is refused."""
         if self._owns_connections:
-            self._transport.get().close()
+            self._transport.value.close()
 
     def __enter__(self) -> Self:
         return self

@@ -39,12 +39,19 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
     Raises:
         ConfigurationError: Something in it is not JSON; the message names the place, for example ``payload['items'][2]``.
     """
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict | Mapping):  # A dict is told at once, other mappings slowly.
         raise ConfigurationError(f"{name} must be a dict (a JSON object); not {type(value).__name__}.")
-    found = dict(cast("Mapping[Any, Any]", value))
+    found: dict[Any, Any] = {**value}
     # Most are flat: known at a glance to be JSON.
-    if all(type(key) is str and type(entry) in _PLAIN for key, entry in found.items()):
-        return found
+    for key, entry in found.items():
+        if type(key) is not str or type(entry) not in _PLAIN:
+            _check(name, found)
+            break
+    return found
+
+
+def _check(name: str, found: dict[Any, Any]) -> None:
+    """Refuses what is not JSON, however deep it stands."""
     pending: list[tuple[str, Any, int]] = [(name, found, 0)]
     while pending:
         place, item, depth = pending.pop()
@@ -65,10 +72,9 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
             raise ConfigurationError(f"{place} is of type {kind}, which JSON does not have: {_INSTEAD.get(kind, 'convert it')}.")
         if depth > _DEEPEST:
             raise ConfigurationError(f"{name} is nested more than {_DEEPEST} deep, or holds itself: flatten it.")
-    return found
 
 
-_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
 def to_json(value: dict[str, Any]) -> bytes:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -60,7 +61,9 @@ def parse_json(text: str) -> Any:
         NotJSON: See there.
     """
     try:
-        return _DECODER.decode(text)
+        # Nearly every answer begins and ends with its value, and need not be searched for blanks around it.
+        value, end = _DECODER.raw_decode(text) if text[:1] == "{" else (None, -1)
+        return value if end == len(text) else _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise NotJSON(str(error)) from None
 
@@ -95,10 +98,9 @@ def read_functions(reply: Reply, sent: Sent) -> BackendFunctionsResult:
         return _no_functions(f"[navai] Failed to load backend functions ({error.status_code}).", error)
     except InvalidResponseError as error:
         return _no_functions(str(error), error)
-    items = map(as_object, as_list(answer.get("items")) or [])
     warnings = as_list(answer.get("warnings")) or []
     return BackendFunctionsResult(
-        [_function(item) for item in items if item is not None and trim(as_text(item.get("name")) or "")],
+        list(_functions(as_list(answer.get("items")) or [])),
         [warning for warning in warnings if isinstance(warning, str)],
     )
 
@@ -152,9 +154,21 @@ def _object_of(reply: Reply, sent: Sent, invalid: str) -> dict[str, Any]:
     return found
 
 
-def _function(item: dict[str, Any]) -> BackendFunction:
-    name, description, source = item.pop("name"), item.pop("description", None), item.pop("source", None)
-    return BackendFunction(name, as_text(description), as_text(source), extra=item)
+def _functions(items: list[Any]) -> Iterator[BackendFunction]:
+    """Those that have a name. Empties `items`: of thousands, what is read makes room for what is made of it."""
+    items.reverse()
+    while items:
+        rest = as_object(items.pop())
+        if rest is None:
+            continue
+        name, description, source = rest.pop("name", None), rest.pop("description", None), rest.pop("source", None)
+        if isinstance(name, str) and trim(name):
+            yield BackendFunction(
+                name,
+                description if isinstance(description, str) else None,
+                source if isinstance(source, str) else None,
+                rest or {},
+            )
 
 
 def _status_error(reply: Reply, facts: dict[str, Any]) -> APIStatusError:

@@ -19,16 +19,14 @@ _K = TypeVar("_K", bound=Hashable)
 # Of more kinds in one place the oldest is let go; calls over it end well.
 _MOST_KINDS = 8
 
-# The process, and the event loop; None for a sync client.
-Place = tuple[int, object]
+# The process; for an async client the event loop too.
+Place = int | tuple[int, object]
+
+# The place of a sync client.
+this_process = os.getpid
 
 
-def this_process() -> Place:
-    """The place of a sync client."""
-    return os.getpid(), None
-
-
-def this_loop() -> Place:
+def this_loop() -> tuple[int, object]:
     """The place of an async client."""
     try:
         return os.getpid(), asyncio.get_running_loop()
@@ -73,7 +71,7 @@ class PerPlace(Generic[_K, _T]):
 
     def _add(self, key: tuple[Place, _K]) -> _T:
         # What an event loop that has ended left behind is of no more use.
-        for old in [each for each in list(self._built) if _ended(each[0][1])]:
+        for old in [each for each in list(self._built) if _ended(each[0])]:
             self._built.pop(old, None)
         here = [each for each in list(self._built) if each[0] == key[0]]
         if len(here) >= _MOST_KINDS:
@@ -90,5 +88,6 @@ class PerPlace(Generic[_K, _T]):
         return len(self._built)
 
 
-def _ended(loop: object) -> bool:
+def _ended(place: Place) -> bool:
+    loop = place[1] if isinstance(place, tuple) else None
     return isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed()

@@ -9,15 +9,15 @@ import atexit
 import contextlib
 import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
-from pyreqwest.http import HeaderMap
+from pyreqwest.http import HeaderMap, Url
 
 from navai._errors import ConfigurationError
-from navai._messages import Reply, Request, Timeout
+from navai._messages import Headers, Reply, Request, Timeout
 from navai._transports._body import Body
 from navai._transports._failures import raise_as_ours
 from navai._transports._idle import LONGEST_IDLE, MOST_CONNECTIONS, MOST_IDLE, seconds_to_keep
@@ -77,43 +77,48 @@ _DEFAULT_TIMEOUT = Timeout()
 
 
 class _Common:
-    """What both transports know of their requests and answers."""
+    """What both transports know of their clients, requests and answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, build: Callable[[_Kind], Any], place: Callable[[], Place]) -> None:
+        self.clients: PerPlace[_Kind, Any] = PerPlace(build, place)
         # The shortest time that a backend has asked for. What was opened before is not used again.
         self._idle = LONGEST_IDLE
-        # Those of the last request, and how pyreqwest takes them.
-        self._headers: tuple[object, HeaderMap] = ((), HeaderMap())
+        # The URL and headers of the last request, and how pyreqwest takes them.
+        self._target: tuple[str, object, Url | str, HeaderMap] = ("", (), "", HeaderMap())
 
-    def kind(self, request: Request) -> _Kind:
-        """The limits of a request, as a client of its own has them."""
+    def opened(self, request: Request) -> Any:
+        """The request as pyreqwest takes it, with the limits that it asks for; a context manager that sends it."""
         timeout = request.timeout or _DEFAULT_TIMEOUT
-        return timeout.connect, timeout.read, timeout.pool, self._idle
-
-    def built(self, client: Any, request: Request) -> Any:
-        """The request as pyreqwest takes it."""
-        given, headers = self._headers
-        if given is not request.headers:
-            headers = HeaderMap(request.headers)
-            self._headers = request.headers, headers
-        builder = client.request(request.method, request.url).headers(headers)
+        client = self.clients.get((timeout.connect, timeout.read, timeout.pool, self._idle))
+        last_url, last_headers, url, headers = self._target
+        if last_url is not request.url or last_headers is not request.headers:
+            url, headers = Url(request.url), HeaderMap(request.headers)
+            self._target = request.url, request.headers, url, headers
+        builder = client.request(request.method, url).headers(headers)
         if request.content is not None:
             builder = builder.body_bytes(request.content)
         if request.deadline is not None:
             builder = builder.timeout(timedelta(seconds=max(0.001, request.deadline - time.monotonic())))
         return builder.build_streamed()
 
-    def body(self, request: Request, response: Any) -> Body:
-        """An empty body for an answer."""
-        keep_alive = response.get_header("keep-alive")
+    def body(self, request: Request, response: Any) -> Body | None:
+        """An empty body for an answer, to be filled; None if all of it may be read at once, since it says how long it is."""
+        header = response.get_header
+        keep_alive = header("keep-alive")
         if keep_alive is not None:
             self._idle = min(self._idle, seconds_to_keep(keep_alive))
-        is_packed = response.get_header("content-encoding") is not None
-        return Body(request, ",".join(response.get_header_all("content-encoding")) if is_packed else "")
+        if header("content-encoding") is not None:
+            return Body(request, ",".join(response.get_header_all("content-encoding")))
+        length = header("content-length")
+        # pyreqwest takes no more than that from the connection.
+        if length is not None and length.isdecimal() and int(length) <= request.max_response_bytes:
+            return None
+        return Body(request, "")
 
 
-def _pairs(headers: HeaderMap) -> Iterator[tuple[str, str]]:
+def _pairs(response: Any) -> Iterator[tuple[str, str]]:
     """All headers; without those whose value is not ASCII, since there is no way to its bytes."""
+    headers: HeaderMap = response.headers
     for name in dict.fromkeys(headers):
         with contextlib.suppress(ValueError):
             yield from ((name, value) for value in headers.getall(name))
@@ -123,8 +128,7 @@ class PyreqwestTransport:
     """Sends over connections of its own."""
 
     def __init__(self) -> None:
-        self._common = _Common()
-        self._clients: PerPlace[_Kind, SyncClient] = PerPlace(_build, this_process)
+        self._common = _Common(_build, this_process)
 
     def send(self, request: Request) -> Reply:
         """The answer, whatever its status.
@@ -133,20 +137,22 @@ class PyreqwestTransport:
             APIConnectionError: No answer came.
             ConfigurationError: The client is closed, or the process was forked.
         """
-        client = self._clients.get(self._common.kind(request))
         try:
-            with self._common.built(client, request) as response:
-                body, read = self._common.body(request, response), response.body_reader.read_chunk
+            with self._common.opened(request) as response:
+                body = self._common.body(request, response)
+                if body is None:
+                    return Reply(response.status, Headers(_pairs(response)), bytes(response.bytes()))
+                read = response.body_reader.read_chunk
                 while (chunk := read()) is not None:
                     if body.add(bytes(chunk)):
                         break
-                return body.reply(response.status, _pairs(response.headers))
+                return body.reply(response.status, _pairs(response))
         except Exception as error:  # noqa: BLE001 (raises it, or ours)
             raise_as_ours(error, request, DEFAULT_LIMITS)
 
     def close(self) -> None:
         """Closes what was opened here. Again does nothing."""
-        for client in self._clients.close():
+        for client in self._common.clients.close():
             client.close()
 
 
@@ -154,8 +160,7 @@ class AsyncPyreqwestTransport:
     """Sends over connections of its own."""
 
     def __init__(self) -> None:
-        self._common = _Common()
-        self._clients: PerPlace[_Kind, Client] = PerPlace(_build_async, _this_asyncio_loop)
+        self._common = _Common(_build_async, _this_asyncio_loop)
         _let_its_threads_finish()
 
     async def send(self, request: Request) -> Reply:
@@ -165,18 +170,20 @@ class AsyncPyreqwestTransport:
             APIConnectionError: No answer came.
             ConfigurationError: The client is closed, the process was forked, or this is trio.
         """
-        client = self._clients.get(self._common.kind(request))
         try:
-            async with self._common.built(client, request) as response:
-                body, read = self._common.body(request, response), response.body_reader.read_chunk
+            async with self._common.opened(request) as response:
+                body = self._common.body(request, response)
+                if body is None:
+                    return Reply(response.status, Headers(_pairs(response)), bytes(await response.bytes()))
+                read = response.body_reader.read_chunk
                 while (chunk := await read()) is not None:
                     if body.add(bytes(chunk)):
                         break
-                return body.reply(response.status, _pairs(response.headers))
+                return body.reply(response.status, _pairs(response))
         except Exception as error:  # noqa: BLE001 (raises it, or ours)
             raise_as_ours(error, request, DEFAULT_LIMITS)
 
     async def aclose(self) -> None:
         """Closes what was opened here. Again does nothing."""
-        for client in self._clients.close():
+        for client in self._common.clients.close():
             await client.close()
