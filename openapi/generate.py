@@ -3,6 +3,8 @@
     python openapi/generate.py            write navai_sdk/ anew
     python openapi/generate.py --check    compare both ways, byte for byte; exit 1 on any difference
 
+Beside the code stands the spec itself as JSON, for programs (`python -m navai check`).
+
 The output depends on nothing but the spec, generator-config.yaml and the two pinned tools, all of which navai_sdk/README.md names.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import filecmp
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -18,6 +21,8 @@ import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = ROOT / "openapi" / "navai-backend.yaml"
@@ -53,6 +58,8 @@ def generate(output: Path) -> None:
         sys.exit(f"The generator failed or warned; navai_sdk/ is as it was.\n{result.stdout}{result.stderr}")
     for module in output.rglob("*.py"):
         module.write_text(HEADER + module.read_text("utf-8"), "utf-8")
+    document = yaml.safe_load(SPEC.read_text("utf-8"))
+    (output / "openapi.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     facts = {"spec": sha256(SPEC), "config": sha256(CONFIG), "generator": version("openapi-python-client"), "ruff": version("ruff")}
     (output / "README.md").write_text(README.format(**facts), "utf-8")
 

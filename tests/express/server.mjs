@@ -7,7 +7,7 @@
 import express from "express";
 
 const OPENAI = "https://api.openai.com/v1/realtime/client_secrets";
-const EXPIRES_AT = 1795376752;
+const EXPIRES_AT = 2000000000; // In 2033: `navai check` says so when a secret has expired already.
 const upstream = [];
 
 globalThis.fetch = async (url, init) => {

@@ -1,0 +1,246 @@
+"""`python -m navai` as people and programs meet it: a process of its own, in a pipe or on a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from navai.testing import FunctionFailure, LocalBackend
+
+
+def run(*arguments: str, given: str = "", env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """In a pipe."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NAVAI")} | dict(env or {})
+    command = [sys.executable, "-m", "navai", *arguments]
+    return subprocess.run(command, input=given, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def on_a_terminal(*arguments: str) -> str:
+    """What a terminal of 80 columns shows, without colours."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "navai", *arguments]
+    environment = os.environ | {"TERM": "dumb", "COLUMNS": "80", "NO_COLOR": "1"}
+    process = subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL, env=environment)
+    os.close(theirs)
+    shown = b""
+    with open(ours, "rb", buffering=0) as screen:
+        while True:
+            try:
+                piece = screen.read(65536)
+            except OSError:  # So Linux tells the end of a terminal.
+                break
+            if not piece:
+                break
+            shown += piece
+    process.wait(60)
+    return shown.decode().replace("\r\n", "\n")
+
+
+@pytest.fixture
+def backend(navai_backend: LocalBackend) -> LocalBackend:
+    @navai_backend.function
+    def add(a: int, b: int) -> int:
+        """Adds two numbers"""
+        return a + b
+
+    @navai_backend.function
+    def refuse() -> None:
+        """Always says no"""
+        raise FunctionFailure("Refused", details="not today")
+
+    navai_backend.warnings.append("[navai] a warning")
+    return navai_backend
+
+
+# --- list -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_listing_in_a_pipe_is_json(backend: LocalBackend) -> None:
+    told = run("list", "--url", backend.url)
+    listed = json.loads(told.stdout)
+    assert [(each["name"], each["description"]) for each in listed["functions"]] == [
+        ("add", "Adds two numbers"),
+        ("refuse", "Always says no"),
+    ]
+    assert listed["warnings"] == ["[navai] a warning"]
+    assert (told.stderr, told.returncode) == ("[navai] a warning\n", 0)
+
+
+def test_a_listing_on_a_terminal_is_a_table(backend: LocalBackend) -> None:
+    lines = on_a_terminal("list", "--url", backend.url).splitlines()
+    assert lines[0] == "[navai] a warning"
+    assert lines[1].split() == ["name", "description", "source"]
+    assert lines[2].startswith("add     Adds two numbers")
+
+
+def test_a_listing_that_failed_says_so(backend: LocalBackend) -> None:
+    backend.respond_next(401, {"error": "no"})
+    refused = run("list", "--url", backend.url)
+    assert (refused.returncode, refused.stderr) == (1, "[navai] Failed to load backend functions (401).\n")
+    backend.stop()
+    gone = run("list", "--url", backend.url)
+    assert gone.returncode == 3
+    assert "Connection refused" in gone.stderr
+
+
+# --- call -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_result_is_json(backend: LocalBackend) -> None:
+    told = run("call", "add", '{"a": 1, "b": 2}', "--url", backend.url)
+    assert (told.stdout, told.stderr, told.returncode) == ("3\n", "", 0)
+    assert run("call", "add", "-", "--url", backend.url, given='{"a": 1, "b": 3}').stdout == "4\n"
+    assert on_a_terminal("call", "add", '{"a": 1, "b": 2}', "--url", backend.url) == "3\n"
+
+
+def test_a_failure_is_one_line_and_exit_status_1(backend: LocalBackend) -> None:
+    told = run("call", "refuse", "--url", backend.url)
+    assert (told.stdout, told.stderr, told.returncode) == ("", "Error: not today\n", 1)
+    unknown = run("call", "nope", "--url", backend.url)
+    assert unknown.stderr == "Error: HTTP 404: Unknown or disallowed function. Available: add, refuse.\n"
+    assert unknown.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["call", "add", '{"a": 1'], "not JSON: Expecting ',' delimiter"),
+        (["call", "add", "[1]"], "payload must be a dict (a JSON object); not list."),
+        (["call", "add", "--url", "ftp://x"], "has the scheme 'ftp'"),
+        (["call"], "Missing argument 'NAME'"),
+        (["list", "--header", "no colon"], 'write "Name: value"'),
+        (["list", "--auth", "nobody"], 'write "user:password"'),
+        (["check", "--payload", "{}"], "--payload needs --execute NAME."),
+        (["check", "--execute", "add", "--payload", "[]"], "payload must be a dict"),
+    ],
+)
+def test_a_wrong_command_line_is_refused_before_anything_is_sent(backend: LocalBackend, arguments: list[str], words: str) -> None:
+    told = run(*arguments, env={"NAVAI_API_URL": backend.url})
+    assert words in " ".join(told.stderr.split())
+    assert (told.returncode, told.stdout, backend.requests) == (2, "", [])
+
+
+# --- secret ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_secret_is_shown_only_when_asked_for(backend: LocalBackend) -> None:
+    hidden = run("secret", "--voice", "marin", "--url", backend.url)
+    assert json.loads(hidden.stdout)["value"] == "***"
+    assert hidden.stderr == "The secret is not shown; --reveal prints it.\n"
+    assert backend.requests[0].json == {"voice": "marin"}
+    shown = run("secret", "--reveal", "--url", backend.url)
+    assert json.loads(shown.stdout)["value"].startswith("ek_")
+    assert shown.stderr == ""
+
+
+# --- connection -----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_options_of_the_connection_are_used(backend: LocalBackend) -> None:
+    told = run("list", "--url", backend.url, "--wordpress", "--header", "X-Tenant: blue", "--auth", "ana:pass", "--json")
+    assert told.returncode == 1  # There is nothing on that path.
+    (request,) = backend.requests
+    assert request.path == "/wp-json/navai/v1/functions"
+    assert request.headers["x-tenant"] == "blue"
+    assert request.headers["authorization"].startswith("Basic ")
+    from_variables = run("list", "--functions-list-path", "/other", env={"NAVAI_API_URL": backend.url, "NAVAI_AUTH": "ana:pass"})
+    assert from_variables.returncode == 1
+    assert backend.requests[1].path == "/other"
+    assert backend.requests[1].headers["authorization"] == request.headers["authorization"]
+
+
+@pytest.mark.parametrize("command", ["list", "call", "secret", "check"])
+def test_the_help_of_a_command_has_an_example_and_the_exit_statuses(command: str) -> None:
+    told = run(command, "--help").stdout
+    assert f"For example:  python -m navai {command}" in told
+    assert "Exit status: 0 well" in told
+
+
+# --- check ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_check_in_a_pipe_is_json_for_ci(backend: LocalBackend) -> None:
+    right = run("check", backend.url, "--secret", "--execute", "add", "--payload", '{"a": 1, "b": 2}')
+    told = json.loads(right.stdout)
+    assert (right.returncode, told["conforms"], len(told["answers"])) == (0, True, 7)
+    backend.respond_next(200, {"items": [{"name": ""}]})
+    wrong = run("check", backend.url)
+    told = json.loads(wrong.stdout)
+    assert (wrong.returncode, told["conforms"]) == (1, False)
+    assert told["answers"][0] == {
+        "operation": "listFunctions",
+        "what": "the list",
+        "status": 200,
+        "deviations": [
+            {"where": "$.items[0].name", "what": "must not be blank"},
+            {"where": "$.warnings", "what": "is missing (clients take it as empty)"},
+        ],
+    }
+
+
+def test_a_check_on_a_terminal_reads_well(backend: LocalBackend) -> None:
+    backend.respond_next(404, "<h1>Not found</h1>", {"Content-Type": "text/html"})
+    assert (
+        on_a_terminal("check", backend.url)
+        == f"""\
+{backend.url}
+✗ listFunctions: the list  404
+    status is 404, must be 200
+✓ executeFunction: a function that does not exist  404
+✓ executeFunction: no function name  400
+✓ executeFunction: a blank function name  400
+✓ executeFunction: a body that is not JSON  400
+- createClientSecret: not asked; --secret mints one
+- executeFunction: nothing executed; --execute NAME does
+1 of 5 answers deviate from the contract.
+"""
+    )
+
+
+def test_a_check_without_a_backend_is_exit_status_3(backend: LocalBackend) -> None:
+    backend.stop()
+    assert run("check", backend.url).returncode == 3
+
+
+def test_a_wholly_wrong_backend_shows_more_than_twelve_deviations(backend: LocalBackend) -> None:
+    """Everything that came to mind, in one backend."""
+    wrong: list[tuple[int, object]] = [
+        (
+            200,
+            {"items": [{"name": 1}, {"name": " "}, {"id": 2}, "f", {"name": "a", "description": 1, "source": 2}], "warnings": [1]},
+        ),
+        (200, {"ok": True}),
+        (500, {"error": {}}),
+        (404, {"code": "unknown"}),
+        (204, b""),
+        (200, {"value": 5, "expires_at": "soon"}),
+        (200, {"ok": "yes"}),
+    ]
+    for status, body in wrong:
+        backend.respond_next(status, body)
+    told = run("check", backend.url, "--secret", "--execute", "add")
+    assert told.returncode == 1
+    answers = json.loads(told.stdout)["answers"]
+    found = [f"{answer['what']}: {each['where']} {each['what']}" for answer in answers for each in answer["deviations"]]
+    assert len(found) == len(set(found)) >= 13, found
+    assert all(answer["deviations"] for answer in answers)
+
+
+# --- extras ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("missing", "extra", "command"), [("click", "cli", "list"), ("rich", "cli", "list"), ("jsonschema", "check", "check")]
+)
+def test_without_its_extra_it_says_what_to_install(missing: str, extra: str, command: str, tmp_path: Path) -> None:
+    (tmp_path / f"{missing}.py").write_text(f"raise ModuleNotFoundError('no', name='{missing}')\n", "utf-8")
+    told = run(command, env={"PYTHONPATH": str(tmp_path)})
+    assert told.returncode != 0
+    assert f"needs {missing}: pip install 'navai-sdk[{extra}]'" in told.stderr

@@ -1,0 +1,13 @@
+"""``python -m navai``: lists, executes and checks from a terminal or a script. Needs the extra ``navai-sdk[cli]``."""
+
+from __future__ import annotations
+
+import sys
+
+try:
+    from navai._cli import main
+except ModuleNotFoundError as error:
+    sys.exit(f"python -m navai needs {error.name}: pip install 'navai-sdk[cli]'")
+
+if __name__ == "__main__":
+    main(prog_name="python -m navai")

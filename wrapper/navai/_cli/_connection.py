@@ -1,0 +1,76 @@
+"""The options that say which backend a command talks to, and the client made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from navai._client import NavaiBackendClient
+
+# Where the NAVAI plugin has its endpoints (the contract, "What real backends add"); others have them below /navai.
+_WORDPRESS = "/wp-json/navai/v1"
+_ENDPOINTS = {
+    "client-secret": ("/realtime/client-secret", "secrets are minted"),
+    "functions-list": ("/functions", "functions are listed"),
+    "functions-execute": ("/functions/execute", "functions are executed"),
+}
+
+
+def _header(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for value in values:
+        name, colon, content = value.partition(":")
+        if not colon:
+            raise click.BadParameter('write "Name: value".')
+        headers[name.strip()] = content.strip()
+    return headers
+
+
+def _auth(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, str] | None:
+    if value is None:
+        return None
+    user, colon, password = value.partition(":")
+    if not colon:
+        raise click.BadParameter('write "user:password".')
+    return user, password
+
+
+# Shared by all commands.
+OPTIONS = [
+    click.Option(["--wordpress"], is_flag=True, help=f"The paths of the NAVAI plugin for WordPress, below {_WORDPRESS}."),
+    click.Option(
+        ["--client-secret-path"], metavar="PATH", help="Where secrets are minted.  [default: /navai/realtime/client-secret]"
+    ),
+    click.Option(["--functions-list-path"], metavar="PATH", help="Where functions are listed.  [default: /navai/functions]"),
+    click.Option(
+        ["--functions-execute-path"], metavar="PATH", help="Where functions are executed.  [default: /navai/functions/execute]"
+    ),
+    click.Option(["--header", "headers"], multiple=True, metavar='"NAME: VALUE"', callback=_header, help="One more header."),
+    click.Option(
+        ["--auth"],
+        metavar="USER:PASSWORD",
+        envvar="NAVAI_AUTH",
+        show_envvar=True,
+        callback=_auth,
+        help="HTTP basic authentication. In the variable, other users of this machine do not see it.",
+    ),
+    click.Option(["--deadline"], type=float, default=60.0, show_default=True, metavar="SECONDS", help="Give up after so long."),
+]
+
+
+def connected(url: str | None, *, wordpress: bool, **options: Any) -> NavaiBackendClient:
+    """A client made of the options.
+
+    Raises:
+        ConfigurationError: They cannot be right.
+    """
+    if wordpress:
+        paths = {
+            "client_secret": "/realtime/client-secret",
+            "functions_list": "/functions",
+            "functions_execute": "/functions/execute",
+        }
+        for name, path in paths.items():
+            options[f"{name}_path"] = options[f"{name}_path"] or _WORDPRESS + path
+    return NavaiBackendClient(url, **options)

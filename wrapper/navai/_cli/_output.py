@@ -1,0 +1,87 @@
+"""What people see on a terminal, and programs in a pipe: JSON on the standard output, everything else on the standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from navai._results import BackendFunctionsResult
+
+if TYPE_CHECKING:
+    from navai._conformance._asking import Finding
+
+
+class Output:
+    """Where a command writes to.
+
+    Args:
+        as_json: Write JSON also on a terminal.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.for_people = sys.stdout.isatty() and not as_json
+        self._console = Console(highlight=False)
+        self._errors = Console(stderr=True, highlight=False)
+
+    def json(self, value: Any) -> None:
+        """A JSON value: coloured on a terminal, one line in a pipe."""
+        if self.for_people:
+            self._console.print_json(json.dumps(value))
+        else:
+            print(json.dumps(value))  # noqa: T201 (this is the output)
+
+    def note(self, text: str) -> None:
+        """A line for people, which no program reads."""
+        self._errors.print(escape(text), style="yellow", soft_wrap=True)
+
+    def functions(self, found: BackendFunctionsResult) -> None:
+        """A listing."""
+        for warning in found.warnings:
+            self.note(warning)
+        if not self.for_people:
+            listed = [
+                {"name": each.name, "description": each.description, "source": each.source, **each.extra}
+                for each in found.functions
+            ]
+            self.json({"functions": listed, "warnings": found.warnings})
+        elif found.error is None:
+            table = Table(box=None, pad_edge=False, header_style="bold")
+            for heading in ("name", "description", "source"):
+                table.add_column(heading, overflow="fold")
+            for each in found.functions:
+                table.add_row(*(escape(text or "") for text in (each.name, each.description, each.source)))
+            self._console.print(table)
+
+    def findings(self, url: str, findings: Iterable[Finding], unasked: list[str]) -> list[Finding]:
+        """A check, told while it goes on; gives back what was found."""
+        found: list[Finding] = []
+        if self.for_people:
+            self._console.print(url, style="bold", soft_wrap=True)
+        for finding in findings:
+            found.append(finding)
+            if self.for_people:
+                self._finding(finding)
+        wrong = sum(1 for finding in found if finding.deviations)
+        if self.for_people:
+            for note in unasked:
+                self._console.print(f"[dim]-[/dim] {escape(note)}", style="dim", soft_wrap=True)
+            if wrong:
+                self._console.print(f"[red]{wrong} of {len(found)} answers deviate from the contract.[/red]")
+            else:
+                self._console.print(f"[green]All {len(found)} answers conform to the contract.[/green]")
+        else:
+            self.json({"url": url, "conforms": not wrong, "answers": [finding.as_json() for finding in found]})
+        return found
+
+    def _finding(self, finding: Finding) -> None:
+        mark = "[red]✗[/red]" if finding.deviations else "[green]✓[/green]"
+        status = "" if finding.status is None else f"  [dim]{finding.status}[/dim]"
+        self._console.print(f"{mark} {finding.operation}: {escape(finding.what)}{status}", soft_wrap=True)
+        for each in finding.deviations:
+            self._console.print(f"    [bold]{escape(each.where)}[/bold] {escape(each.what)}", soft_wrap=True)

@@ -1,0 +1,85 @@
+"""Asks a backend, and reports where its answers are not what the contract says.
+
+What it sends no method of a client would, so that this module reaches into one.
+"""
+
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from navai._conformance._contract import Deviation, published_contract
+from navai._conformance._probes import execution, listing, minting, refusals
+from navai._errors import APIConnectionError
+from navai._messages import Request
+
+if TYPE_CHECKING:
+    from navai._client import NavaiBackendClient
+
+
+@frozen
+class Finding:
+    """What came of one question.
+
+    Attributes:
+        operation: The operationId.
+        what: What was asked, for people.
+        status: The status of the answer; None without one.
+        deviations: Where the answer is not what it must be.
+    """
+
+    operation: str
+    what: str
+    status: int | None
+    deviations: list[Deviation]
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON."""
+        told = [{"where": each.where, "what": each.what} for each in self.deviations]
+        return {"operation": self.operation, "what": self.what, "status": self.status, "deviations": told}
+
+
+def address(client: NavaiBackendClient) -> str:
+    """The base URL of the backend that a client goes to, without credentials."""
+    return client._settings.api_base_url
+
+
+def ask(client: NavaiBackendClient, *, mint: bool, execute: tuple[str, dict[str, Any] | None] | None) -> Iterator[Finding]:
+    """Sends each question once, and tells what came of it before the next is sent.
+
+    Args:
+        client: Goes to the backend.
+        mint: Whether to mint a client secret.
+        execute: The name and the payload of a function to execute, for real; None for none.
+
+    Raises:
+        ConfigurationError: The payload is not JSON, or the client is closed.
+    """
+    calls, settings = client._calls, client._settings
+    probes = [*listing(calls), *refusals(calls)]
+    probes += minting(calls) if mint else []
+    probes += [] if execute is None else execution(calls, *execute)
+    for probe in probes:
+        operation = probe.call.operation
+        deadline = None if settings.deadline is None else time.monotonic() + settings.deadline
+        request = Request(
+            operation.method,
+            operation.url,
+            operation.headers,
+            probe.call.content,
+            settings.timeout,
+            deadline,
+            settings.max_response_bytes,
+        )
+        try:
+            reply = client._transport.value.send(request)
+        except APIConnectionError as error:
+            yield Finding(probe.operation, probe.what, None, [Deviation("answer", f"did not come: {error}")])
+            continue
+        yield Finding(probe.operation, probe.what, reply.status, probe.deviations(published_contract(), reply))

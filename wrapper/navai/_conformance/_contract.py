@@ -1,0 +1,137 @@
+"""What the OpenAPI document says of an answer. No I/O but reading the document, which comes with the package.
+
+No deviation quotes the answer: it may hold a secret.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+from attrs import frozen
+from jsonschema import Draft202012Validator
+
+from navai._json import as_list
+from navai._messages import Reply
+from navai._replies import NotJSON, parse_json
+
+
+@frozen
+class Deviation:
+    """Where an answer is not what the contract says.
+
+    Attributes:
+        where: What it is about: ``"status"``, ``"Content-Type"``, ``"body"``, or a place in its JSON, ``"$.items[2].name"``.
+        what: What is wrong there, for people; it follows `where` in a sentence.
+    """
+
+    where: str
+    what: str
+
+
+class Contract:
+    """The answers that an OpenAPI document allows.
+
+    Args:
+        document: An OpenAPI 3.1 document.
+    """
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._components = document["components"]
+        paths: dict[str, dict[str, dict[str, Any]]] = document["paths"]
+        self._operations = {operation["operationId"]: operation for path in paths.values() for operation in path.values()}
+
+    @property
+    def operations(self) -> list[str]:
+        """The operations, by their operationId."""
+        return list(self._operations)
+
+    def deviations(self, operation: str, reply: Reply) -> Iterator[Deviation]:
+        """Where an answer is not one of those that its operation documents.
+
+        Args:
+            operation: The operationId.
+            reply: The answer.
+        """
+        responses = self._operations[operation]["responses"]
+        documented = responses.get(str(reply.status))
+        response = self._resolved(documented or responses["default"])
+        media_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            if documented is not None:  # Whatever else stands before a backend may answer in its own words.
+                yield Deviation("Content-Type", f"is {media_type or 'missing'}, must be application/json")
+            return
+        yield from _not_plain_utf8(reply.body)
+        try:
+            # Read as leniently as clients do: what they forgive is told once, above.
+            value = parse_json(reply.body.decode("utf-8", "replace").removeprefix("\ufeff"))
+        except NotJSON:
+            yield Deviation("body", "is not JSON" + (" (NaN and Infinity are not)" if b"NaN" in reply.body else ""))
+            return
+        schema = response["content"]["application/json"]["schema"] | {"components": self._components}
+        validator: Any = Draft202012Validator(schema)
+        for error in validator.iter_errors(value):
+            yield _told(error)
+
+    def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+        while "$ref" in node:  # All point to "#/components/KIND/NAME".
+            _, _, kind, name = node["$ref"].split("/")
+            node = self._components[kind][name]
+        return node
+
+
+@functools.cache
+def published_contract() -> Contract:
+    """The contract of this release, as ``openapi/navai-backend.yaml`` has it."""
+    return Contract(json.loads(files("navai_sdk").joinpath("openapi.json").read_text("utf-8")))
+
+
+def _not_plain_utf8(body: bytes) -> Iterator[Deviation]:
+    # RFC 8259 section 8.1.
+    if body.startswith(b"\xef\xbb\xbf"):
+        yield Deviation("body", "begins with a byte order mark, which JSON must not")
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        yield Deviation("body", "is not UTF-8")
+
+
+_TYPES = {bool: "a boolean", str: "a string", int: "a number", float: "a number", list: "a list", dict: "an object"}
+
+
+def _a(name: str) -> str:
+    return "null" if name == "null" else f"{'an' if name[0] in 'aeiou' else 'a'} {name.replace('array', 'list')}"
+
+
+def _nearest(error: Any) -> Any:
+    """Where none of several schemas fits: what is wrong by the one that was meant, with fitting constants and few faults."""
+    while error.context:
+        alternatives: dict[Any, list[Any]] = {}
+        for each in error.context:
+            alternatives.setdefault(each.schema_path[0], []).append(each)
+        faults = min(alternatives.values(), key=lambda faults: (any(each.validator == "const" for each in faults), len(faults)))
+        error = faults[0]
+    return error
+
+
+def _told(error: Any) -> Deviation:
+    """A violation of the schema in words, without the value."""
+    error = _nearest(error)
+    where, is_now = error.json_path, "null" if error.instance is None else _TYPES[type(error.instance)]
+    wanted = error.validator_value
+    match error.validator:
+        case "type":
+            names = [wanted] if isinstance(wanted, str) else as_list(wanted) or []
+            return Deviation(where, f"is {is_now}, must be {' or '.join(map(_a, names)).replace('an list', 'a list')}")
+        case "required":
+            # One error for each property that is missing, named nowhere but in its message.
+            return Deviation(f"{where}.{error.message.split(chr(39))[1]}", "is missing")
+        case "const":
+            return Deviation(where, f"must be exactly {json.dumps(wanted)}")
+        case "pattern":
+            return Deviation(where, "must not be blank" if wanted == r"\S" else f"must match {wanted}")
+        case other:
+            return Deviation(where, f"breaks the rule {other!r} of the contract")

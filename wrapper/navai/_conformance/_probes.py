@@ -1,0 +1,142 @@
+"""What to ask a backend, and what the answers must be beyond their schema. No I/O."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from attrs import frozen
+
+from navai._calls import Call, Calls
+from navai._conformance._contract import Contract, Deviation
+from navai._json import as_list, as_number, as_object, as_text
+from navai._messages import Reply
+from navai._replies import NotJSON, parse_json, text_of
+from navai._retries import NEVER_TWICE
+from navai._whitespace import trim
+
+# What more the JSON of an answer must be.
+Rule = Callable[[dict[str, Any]], Iterator[Deviation]]
+
+# No minted secret lives longer than this, in seconds; what seems to has its end in milliseconds.
+_LONGEST_LIFE = 10 * 365 * 24 * 3600
+
+
+@frozen
+class Probe:
+    """One question to a backend.
+
+    Attributes:
+        operation: The operationId.
+        what: What is asked, for people.
+        call: The request.
+        statuses: The statuses that the answer may have, for people and as a set.
+        rule: What more its JSON must be, where the status is right.
+    """
+
+    operation: str
+    what: str
+    call: Call[Any]
+    statuses: tuple[str, frozenset[int]]
+    rule: Rule
+
+    def deviations(self, contract: Contract, reply: Reply) -> list[Deviation]:
+        """Where the answer is not what it must be."""
+        found = list(contract.deviations(self.operation, reply))
+        said, allowed = self.statuses
+        if reply.status not in allowed:
+            return [Deviation("status", f"is {reply.status}, must be {said}"), *found]
+        try:
+            answer = as_object(parse_json(text_of(reply)))
+        except NotJSON:
+            answer = None
+        return found if answer is None else [*found, *(each for each in self.rule(answer) if each not in found)]
+
+
+_OK = ("200", frozenset({200}))
+_BAD_REQUEST = ("400", frozenset({400}))
+_UNKNOWN = ("404", frozenset({404}))
+# How a framework refuses what it cannot even read is its own affair; that it does is the contract's.
+_REFUSED = ("400 to 599", frozenset(range(400, 600)))
+# A function may fail, be blocked, or wait for approval, and say so as documented.
+_RAN_OR_FAILED = ("200, 202, 400, 403, 404, 429 or 500", frozenset({200, 202, 400, 403, 404, 429, 500}))
+
+
+def listing(calls: Calls) -> list[Probe]:
+    """The list of functions."""
+    return [Probe("listFunctions", "the list", calls.functions(), _OK, _listed)]
+
+
+def refusals(calls: Calls) -> list[Probe]:
+    """Executions that no backend carries out."""
+    nothing = f"navai_check_{uuid.uuid4().hex}"  # A name that no function has.
+    return [
+        Probe("executeFunction", "a function that does not exist", calls.execution(nothing, None, None, False), _UNKNOWN, _unknown),
+        Probe("executeFunction", "no function name", _raw(calls, b'{"payload":null}'), _BAD_REQUEST, _explained),
+        Probe("executeFunction", "a blank function name", calls.execution(" ", None, None, False), _BAD_REQUEST, _explained),
+        Probe("executeFunction", "a body that is not JSON", _raw(calls, b'{"function_name":'), _REFUSED, _explained),
+    ]
+
+
+def minting(calls: Calls) -> list[Probe]:
+    """A client secret, by the backend's defaults."""
+    return [Probe("createClientSecret", "a secret", calls.client_secret({}, None), _OK, _minted)]
+
+
+def execution(calls: Calls, name: str, payload: dict[str, Any] | None) -> list[Probe]:
+    """A real execution.
+
+    Raises:
+        ConfigurationError: The payload is not JSON.
+    """
+    call = calls.execution(name, payload, None, False)
+    return [Probe("executeFunction", f"the function {json.dumps(name)}", call, _RAN_OR_FAILED, _executed)]
+
+
+def _raw(calls: Calls, content: bytes) -> Call[Any]:
+    return Call(calls.execute, content, NEVER_TWICE, lambda reply: reply.status)
+
+
+def _listed(answer: dict[str, Any]) -> Iterator[Deviation]:
+    for key in ("items", "warnings"):
+        if as_list(answer.get(key)) is None and key not in answer:
+            # The published client bears it, so that the schema does; no backend of today leaves one out.
+            yield Deviation(f"$.{key}", "is missing (clients take it as empty)")
+    names = [as_text((as_object(item) or {}).get("name")) for item in as_list(answer.get("items")) or []]
+    for index, name in enumerate(names):
+        if name is not None and not trim(name):
+            yield Deviation(f"$.items[{index}].name", "must not be blank")
+    # Backends compare names without regard to case and surrounding blanks.
+    for name, count in Counter(trim(name).lower() for name in names if name is not None and trim(name)).items():
+        if count > 1:
+            yield Deviation("$.items", f"has the name {json.dumps(name)} {count} times: only one of them can be executed")
+
+
+def _minted(answer: dict[str, Any]) -> Iterator[Deviation]:
+    if answer.get("value") == "":
+        yield Deviation("$.value", "must not be empty")
+    expires_at, now = as_number(answer.get("expires_at")), time.time()
+    if expires_at is not None and expires_at <= now:
+        yield Deviation("$.expires_at", "is in the past (it is in seconds since 1970)")
+    elif expires_at is not None and expires_at > now + _LONGEST_LIFE:
+        yield Deviation("$.expires_at", "is years away (it is in seconds since 1970, not milliseconds)")
+
+
+def _explained(answer: dict[str, Any]) -> Iterator[Deviation]:
+    if not any(as_text(answer.get(key)) for key in ("error", "message", "details")):
+        yield Deviation("$.error", "is missing: nothing says what went wrong (nor does $.message)")
+
+
+def _unknown(answer: dict[str, Any]) -> Iterator[Deviation]:
+    yield from _explained(answer)
+    if "available_functions" not in answer:
+        yield Deviation("$.available_functions", "is missing: the names that may be executed")
+
+
+def _executed(answer: dict[str, Any]) -> Iterator[Deviation]:
+    if answer.get("ok") is False:
+        yield from _explained(answer)
