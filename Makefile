@@ -13,7 +13,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test parity reliability bench check check-style check-types check-spec check-generated generate format lock build clean
+.PHONY: help demo test parity reliability bench check check-style check-types check-spec check-generated check-keywords generate format lock build clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -22,7 +22,7 @@ demo: $(BIN)/ready  ## Walk through the documentation page's examples; BACKEND=e
 	@$(if $(filter express,$(BACKEND)),$(MAKE) --silent --no-print-directory tests/express/node_modules/ready)
 	@$(BIN)/python -m examples.demo --backend $(BACKEND)
 
-test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready)  ## Run all tests
+test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready openapi/node_modules/ready)  ## Run all tests
 	$(BIN)/python -m pytest
 
 parity: $(BIN)/ready tests/parity/node_modules/ready  ## Compare N generated answers with the published TypeScript client
@@ -34,7 +34,7 @@ reliability: $(BIN)/ready tests/express/node_modules/ready  ## Measure what docs
 bench: $(BIN)/bench-ready tests/express/node_modules/ready tests/parity/node_modules/ready  ## Measure beside other clients, and write docs/benchmarks.md (10 minutes)
 	$(BIN)/python -m benchmarks.run $(ROUNDS)
 
-check: check-style check-types check-spec check-generated  ## Lint, types, spec, and that navai_sdk/ is what the spec makes
+check: check-style check-types check-spec check-generated check-keywords  ## Lint, types, spec, and that navai_sdk/ and the wrapper are what it wants
 
 check-style: $(BIN)/ready
 	$(BIN)/ruff check .
@@ -52,9 +52,13 @@ check-types: $(BIN)/ready
 check-spec: $(BIN)/ready openapi/node_modules/ready
 	$(BIN)/openapi-spec-validator openapi/navai-backend.yaml
 	openapi/node_modules/.bin/redocly lint --config openapi/redocly.yaml openapi/navai-backend.yaml
+	$(BIN)/python openapi/changes.py
 
 check-generated: $(BIN)/ready
 	$(BIN)/python openapi/generate.py --check
+
+check-keywords: $(BIN)/ready
+	@$(BIN)/python -m pytest -q --no-header --tb=line tests/spec/test_keywords.py
 
 generate: $(BIN)/ready  ## Make navai_sdk/ of openapi/navai-backend.yaml
 	$(BIN)/python openapi/generate.py

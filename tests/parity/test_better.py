@@ -28,7 +28,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "parity.md"
 
 @pytest.fixture(scope="module")
 def parity() -> Iterator[Parity]:
-    require_node("parity")
+    require_node("tests/parity")
     with Parity() as running:
         yield running
 

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def parity() -> Iterator[Parity]:
-    require_node("parity")
+    require_node("tests/parity")
     with Parity() as running:
         yield running
 

@@ -17,7 +17,7 @@ from tests.parity.corpus import GOOD
 
 @pytest.fixture(scope="module")
 def parity() -> Iterator[Parity]:
-    require_node("parity")
+    require_node("tests/parity")
     with Parity() as running:
         yield running
 

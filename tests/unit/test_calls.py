@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from typing import Any
 
 import attrs
 import pytest
 
-from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient
+from navai import ConfigurationError
 from navai._calls import Call, Calls
 from navai._settings import Settings
 from navai._urls import DEFAULT_API_BASE_URL
@@ -48,16 +47,6 @@ def test_all_seven_inputs_go_out_under_their_json_names() -> None:
 
 def test_an_empty_input_is_given_and_none_is_not() -> None:
     assert calls().client_secret({"voice": "", "model": None}, None).content == b'{"voice":""}'
-
-
-@pytest.mark.parametrize("client", [NavaiBackendClient, AsyncNavaiBackendClient])
-def test_the_keywords_are_the_fields_of_the_generated_request(client: Any) -> None:
-    """When the spec gains a field, this says which keyword the wrapper lacks."""
-    fields = {field.name for field in attrs.fields(models.CreateClientSecretRequest) if field.init}
-    keywords = set(inspect.signature(client.create_client_secret).parameters) - {"self", "extra_body", "timeout", "deadline"}
-    assert keywords == fields
-    arguments = {field.name for field in attrs.fields(models.ExecuteFunctionRequest) if field.init}
-    assert arguments <= set(inspect.signature(client.execute_function).parameters)
 
 
 def test_the_names_that_answers_are_read_by_are_those_of_the_spec() -> None:

@@ -1,0 +1,200 @@
+"""What a maintainer meets who changes the contract, rehearsed on a scratch copy of this repository with the real tools."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import require_node
+
+ROOT = Path(__file__).resolve().parents[2]
+
+ENDPOINT = """\
+  /navai/speech/synthesize:
+    post:
+      operationId: synthesizeSpeech
+      tags: [speech]
+      summary: Turn words into sound
+      description: Turns the agent's words into sound.
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              $ref: "#/components/schemas/SynthesizeSpeechRequest"
+            examples:
+              hello:
+                value:
+                  text: Hello
+      responses:
+        "200":
+          description: The sound.
+          content:
+            application/json:
+              schema:
+                $ref: "#/components/schemas/SynthesizeSpeechResponse"
+              examples:
+                hello:
+                  value:
+                    audio: UklGRg==
+        "400":
+          $ref: "#/components/responses/BadRequest"
+        default:
+          $ref: "#/components/responses/OtherError"
+
+components:
+"""
+
+MODELS = """\
+  schemas:
+    SynthesizeSpeechRequest:
+      type: object
+      description: What to say.
+      required: [text]
+      additionalProperties: true
+      properties:
+        text:
+          type: string
+          description: The words to say.
+
+    SynthesizeSpeechResponse:
+      type: object
+      description: The sound.
+      required: [audio]
+      additionalProperties: true
+      properties:
+        audio:
+          type: string
+          description: The sound in base64.
+
+"""
+
+TEXT = "          type: string\n          description: A word.\n"
+
+# Somebody who types against the new low level; mypy strict is content with it.
+TYPED = """\
+from navai_sdk import Client
+from navai_sdk.api.speech import synthesize_speech
+from navai_sdk.models import CreateClientSecretRequest, FunctionItem, SynthesizeSpeechRequest, SynthesizeSpeechResponse
+from navai_sdk.types import Unset
+
+pace: str | Unset = CreateClientSecretRequest(pace="slow").pace
+tag: str | Unset = FunctionItem("f").tag
+answer = synthesize_speech.sync(client=Client("http://127.0.0.1"), body=SynthesizeSpeechRequest("Hello"))
+if isinstance(answer, SynthesizeSpeechResponse):
+    audio: str = answer.audio
+"""
+
+
+class Scratch:
+    """A copy of the repository, on which the tools of this environment run."""
+
+    def __init__(self, folder: Path) -> None:
+        unwanted = shutil.ignore_patterns(".git", ".venv", "node_modules", "__pycache__", ".*_cache", "dist")
+        shutil.copytree(ROOT, folder, ignore=unwanted)
+        (folder / "openapi" / "node_modules").symlink_to(ROOT / "openapi" / "node_modules")
+        self.folder = folder
+        # As if 0.1.0 had just been released with contract 1.0.0, whatever the versions are today.
+        self._substitute("wrapper/navai/_version.py", r'__version__ = ".+"', '__version__ = "0.1.0"')
+        self._substitute("openapi/navai-backend.yaml", r"\n  version: .+\n", "\n  version: 1.0.0\n")
+        self.python("openapi/changes.py", "--record")
+
+    def _substitute(self, file: str, pattern: str, replacement: str) -> None:
+        text = (self.folder / file).read_text("utf-8")
+        (self.folder / file).write_text(re.sub(pattern, replacement, text, count=1), "utf-8")
+
+    def edit(self, file: str, *replacements: tuple[str, str]) -> None:
+        text = (self.folder / file).read_text("utf-8")
+        for old, new in replacements:
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        (self.folder / file).write_text(text, "utf-8")
+
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"PYTHONPATH": f"{self.folder / 'wrapper'}{os.pathsep}{self.folder}", "NO_COLOR": "1"}
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Scratch:
+    require_node("openapi")
+    return Scratch(tmp_path / "repository")
+
+
+def test_the_contract_gains_an_endpoint_and_two_fields(scratch: Scratch) -> None:
+    scratch.edit(
+        "openapi/navai-backend.yaml",
+        ("  version: 1.0.0\n", "  version: 1.1.0\n"),
+        ("\ncomponents:\n", "\n" + ENDPOINT),
+        ("  schemas:\n", MODELS),
+        ("        voiceTone:\n", f"        pace:\n{TEXT}        voiceTone:\n"),
+        (
+            "          pattern: \\S\n          examples: [send_email]\n",
+            f"          pattern: \\S\n          examples: [send_email]\n        tag:\n{TEXT}",
+        ),
+        ("  - name: functions\n", "  - name: speech\n    description: Speech.\n  - name: functions\n"),
+    )
+    unchecked = scratch.python("openapi/generate.py", "--check")
+    assert "extra" not in unchecked.stderr
+    assert "missing: navai_sdk/api/speech/synthesize_speech.py" in unchecked.stderr
+
+    generated = scratch.python("openapi/generate.py")
+    assert generated.returncode == 0, generated.stderr
+    (scratch.folder / "typed.py").write_text(TYPED, "utf-8")
+    typed = scratch.python("-m", "mypy", "--strict", "--no-incremental", "typed.py")
+    assert typed.returncode == 0, typed.stdout
+
+    # What `make check` says: the version first, then the one keyword that is missing.
+    changes = scratch.python("openapi/changes.py")
+    assert changes.returncode == 1
+    assert "addition  add: components / schemas / CreateClientSecretRequest / properties / pace" in changes.stdout
+    assert changes.stderr.splitlines()[0] == "The version of the package is 0.1.0, and 0.1.0 is released: write 0.1.1 or higher."
+    scratch.edit("wrapper/navai/_version.py", ('"0.1.0"', '"0.1.1"'))
+    assert scratch.python("openapi/changes.py").returncode == 0
+    keywords = scratch.python("-m", "pytest", "-q", "--tb=line", "tests/spec/test_keywords.py")
+    lacking = "{}.create_client_secret() lacks the keywords of these fields of the spec: pace"
+    for client in ("NavaiBackendClient", "AsyncNavaiBackendClient"):
+        assert lacking.format(client) in keywords.stdout
+    assert "2 failed, 2 passed" in keywords.stdout
+
+    rest = scratch.python(
+        "-m", "pytest", "-q", "tests/unit", "tests/testing", "tests/conformance/test_wrong_backends.py", "tests/spec/test_spec.py"
+    )
+    assert rest.returncode == 0, rest.stdout
+
+
+def test_the_contract_is_broken(scratch: Scratch) -> None:
+    scratch.edit("openapi/navai-backend.yaml", ("        voiceAccent:\n          type", "        accent:\n          type"))
+    changes = scratch.python("openapi/changes.py")
+    assert changes.returncode == 1
+    assert "breaking  remove: components / schemas / CreateClientSecretRequest / properties / voiceAccent" in changes.stdout
+    assert changes.stderr.splitlines() == [
+        "info.version of the contract is 1.0.0, and 1.0.0 is released: write 2.0.0 or higher.",
+        "The version of the package is 0.1.0, and 0.1.0 is released: write 0.2.0 or higher.",
+        'See "Versions" in CONTRIBUTING.md.',
+    ]
+
+
+def test_a_spec_that_the_generator_cannot_follow_is_refused(scratch: Scratch) -> None:
+    """A boolean schema, valid in OpenAPI 3.1, would silently lose its model."""
+    scratch.edit(
+        "openapi/navai-backend.yaml",
+        ("        result:\n          description", "        anything: true\n        result:\n          description"),
+    )
+    generated = scratch.python("openapi/generate.py")
+    assert generated.returncode == 1
+    assert "The generator failed or warned; navai_sdk/ is as it was." in generated.stderr
+
+
+def test_another_generator_than_the_pinned_one_shows(scratch: Scratch) -> None:
+    scratch.edit("navai_sdk/README.md", ("| openapi-python-client | 0.29.1 |", "| openapi-python-client | 0.28.0 |"))
+    checked = scratch.python("openapi/generate.py", "--check")
+    assert checked.returncode == 1
+    assert "differs: navai_sdk/README.md" in checked.stderr
