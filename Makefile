@@ -67,12 +67,13 @@ format: $(BIN)/ready  ## Format the hand-written code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(BIN)/ready  ## Pin the newest allowed development dependencies in requirements-dev.txt
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group dev --all-extras --generate-hashes \
-	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements-dev.txt pyproject.toml
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group bench --generate-hashes \
-	  --constraints requirements-dev.txt --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
-	  -o requirements-bench.txt pyproject.toml
+LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+  --custom-compile-command "make lock"
+
+lock: $(BIN)/ready  ## Pin the newest allowed development dependencies in requirements-*.txt
+	$(BIN)/uv pip compile $(LOCK) --group dev --all-extras -o requirements-dev.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --group bench --constraints requirements-dev.txt -o requirements-bench.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --group docs --extra testing -o requirements-docs.txt pyproject.toml
 
 build: $(BIN)/ready  ## Build wheel and sdist into dist/
 	rm -rf dist
