@@ -13,7 +13,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test parity reliability bench check check-style check-types check-spec check-generated check-keywords generate format lock build clean
+.PHONY: help demo test parity reliability bench check check-style check-types check-spec check-generated check-keywords generate format lock build publish released clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -22,7 +22,7 @@ demo: $(BIN)/ready  ## Walk through the documentation page's examples; BACKEND=e
 	@$(if $(filter express,$(BACKEND)),$(MAKE) --silent --no-print-directory tests/express/node_modules/ready)
 	@$(BIN)/python -m examples.demo --backend $(BACKEND)
 
-test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready openapi/node_modules/ready)  ## Run all tests
+test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready openapi/node_modules/ready) .venv/wheels/ready  ## Run all tests
 	$(BIN)/python -m pytest
 
 parity: $(BIN)/ready tests/parity/node_modules/ready  ## Compare N generated answers with the published TypeScript client
@@ -72,12 +72,18 @@ LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --
 
 lock: $(BIN)/ready  ## Pin the newest allowed development dependencies in requirements-*.txt
 	$(BIN)/uv pip compile $(LOCK) --group dev --all-extras -o requirements-dev.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --all-extras --constraints requirements-dev.txt -o requirements-runtime.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group bench --constraints requirements-dev.txt -o requirements-bench.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group docs --extra testing -o requirements-docs.txt pyproject.toml
 
-build: $(BIN)/ready  ## Build wheel and sdist into dist/
-	rm -rf dist
-	$(BIN)/python -m hatchling build
+build: $(BIN)/ready  ## Build wheel, sdist and SBOM into dist/, twice and byte for byte the same, and look into them
+	@$(BIN)/python -m release.build
+
+publish: $(BIN)/ready  ## Build and upload to the index of TWINE_REPOSITORY_URL, as TWINE_USERNAME and TWINE_PASSWORD
+	@$(BIN)/python -m release.publish
+
+released: $(BIN)/ready  ## After publishing: keep the contract of this release, to compare the next one with
+	@$(BIN)/python openapi/changes.py --record
 
 clean:  ## Remove everything that make has made, but navai_sdk/
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist openapi/node_modules tests/*/node_modules
@@ -95,6 +101,11 @@ $(BIN)/ready: requirements-dev.txt pyproject.toml
 
 $(BIN)/bench-ready: requirements-bench.txt $(BIN)/ready
 	@$(BIN)/pip install -qq --require-hashes -r requirements-bench.txt
+	@touch $@
+
+# What the package needs, for the tests' own package index.
+.venv/wheels/ready: requirements-runtime.txt $(BIN)/ready
+	@$(BIN)/pip download -qq --require-hashes --dest .venv/wheels -r requirements-runtime.txt
 	@touch $@
 
 %/node_modules/ready: %/package.json %/package-lock.json

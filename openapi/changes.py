@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -20,10 +19,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from navai import __version__
+
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = ROOT / "openapi" / "navai-backend.yaml"
 RELEASED = ROOT / "openapi" / "released.json"
-VERSION = ROOT / "wrapper" / "navai" / "_version.py"
 
 BREAKING, ADDITION, WORDING = "breaking", "addition", "wording"
 
@@ -36,14 +36,6 @@ class Change(NamedTuple):
 
     kind: str
     what: str
-
-
-def package_version() -> str:
-    """The version of the package, from its one place."""
-    found = re.search(r'__version__ = "(.+)"', VERSION.read_text("utf-8"))
-    if found is None:
-        sys.exit(f"{VERSION} has no version.")
-    return found[1]
 
 
 def contract() -> dict[str, Any]:
@@ -112,7 +104,7 @@ def faults(found: list[Change], released: dict[str, Any], now: dict[str, Any], v
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--record", action="store_true", help="keep the contract of this release")
-    now, version = contract(), package_version()
+    now, version = contract(), __version__
     if parser.parse_args().record:
         RELEASED.write_text(json.dumps({"version": version, "contract": now}, indent=1) + "\n", "utf-8")
         print(f"openapi/released.json holds the contract of {version}. Commit it.")

@@ -19,19 +19,8 @@ CHECKS = "status_code_conformance,content_type_conformance,response_headers_conf
 
 
 def schemathesis(url: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [
-        Path(sys.executable).parent / "schemathesis",
-        "run",
-        SPEC,
-        "--url",
-        url,
-        "--checks",
-        CHECKS,
-        "--seed",
-        "1",
-        "--no-color",
-    ]
-    command += ["--max-examples", "100", "--phases", "examples,coverage,fuzzing", "--continue-on-failure"]
+    command = [str(Path(sys.executable).parent / "schemathesis"), "run", str(SPEC), "--url", url, "--checks", CHECKS, "--no-color"]
+    command += ["--seed", "1", "--max-examples", "100", "--phases", "examples,coverage,fuzzing", "--continue-on-failure"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

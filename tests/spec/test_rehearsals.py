@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import require_node
+from tests.repository import Scratch
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,36 +86,6 @@ answer = synthesize_speech.sync(client=Client("http://127.0.0.1"), body=Synthesi
 if isinstance(answer, SynthesizeSpeechResponse):
     audio: str = answer.audio
 """
-
-
-class Scratch:
-    """A copy of the repository, on which the tools of this environment run."""
-
-    def __init__(self, folder: Path) -> None:
-        unwanted = shutil.ignore_patterns(".git", ".venv", "node_modules", "__pycache__", ".*_cache", "dist")
-        shutil.copytree(ROOT, folder, ignore=unwanted)
-        (folder / "openapi" / "node_modules").symlink_to(ROOT / "openapi" / "node_modules")
-        self.folder = folder
-        # As if 0.1.0 had just been released with contract 1.0.0, whatever the versions are today.
-        self._substitute("wrapper/navai/_version.py", r'__version__ = ".+"', '__version__ = "0.1.0"')
-        self._substitute("openapi/navai-backend.yaml", r"\n  version: .+\n", "\n  version: 1.0.0\n")
-        self.python("openapi/changes.py", "--record")
-
-    def _substitute(self, file: str, pattern: str, replacement: str) -> None:
-        text = (self.folder / file).read_text("utf-8")
-        (self.folder / file).write_text(re.sub(pattern, replacement, text, count=1), "utf-8")
-
-    def edit(self, file: str, *replacements: tuple[str, str]) -> None:
-        text = (self.folder / file).read_text("utf-8")
-        for old, new in replacements:
-            assert text.count(old) == 1, old
-            text = text.replace(old, new)
-        (self.folder / file).write_text(text, "utf-8")
-
-    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"PYTHONPATH": f"{self.folder / 'wrapper'}{os.pathsep}{self.folder}", "NO_COLOR": "1"}
-        command = [sys.executable, *arguments]
-        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
