@@ -13,7 +13,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test parity reliability bench check check-style check-types check-spec check-generated check-keywords generate format lock build publish released clean
+.PHONY: help demo test test-all parity reliability bench check check-style check-types check-spec check-generated check-keywords generate format lock build publish released clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -24,6 +24,9 @@ demo: $(BIN)/ready  ## Walk through the documentation page's examples; BACKEND=e
 
 test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready openapi/node_modules/ready) .venv/wheels/ready  ## Run all tests
 	$(BIN)/python -m pytest
+
+test-all: $(BIN)/ready openapi/node_modules/ready tests/express/node_modules/ready tests/parity/node_modules/ready .venv/wheels/ready  ## Run them on every supported Python that is here, and with the lowest dependencies (45 minutes)
+	$(BIN)/python -m tests.matrix
 
 parity: $(BIN)/ready tests/parity/node_modules/ready  ## Compare N generated answers with the published TypeScript client
 	$(BIN)/python -m tests.parity.run $(N)

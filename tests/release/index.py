@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 from typing import Self
 
-WHEELS = Path(sys.prefix) / "wheels"
+WHEELS = Path(__file__).resolve().parents[2] / ".venv" / "wheels"
 
 USER, PASSWORD = "maintainer", "planted-password"
 
