@@ -13,7 +13,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test test-all parity reliability bench check check-style check-types check-spec check-generated check-keywords generate format lock build publish released clean
+.PHONY: help demo test test-all parity reliability bench check check-style check-types check-spec check-generated check-keywords generate format lock docs build publish released clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,7 +37,7 @@ reliability: $(BIN)/ready tests/express/node_modules/ready  ## Measure what docs
 bench: $(BIN)/bench-ready tests/express/node_modules/ready tests/parity/node_modules/ready  ## Measure beside other clients, and write docs/benchmarks.md (10 minutes)
 	$(BIN)/python -m benchmarks.run $(ROUNDS)
 
-check: check-style check-types check-spec check-generated check-keywords  ## Lint, types, spec, and that navai_sdk/ and the wrapper are what it wants
+check: check-style check-types check-spec check-generated check-keywords docs  ## Lint, types, spec, that navai_sdk/ and the wrapper are what it wants, docs
 
 check-style: $(BIN)/ready
 	$(BIN)/ruff check .
@@ -79,6 +79,10 @@ lock: $(BIN)/ready  ## Pin the newest allowed development dependencies in requir
 	$(BIN)/uv pip compile $(LOCK) --group bench --constraints requirements-dev.txt -o requirements-bench.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group docs --extra testing -o requirements-docs.txt pyproject.toml
 
+docs: .venv/docs/ready docs/node_modules/ready  ## Make the documentation site, site/index.html; a broken link or a missing docstring fails
+	@.venv/docs/bin/python -m sphinx -b html -W --keep-going -n -q -d .venv/docs/doctrees docs site
+	@echo "site/index.html"
+
 build: $(BIN)/ready  ## Build wheel, sdist and SBOM into dist/, twice and byte for byte the same, and look into them
 	@$(BIN)/python -m release.build
 
@@ -89,7 +93,7 @@ released: $(BIN)/ready  ## After publishing: keep the contract of this release, 
 	@$(BIN)/python openapi/changes.py --record
 
 clean:  ## Remove everything that make has made, but navai_sdk/
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist openapi/node_modules tests/*/node_modules
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist site openapi/node_modules docs/node_modules tests/*/node_modules
 
 # --- what is set up -----------------------------------------------------------------------------------------------------------
 
@@ -104,6 +108,12 @@ $(BIN)/ready: requirements-dev.txt pyproject.toml
 
 $(BIN)/bench-ready: requirements-bench.txt $(BIN)/ready
 	@$(BIN)/pip install -qq --require-hashes -r requirements-bench.txt
+	@touch $@
+
+.venv/docs/ready: requirements-docs.txt pyproject.toml $(BIN)/ready
+	@$(PYTHON) -m venv --clear .venv/docs
+	@.venv/docs/bin/pip install -qq --require-hashes -r requirements-docs.txt
+	@printf "%s\n" "$(CURDIR)/wrapper" "$(CURDIR)" > .venv/docs/lib/$$(ls .venv/docs/lib)/site-packages/navai-sdk.pth
 	@touch $@
 
 # What the package needs, for the tests' own package index.

@@ -73,7 +73,7 @@ def passed(environment: Environment, python: Path) -> bool:
     folder = ROOT / ".venv" / "all" / environment.name
     uv("venv", "--quiet", "--clear", "--python", python, folder)
     uv("pip", "install", "--quiet", "--python", folder, "--editable", EXTRAS, *needs(environment))
-    command = [folder / "bin" / "python", "-m", "pytest", "-q", *tests(environment)]
+    command: list[str | Path] = [folder / "bin" / "python", "-m", "pytest", "-q", *tests(environment)]
     return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 

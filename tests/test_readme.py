@@ -12,7 +12,8 @@ import pytest
 from examples.backend import FUNCTIONS
 from navai.testing import LocalBackend
 
-README = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_programs_run() -> None:
@@ -35,3 +36,16 @@ def test_the_fixtures_test_runs(pytester: pytest.Pytester) -> None:
 def test_the_two_commands_are_there() -> None:
     assert "\nmake demo " in README
     assert "\nmake test\n" in README
+
+
+@pytest.mark.parametrize("guide", sorted((ROOT / "docs" / "guides").glob("*.md")), ids=lambda guide: guide.name)
+def test_what_the_guides_take_from_elsewhere_is_there_and_their_programs_are_python(guide: Path) -> None:
+    """A heading that was renamed would silently empty the guide, or take in the rest of the file."""
+    text = guide.read_text("utf-8")
+    for file, start, end in re.findall(r'{include} (\S+)\n:start-after: "(.+?)"\n:end-before: "(.+?)"', text):
+        source = (guide.parent / file).read_text("utf-8")
+        begin = start.replace("\\n", "\n")
+        assert source.count(begin) == 1
+        assert end in source.partition(begin)[2]
+    for program in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        compile(program, guide.name, "exec")

@@ -139,7 +139,8 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
 
     @functools.cached_property
     def sdk(self) -> navai_sdk.Client:
-        """The generated low level over the same connections: ``await list_functions.asyncio_detailed(client=client.sdk)``.
+        """The generated low level over the same connections, for example
+        ``await list_functions.asyncio_detailed(client=client.sdk)``.
 
         It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
         and raises the errors of httpx. Use its asyncio functions.

@@ -1,0 +1,65 @@
+"""How Sphinx makes the documentation site (`make docs`). Every warning is an error: a broken link, or a missing docstring."""
+
+from __future__ import annotations
+
+import inspect
+import shutil
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+import navai
+
+HERE = Path(__file__).resolve().parent
+
+project = "navai-sdk"
+author = "The navai-sdk authors"
+version = release = navai.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["node_modules", "_build"]
+nitpicky = True
+# Types of other libraries, which have sites of their own; links to those would need the internet.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(httpx2?|datetime|collections|typing|os|pathlib|pytest|types|navai_sdk|anyio)\..*"),
+    (r"py:.*", r"(Any|Literal|Mapping|Callable|Iterable|Self|Unpack|Options|optional|TypeError|ValueError|RuntimeError|OSError).*"),
+    (r"py:.*", r"(dict|list|tuple|str|int|float|bool|bytes|None|Exception)"),
+    (r"py:.*", r"navai\.(_[a-z]|testing\._).*"),
+]
+
+myst_heading_anchors = 3
+# In docstrings, as in the code: `name` is a name, and so is ``text``.
+default_role = "code"
+
+autodoc_default_options = {"members": True, "undoc-members": True, "member-order": "bysource", "inherited-members": "BaseException"}
+autodoc_typehints_format = "short"
+napoleon_use_ivar = True
+
+html_theme = "furo"
+html_title = f"navai-sdk {release}"
+html_show_sphinx = False
+html_copy_source = False
+
+logger = logging.getLogger(__name__)
+
+
+def ask_for_docstring(_: Sphinx, what: str, name: str, documented: Any, __: Any, lines: list[str]) -> None:
+    """A public name without a docstring is a warning, and so an error."""
+    if not any(lines) and (what != "attribute" or inspect.isclass(documented)):
+        logger.warning("%s %s has no docstring", what, name)
+
+
+def add_contract(app: Sphinx, failed: Exception | None) -> None:
+    """The contract and what shows it, beside the page that frames them."""
+    if failed is None:
+        shutil.copy(HERE / "contract-viewer.html", app.outdir)
+        shutil.copy(HERE / "node_modules" / "redoc" / "bundles" / "redoc.standalone.js", app.outdir)
+        shutil.copy(HERE.parent / "navai_sdk" / "openapi.json", app.outdir)
+
+
+def setup(app: Sphinx) -> None:
+    """Sphinx asks for this."""
+    app.connect("autodoc-process-docstring", ask_for_docstring)
+    app.connect("build-finished", add_contract)
