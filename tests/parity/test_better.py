@@ -151,8 +151,13 @@ def test_what_is_no_json_is_refused_early(sides: Sides) -> None:
 @pytest.mark.parametrize("status", [200, 500])
 def test_an_answer_that_breaks_off_is_a_lost_connection(sides: Sides, status: int) -> None:
     sides.answer("list", "", wire=f'HTTP/1.1 {status} X\r\nContent-Length: 100\r\n\r\n{{"items": ['.encode(), cut_off=True)
-    theirs = sides.theirs("list")[2][0]
-    assert theirs in ("[navai] Failed to parse backend functions response.", "[navai] Failed to load backend functions (500).")
+    theirs = sides.theirs("list")[2][0].partition(":")[0]
+    # Where the end overtakes the head, on a busy machine, fetch fails, and they say what we always do.
+    assert theirs in (
+        "[navai] Failed to parse backend functions response.",
+        "[navai] Failed to load backend functions (500).",
+        "[navai] Failed to load backend functions",
+    )
     result = sides.ours.list_functions()
     assert result.warnings[0].startswith("[navai] Failed to load backend functions: The connection to http://127.0.0.1:")
     assert isinstance(result.error, APIConnectionError)
