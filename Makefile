@@ -13,7 +13,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test test-all parity reliability bench check check-style check-types check-spec check-generated check-keywords generate format lock docs build publish released clean
+.PHONY: help demo demo-agent test test-all parity reliability bench check check-style check-types check-spec check-generated check-keywords generate format lock docs build publish released clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,6 +21,9 @@ help:  ## Show this list
 demo: $(BIN)/ready  ## Walk through the documentation page's examples; BACKEND=express does it on the real npm backend
 	@$(if $(filter express,$(BACKEND)),$(MAKE) --silent --no-print-directory tests/express/node_modules/ready)
 	@$(BIN)/python -m examples.demo --backend $(BACKEND)
+
+demo-agent: $(BIN)/ready tests/express/node_modules/ready  ## Talk to a voice agent on the real npm backend, in a conversation that ends by itself
+	@$(BIN)/python -m examples.voice_agent --demo --backend express
 
 test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready openapi/node_modules/ready) .venv/wheels/ready  ## Run all tests
 	$(BIN)/python -m pytest
@@ -77,7 +80,7 @@ lock: $(BIN)/ready  ## Pin the newest allowed development dependencies in requir
 	$(BIN)/uv pip compile $(LOCK) --group dev --all-extras -o requirements-dev.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --all-extras --constraints requirements-dev.txt -o requirements-runtime.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group bench --constraints requirements-dev.txt -o requirements-bench.txt pyproject.toml
-	$(BIN)/uv pip compile $(LOCK) --group docs --extra testing -o requirements-docs.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --group docs --extra testing --extra agents -o requirements-docs.txt pyproject.toml
 
 docs: .venv/docs/ready docs/node_modules/ready  ## Make the documentation site, site/index.html; a broken link or a missing docstring fails
 	@.venv/docs/bin/python -m sphinx -b html -W --keep-going -n -q -d .venv/docs/doctrees docs site

@@ -20,7 +20,7 @@ FIELDS = (
     "Classifier",
     "Description-Content-Type",
 )
-EXTRAS = {"check", "cli", "fast", "testing"}
+EXTRAS = {"agents", "check", "cli", "fast", "testing"}
 
 
 def modules(root: Path) -> set[str]:

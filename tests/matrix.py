@@ -19,12 +19,12 @@ UV = Path(sys.executable).parent / "uv"
 PYTHONS = ("3.11", "3.12", "3.13")
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-EXTRAS = f".[{','.join(PROJECT['project']['optional-dependencies'])}]"
+ALL_EXTRAS = set(PROJECT["project"]["optional-dependencies"])
 
 # What the tests themselves need; the other development tools want newer dependencies than the lowest.
 FOR_TESTS = ("hypothesis", "pytest", "pyyaml", "trio", "trustme")
 
-# Those tests work without the other tools. httpx2 wants newer dependencies too.
+# Those tests work without the other tools. httpx2, which openai-agents brings, wants newer dependencies too.
 WITH_LOWEST = ("unit", "wire", "faults", "testing", "cli", "conformance", "wordpress", "express", "parity", "test_examples.py")
 NOT_WITH_LOWEST = ("wire/test_http_clients.py", "conformance/test_schemathesis.py")
 
@@ -51,6 +51,11 @@ def interpreter(python: str) -> Path | None:
     return next(works, None)
 
 
+def package(environment: Environment) -> str:
+    """The package with its extras."""
+    return f".[{','.join(sorted(ALL_EXTRAS - ({'agents'} if environment.lowest else set())))}]"
+
+
 def needs(environment: Environment) -> list[str]:
     """What is installed beside the package."""
     tools: list[str] = PROJECT["dependency-groups"]["dev"]
@@ -72,7 +77,7 @@ def passed(environment: Environment, python: Path) -> bool:
     """Whether all tests passed there."""
     folder = ROOT / ".venv" / "all" / environment.name
     uv("venv", "--quiet", "--clear", "--python", python, folder)
-    uv("pip", "install", "--quiet", "--python", folder, "--editable", EXTRAS, *needs(environment))
+    uv("pip", "install", "--quiet", "--python", folder, "--editable", package(environment), *needs(environment))
     command: list[str | Path] = [folder / "bin" / "python", "-m", "pytest", "-q", *tests(environment)]
     return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 

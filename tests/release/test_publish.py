@@ -65,7 +65,8 @@ def test_published_once_and_installed_by_typed_code(scratch: Scratch, index: Pac
         assert told.returncode == 0, told.stdout + told.stderr
         return told.stdout
 
-    run(sys.executable, "-m", "venv", installed)
+    # The index has the wheels of the Python that made .venv.
+    run(ROOT / ".venv" / "bin" / "python", "-m", "venv", installed)
     python = installed / "bin" / "python"
     run(python, "-m", "pip", "install", "--index-url", index.simple_url, f"navai-sdk[testing,check,fast]=={scratch.version}")
     assert run(python, "-c", "import navai; print(navai.__file__)").startswith(str(installed))

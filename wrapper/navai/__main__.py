@@ -6,8 +6,8 @@ import sys
 
 try:
     from navai._cli import main
-except ModuleNotFoundError as error:
-    sys.exit(f"python -m navai needs {error.name}: pip install 'navai-sdk[cli]'")
+except ModuleNotFoundError as _error:
+    sys.exit(f"python -m navai needs {_error.name}: pip install 'navai-sdk[cli]'")
 
 if __name__ == "__main__":
     main(prog_name="python -m navai")

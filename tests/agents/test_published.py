@@ -1,0 +1,198 @@
+"""Routes, names, words and warnings are those of the published agent code, which runs in Node beside ours."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from agents.realtime import RealtimeAgent
+
+from navai import BackendFunction
+from navai.agents import NavaiAgentConfig, NavaiRoute, build_navai_agent, resolve_route
+from navai.agents._routes import route_lines
+from tests.conftest import require_node
+
+HERE = Path(__file__).resolve().parent
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def published() -> Iterator[Ask]:
+    """Asks the published code."""
+    require_node("tests/parity")
+    # Beside its packages, where Node looks for them.
+    command = ["node", "--input-type=module", "--eval", (HERE / "published.mjs").read_text("utf-8")]
+    with subprocess.Popen(command, cwd=HERE.parent / "parity", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def ask(job: str, **given: Any) -> Any:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps({"job": job, **given}) + "\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
+
+        yield ask
+        process.stdin.close()
+
+
+WORDS = [
+    "perfil",
+    "Perfíl",
+    "PROFILE",
+    "my account",
+    " ajustes ",
+    "Über uns",
+    "\u017fettings",
+    "İstanbul",
+    "ΟΔΟΣ",
+    "e\u0301",
+    "é",
+    "",
+    " ",
+    "\ufeff",
+    "\u0085x",
+    "ab",
+    "a b",
+]
+PATHS = ["/profile", "/ajustes", "/Perfíl", "/", "", "/a/b"]
+
+
+def routes_of(source: Random) -> list[dict[str, Any]]:
+    made = []
+    for _ in range(source.randrange(5)):
+        route: dict[str, Any] = {"name": source.choice(WORDS), "path": source.choice(PATHS), "description": "d"}
+        if source.random() < 0.6:
+            route["synonyms"] = source.choices(WORDS, k=source.randrange(3))
+        made.append(route)
+    return made
+
+
+def ours(routes: list[dict[str, Any]]) -> list[NavaiRoute]:
+    return [NavaiRoute(each["name"], each["path"], each["description"], synonyms=each.get("synonyms", ())) for each in routes]
+
+
+def test_5000_routes_are_resolved_alike(published: Ask) -> None:
+    source = Random(1)  # noqa: S311 (always the same cases)
+    found = 0
+    for _ in range(5000):
+        routes = routes_of(source)
+        target = " ".join(source.choices([*WORDS, *PATHS, "open", "go to"], k=source.randrange(4)))
+        theirs = published("route", target=target, routes=routes)
+        assert resolve_route(target, ours(routes)) == theirs, (target, routes)
+        found += theirs is not None
+    assert 1000 < found < 4500
+
+
+def test_the_lines_of_routes_are_alike(published: Ask) -> None:
+    source = Random(2)  # noqa: S311 (always the same cases)
+    for _ in range(200):
+        routes = routes_of(source)
+        assert route_lines(ours(routes)) == published("lines", routes=routes)
+
+
+NAMES = [
+    "send_email",
+    "sendEmail",
+    "Send Email",
+    "navigate_to",
+    "navigateTo",
+    "execute_app_function",
+    "ñandú",
+    "a" * 65,
+    "x-1",
+    "HTTPServer2Go",
+    "__a__",
+    "日本",
+    "log visit",
+]
+BACKEND_NAMES = [*NAMES, " Send_Email ", "SEND_EMAIL", "a.b", "a b", "x_1"]
+SENTENCES = ["", "Knows food.", "Zwei\nZeilen"]
+
+
+def local(name: str) -> Callable[[], str]:
+    def function() -> str:
+        return name
+
+    # As the published code describes a function of a module.
+    function.__doc__ = f"Call exported function {name}."
+    return function
+
+
+def described(agent: RealtimeAgent[Any]) -> dict[str, Any]:
+    return {
+        "name": agent.name,
+        "instructions": agent.instructions,
+        "handoffDescription": agent.handoff_description,
+        "tools": [[tool.name, getattr(tool, "description", "")] for tool in agent.tools],
+        "handoffs": [described(each) for each in agent.handoffs if isinstance(each, RealtimeAgent)],
+    }
+
+
+def test_500_agents_are_built_alike(published: Ask) -> None:
+    source = Random(3)  # noqa: S311 (always the same cases)
+
+    def maybe(value: Any) -> Any:
+        return value if source.random() < 0.5 else None
+
+    def some(names: list[str], most: int) -> list[str]:
+        return source.sample(names, source.randrange(most))
+
+    warned = specialists = 0
+    for _ in range(500):
+        routes = routes_of(source)
+        functions = some(NAMES, 5)
+        backend = [
+            {"name": name, "description": maybe("Does it.")} for name in source.choices(BACKEND_NAMES, k=source.randrange(6))
+        ]
+        agents = [
+            {
+                "name": name,
+                "functions": some(NAMES, 3),
+                "isPrimary": source.random() < 0.3,
+                "description": maybe(source.choice(SENTENCES)),
+                "handoffDescription": maybe(source.choice(SENTENCES)),
+                "instructions": maybe(source.choice(SENTENCES)),
+            }
+            for name in some(["Main", "Food", "Travel"], 4)
+        ]
+        name, base = maybe("Ana"), maybe("You are Ana.")
+        theirs = published(
+            "agent",
+            routes=routes,
+            functions=functions,
+            agents=[{key: value for key, value in each.items() if value is not None} for each in agents],
+            backendFunctions=[{key: value for key, value in each.items() if value is not None} for each in backend],
+            **{key: value for key, value in {"agentName": name, "baseInstructions": base}.items() if value is not None},
+        )
+        agent, warnings = build_navai_agent(
+            navigate=print,
+            routes=ours(routes),
+            functions={each: local(each) for each in functions},
+            backend_functions=[BackendFunction(each["name"], each["description"]) for each in backend],
+            agents=[
+                NavaiAgentConfig(
+                    each["name"],
+                    {own: local(own) for own in each["functions"]},
+                    description=each["description"],
+                    handoff_description=each["handoffDescription"],
+                    instructions=each["instructions"],
+                    is_primary=each["isPrimary"],
+                )
+                for each in agents
+            ],
+            agent_name=name,
+            base_instructions=base,
+        )
+        assert described(agent) | {"warnings": warnings} == theirs
+        warned += bool(warnings)
+        specialists += bool(agent.handoffs)
+    assert warned > 200
+    assert specialists > 100

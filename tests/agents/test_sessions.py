@@ -1,0 +1,494 @@
+"""The real runner of openai-agents, over real sockets: a stand-in for the realtime server, and the functions of real backends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agents.realtime import RealtimeAgent, RealtimeSession
+
+from examples.realtime_stand_in import Conversation, Model, RealtimeStandIn, Turn
+from navai import APIStatusError, AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient
+from navai.agents import NavaiAgentConfig, NavaiRoute, NavaiSession, open_session
+from navai.testing import FunctionFailure, LocalBackend
+from tests.express.backend import ExpressBackend
+
+ROUTES = [NavaiRoute("Profile", "/profile", synonyms=["my account"])]
+
+
+def scripted(*turns: Turn) -> Model:
+    """A model that takes these turns, one after the other, in each conversation."""
+    taken: dict[int, int] = {}
+
+    def model(conversation: Conversation) -> Turn:
+        number = taken[id(conversation)] = taken.get(id(conversation), -1) + 1
+        return turns[number]
+
+    return model
+
+
+def outputs(conversation: Conversation) -> list[Any]:
+    """What the tools gave back to the model."""
+    return [json.loads(item["output"]) for item in conversation.items if item["type"] == "function_call_output"]
+
+
+async def until_it_speaks(session: RealtimeSession, words: str) -> None:
+    """Reads events until the agent has said this."""
+    async with asyncio.timeout(20):
+        async for event in session:
+            if event.type == "error":
+                raise AssertionError(event.error)
+            if event.type in ("history_updated", "history_added") and words in repr(event):
+                return
+
+
+@contextlib.asynccontextmanager
+async def opened(url: str, model: Model, **options: Any) -> AsyncIterator[tuple[NavaiSession, RealtimeStandIn]]:
+    stand_in = RealtimeStandIn(model)
+    async with stand_in.running() as realtime, AsyncNavaiBackendClient(url, max_retries=0) as client:
+        given: dict[str, Any] = {"navigate": print, "routes": ROUTES, "model_config": {"url": realtime}} | options
+        yield await open_session(client, **given), stand_in
+
+
+async def conversed(url: str, *turns: Turn, **options: Any) -> list[Any]:
+    """What the tools gave back, in a conversation of these turns; the last is words."""
+    async with opened(url, scripted(*turns), **options) as (ready, stand_in), await ready.run() as session:
+        await session.send_message("Begin")
+        await until_it_speaks(session, str(turns[-1]))
+        return outputs(stand_in.conversations[0])
+
+
+def executing(name: str, payload: dict[str, Any] | None = None) -> Turn:
+    return [("execute_app_function", {"function_name": name, "payload": payload})]
+
+
+# --- calls reach the backend, and their results the model ------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("express")
+def test_a_call_reaches_the_express_backend_and_its_result_the_model() -> None:
+    with ExpressBackend() as backend:
+        told = asyncio.run(
+            conversed(
+                backend.url,
+                [("create_order", {"payload": {"items": [{"id": 1, "quantity": 2}], "userId": "7"}})],
+                executing("Echo", {"args": ["ü"]}),
+                executing("fails"),
+                executing("missing"),
+                "All done.",
+            )
+        )
+    order, echo, failed, unknown = told
+    assert order["ok"] is True
+    assert order["source"] == "src/ai/functions-modules/orders.js#createOrder"
+    assert (echo["ok"], echo["function_name"], "ü" in json.dumps(echo["result"], ensure_ascii=False)) == (True, "echo", True)
+    assert failed == {"ok": False, "function_name": "fails", "error": "Function execution failed.", "details": "HTTP 500: kaboom"}
+    assert (unknown["ok"], unknown["error"]) == (False, "Unknown or disallowed function.")
+    assert "create_order" in unknown["available_functions"]
+
+
+def test_local_functions_go_before_the_backends(navai_backend: LocalBackend) -> None:
+    async def same(a: int) -> str:
+        return f"local {a}"
+
+    def blocking() -> str:
+        time.sleep(0.01)
+        return "from a thread"
+
+    def broken() -> None:
+        raise ValueError("my own fault")
+
+    def add(a: int, b: int) -> int:
+        return a + b
+
+    navai_backend.function(lambda_named("same", lambda: "backend"))
+    told = asyncio.run(
+        conversed(
+            navai_backend.url,
+            [("same", {"payload": {"a": 1}})],
+            [("blocking", {"payload": None})],
+            executing("same", {"args": [2]}),
+            executing("broken"),
+            executing("same", {"b": 1}),
+            executing("add", {"a": 1}),
+            "All done.",
+            functions=[same, blocking, broken, add],
+        )
+    )
+    assert [each["result"] for each in told[:3]] == ["local 1", "from a thread", "local 2"]
+    assert told[3]["details"] == "my own fault"
+    # As published: a payload that fits no parameter goes whole to a function that takes one.
+    assert told[4]["result"] == "local {'b': 1}"
+    assert (told[5]["ok"], told[5]["error"]) == (False, "Function execution failed.")
+    assert "missing a required argument: 'b'" in told[5]["details"]
+    assert navai_backend.calls == []
+
+
+def lambda_named(name: str, function: Callable[[], Any]) -> Callable[[], Any]:
+    function.__name__ = name
+    return function
+
+
+def test_the_app_is_navigated(navai_backend: LocalBackend) -> None:
+    seen: list[str] = []
+
+    async def navigate(path: str) -> None:
+        await asyncio.sleep(0)
+        seen.append(path)
+
+    turns: list[Turn] = [[("navigate_to", {"target": "open MY ACCOUNT"})], [("navigate_to", {"target": "the moon"})], "There."]
+    told = asyncio.run(conversed(navai_backend.url, *turns, navigate=navigate))
+    assert told == [{"ok": True, "path": "/profile"}, {"ok": False, "error": "Unknown or disallowed route."}]
+    assert seen == ["/profile"]
+
+
+# --- what goes wrong -------------------------------------------------------------------------------------------------------------
+
+
+def test_an_approval_that_is_pending_is_told(navai_backend: LocalBackend) -> None:
+    def pay() -> None:
+        raise FunctionFailure("Waiting", status=202, pending_approval=True)
+
+    navai_backend.function(pay)
+    assert asyncio.run(conversed(navai_backend.url, executing("pay"), "It waits.")) == [
+        {"ok": False, "function_name": "pay", "error": "Function execution failed.", "details": "Waiting", "pending_approval": True}
+    ]
+
+
+def test_a_backend_that_is_gone_is_told_with_whether_it_may_have_run(navai_backend: LocalBackend) -> None:
+    navai_backend.function(lambda_named("f", lambda: 1))
+
+    async def main() -> Any:
+        async with opened(navai_backend.url, scripted(executing("f"), "Sorry.")) as (ready, stand_in):
+            await asyncio.to_thread(navai_backend.stop)
+            async with await ready.run() as session:
+                await session.send_message("Begin")
+                await until_it_speaks(session, "Sorry.")
+                return outputs(stand_in.conversations[0])
+
+    (told,) = asyncio.run(main())
+    assert (told["ok"], told["may_have_run"]) == (False, False)
+    assert told["details"].startswith(f"Could not connect to {navai_backend.url}: ")
+
+
+@pytest.mark.parametrize("arguments", ['{"payload": ', "[]", '"text"'])
+def test_arguments_that_are_no_object_are_told(navai_backend: LocalBackend, arguments: str) -> None:
+    async def main() -> Any:
+        async with opened(navai_backend.url, scripted("Hello.")) as (ready, _):
+            tool: Any = ready.agent.tools[1]
+            return json.loads(await tool.on_invoke_tool(None, arguments))
+
+    assert asyncio.run(main()) == {"ok": False, "error": "The arguments are not a JSON object."}
+
+
+def test_a_user_who_interrupts_a_slow_function_is_answered_and_its_result_is_not_lost(navai_backend: LocalBackend) -> None:
+    running = threading.Event()
+
+    def slow() -> str:
+        running.set()
+        time.sleep(0.3)
+        return "at last"
+
+    navai_backend.function(slow)
+
+    def model(conversation: Conversation) -> Turn:
+        last = conversation.items[-1]
+        if last["type"] == "function_call_output":
+            return f"It says {json.loads(last['output'])['result']}."
+        return "I am still at it." if "hurry" in json.dumps(last) else executing("slow")
+
+    async def main() -> list[Any]:
+        async with opened(navai_backend.url, model) as (ready, stand_in), await ready.run() as session:
+            await session.send_message("Begin")
+            await asyncio.to_thread(running.wait, 10)
+            await stand_in.send(stand_in.conversations[0], type="input_audio_buffer.speech_started", audio_start_ms=0, item_id="i")
+            await session.interrupt()
+            await session.send_message("hurry")
+            await until_it_speaks(session, "I am still at it.")
+            await until_it_speaks(session, "It says at last.")
+            return outputs(stand_in.conversations[0])
+
+    assert [each["result"] for each in asyncio.run(main())] == ["at last"]
+    assert len(navai_backend.calls) == 1
+
+
+def test_a_failed_listing_gives_an_agent_all_the_same(navai_backend: LocalBackend) -> None:
+    async def main() -> None:
+        stand_in = RealtimeStandIn(scripted([("navigate_to", {"target": "/profile"})], "There."))
+        async with stand_in.running() as url, AsyncNavaiBackendClient(navai_backend.url, functions_list_path="/nowhere") as client:
+            ready = await open_session(client, navigate=print, routes=ROUTES, model_config={"url": url})
+            assert ready.warnings == ["[navai] Failed to load backend functions (404)."]
+            assert isinstance(ready.error, APIStatusError)
+            async with await ready.run() as session:
+                await session.send_message("Begin")
+                await until_it_speaks(session, "There.")
+
+    asyncio.run(main())
+
+
+def test_without_a_secret_there_is_no_session(navai_backend: LocalBackend) -> None:
+    async def main() -> None:
+        async with AsyncNavaiBackendClient(navai_backend.url, client_secret_path="/nowhere") as client:
+            with pytest.raises(APIStatusError):
+                await open_session(client, navigate=print, routes=ROUTES)
+
+    asyncio.run(main())
+
+
+def test_what_cannot_be_called_is_refused(navai_backend: LocalBackend) -> None:
+    async def main() -> None:
+        async with AsyncNavaiBackendClient(navai_backend.url) as client:
+            with pytest.raises(ConfigurationError, match="functions must be functions or bound methods; not 'text'"):
+                await open_session(client, navigate=print, routes=ROUTES, functions={"f": "text"})  # type: ignore[dict-item]
+
+    asyncio.run(main())
+
+
+# --- specialists -----------------------------------------------------------------------------------------------------------------
+
+
+def test_two_handoffs(navai_backend: LocalBackend) -> None:
+    def eat() -> str:
+        return "soup"
+
+    def fly() -> str:
+        return "Lisbon"
+
+    agents = [
+        NavaiAgentConfig("Main", [lambda_named("nothing", lambda: None)], is_primary=True),
+        NavaiAgentConfig("Food", [eat], description="Knows food."),
+        NavaiAgentConfig("Travel", [fly], description="Knows flights."),
+    ]
+    turns: list[Turn] = [
+        [("transfer_to_food", {})],
+        executing("eat"),
+        [("transfer_to_travel", {})],
+        executing("fly"),
+        executing("eat"),
+        "Bon voyage.",
+    ]
+
+    async def main() -> list[Any]:
+        async with opened(navai_backend.url, scripted(*turns), agents=agents) as (ready, stand_in):
+            food, travel = (each for each in ready.agent.handoffs if isinstance(each, RealtimeAgent))
+            food.handoffs.append(travel)
+            async with await ready.run() as session:
+                await session.send_message("Begin")
+                await until_it_speaks(session, "Bon voyage.")
+            items = stand_in.conversations[0].items
+            return [item["output"] for item in items if item["type"] == "function_call_output"]
+
+    to_food, soup, to_travel, lisbon, refused = asyncio.run(main())
+    assert "Food" in to_food
+    assert json.loads(soup)["result"] == "soup"
+    assert "Travel" in to_travel
+    assert json.loads(lisbon)["result"] == "Lisbon"
+    assert json.loads(refused)["available_functions"] == ["fly"]
+
+
+# --- many, secrets, time ---------------------------------------------------------------------------------------------------------
+
+
+def test_50_sessions_at_once_get_their_own_answers_and_leave_nothing_behind(navai_backend: LocalBackend) -> None:
+    @navai_backend.function
+    def echo(value: str) -> str:
+        return value
+
+    def model(conversation: Conversation) -> Turn:
+        done = len(outputs(conversation))
+        said = conversation.last("message")["content"][0].get("text")
+        return executing("echo", {"value": f"{said}-{done}"}) if done < 5 else "All done."
+
+    async def main() -> None:
+        stand_in = RealtimeStandIn(model)
+        async with stand_in.running() as url, AsyncNavaiBackendClient(navai_backend.url) as client:
+
+            async def one(number: int) -> list[Any]:
+                ready = await open_session(client, navigate=print, routes=ROUTES, model_config={"url": url})
+                async with await ready.run() as session:
+                    await session.send_message(f"session-{number}")
+                    await until_it_speaks(session, "All done.")
+                mine = next(each for each in stand_in.conversations if f'"session-{number}"' in json.dumps(each.items))
+                return [each["result"] for each in outputs(mine)]
+
+            await one(1000)
+            tasks, files = len(asyncio.all_tasks()), len(os.listdir("/proc/self/fd"))
+            told = await asyncio.gather(*(one(number) for number in range(50)))
+            assert told == [[f"session-{number}-{call}" for call in range(5)] for number in range(50)]
+            for _ in range(100):
+                if len(asyncio.all_tasks()) <= tasks:
+                    break
+                await asyncio.sleep(0.02)
+            assert len(asyncio.all_tasks()) <= tasks
+            # What stays open are the client's own idle connections, at most 20, at both ends (the backend is in this process).
+            assert len(os.listdir("/proc/self/fd")) <= files + 2 * 20
+
+    asyncio.run(main())
+
+
+def test_each_connection_has_a_secret_of_its_own_which_nothing_shows(
+    navai_backend: LocalBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> list[str]:
+        async with opened(navai_backend.url, scripted("Hello."), secret={"api_key": "sk-planted"}) as (ready, stand_in):
+            for _ in range(3):
+                async with await ready.run() as session:
+                    await session.send_message("Begin")
+                    await until_it_speaks(session, "Hello.")
+            shown.append(repr(ready) + repr(ready.model_config) + repr(vars(ready.runner)))
+            return [each.secret for each in stand_in.conversations]
+
+    shown: list[str] = []
+    for name in ("navai", "navai.agents", "openai.agents"):
+        caplog.set_level(logging.DEBUG, name)
+    secrets = asyncio.run(main())
+    assert len(set(secrets)) == 3
+    assert all(secret.startswith("ek_") for secret in secrets)
+    shown.append(caplog.text)
+    for secret in (*secrets, "sk-planted"):
+        assert secret not in "".join(shown)
+    minted = [request for request in navai_backend.requests if "client-secret" in request.path]
+    assert [request.json for request in minted] == [{"apiKey": "sk-planted"}] * 3
+
+
+def test_a_secret_that_ends_before_it_is_used_is_minted_again(navai_backend: LocalBackend) -> None:
+    async def main() -> str:
+        stand_in = RealtimeStandIn(scripted("Hello."))
+        navai_backend.respond_next(404, {})  # The listing's or the minting's; the next answers both again.
+        async with stand_in.running() as url, AsyncNavaiBackendClient(navai_backend.url) as client:
+            with contextlib.suppress(APIStatusError):
+                await open_session(client, navigate=print, routes=ROUTES)
+            both = {"value": "ek_old", "expires_at": time.time() + 1, "items": []}
+            navai_backend.respond_next(200, both)
+            navai_backend.respond_next(200, both)
+            ready = await open_session(client, navigate=print, routes=ROUTES, model_config={"url": url})
+            async with await ready.run():
+                pass
+            return stand_in.conversations[0].secret
+
+    assert asyncio.run(main()).startswith("ek_fake")
+
+
+def test_a_session_starts_in_one_round_trip(navai_backend: LocalBackend) -> None:
+    """The secret and the functions are asked for at once: this server answers nobody before both have asked."""
+    asked = asyncio.Event()
+    waiting = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal waiting
+        await reader.readuntil(b"\r\n\r\n")
+        waiting += 1
+        if waiting == 2:
+            asked.set()
+        await asked.wait()
+        body = b'{"value": "ek_1", "items": [{"name": "f"}]}'
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+    async def main(build: Callable[[str], Any]) -> NavaiSession:
+        nonlocal waiting
+        waiting = 0
+        asked.clear()
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        async with server:
+            client = build(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            ready = await open_session(client, navigate=print, routes=ROUTES)
+            closed: Awaitable[None] | None = client.aclose() if isinstance(client, AsyncNavaiBackendClient) else client.close()
+            if closed is not None:
+                await closed
+            return ready
+
+    for kind in (AsyncNavaiBackendClient, NavaiBackendClient):
+        ready = asyncio.run(main(functools.partial(kind, deadline=5)))
+        assert [tool.name for tool in ready.agent.tools] == ["navigate_to", "execute_app_function", "f"]
+
+
+def test_a_sync_client_fits(navai_backend: LocalBackend) -> None:
+    navai_backend.function(lambda_named("f", lambda: "through a thread"))
+
+    async def main() -> list[Any]:
+        stand_in = RealtimeStandIn(scripted(executing("f"), "Done."))
+        with NavaiBackendClient(navai_backend.url) as client:
+            async with stand_in.running() as url:
+                ready = await open_session(client, navigate=print, routes=ROUTES, model_config={"url": url})
+                async with await ready.run() as session:
+                    await session.send_message("Begin")
+                    await until_it_speaks(session, "Done.")
+                return outputs(stand_in.conversations[0])
+
+    assert [each["result"] for each in asyncio.run(main())] == ["through a thread"]
+
+
+def test_a_backend_that_speaks_itself_gets_words_only(navai_backend: LocalBackend) -> None:
+    async def main() -> Any:
+        both = {"value": "ek_1", "speech": {"provider": "elevenlabs"}, "items": []}
+        navai_backend.respond_next(200, both)
+        navai_backend.respond_next(200, both)
+        async with opened(navai_backend.url, scripted("Hello.")) as (ready, stand_in), await ready.run() as session:
+            await session.send_message("Begin")
+            await until_it_speaks(session, "Hello.")
+            return stand_in.conversations[0].session["output_modalities"]
+
+    assert asyncio.run(main()) == ["text"]
+
+
+# --- what WordPress lists --------------------------------------------------------------------------------------------------------
+
+
+def test_what_wordpress_lists_of_a_function_is_in_its_tool(navai_backend: LocalBackend) -> None:
+    schema = {"type": "object", "properties": {"email": {"type": "string"}}, "required": ["email"]}
+    items = [
+        {"name": "with_schema", "metadata": {"argument_schema": schema, "requires_approval": True}},
+        {"name": "without", "metadata": {"argument_schema": None, "requires_approval": False}},
+    ]
+
+    async def main() -> list[Any]:
+        both = {"value": "ek_1", "items": items}
+        navai_backend.respond_next(200, both)
+        navai_backend.respond_next(200, both)
+        async with opened(navai_backend.url, scripted("Hello.")) as (ready, stand_in), await ready.run() as session:
+            await session.send_message("Begin")
+            await until_it_speaks(session, "Hello.")
+            return [tool for tool in stand_in.conversations[0].session["tools"] if tool["name"].startswith("with")]
+
+    with_schema, without = asyncio.run(main())
+    assert with_schema["parameters"]["properties"]["payload"]["anyOf"] == [schema, {"type": "null"}]
+    assert with_schema["description"].endswith(" It waits for somebody's approval before it runs.")
+    assert without["parameters"]["properties"]["payload"]["anyOf"][0] == {"type": "object", "additionalProperties": True}
+    assert without["description"] == 'Direct alias for execute_app_function("without").'
+
+
+# --- the extra -------------------------------------------------------------------------------------------------------------------
+
+
+def test_importing_navai_loads_no_agents() -> None:
+    program = "import sys, navai; print({'agents', 'openai', 'pydantic', 'websockets'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "agents.py").write_text("raise ImportError('no')\n", "utf-8")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    told = subprocess.run(
+        [sys.executable, "-c", "import navai.agents"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert told.stderr.splitlines()[-1] == "ImportError: navai.agents needs an extra: pip install 'navai-sdk[agents]'"
+
+
+@pytest.fixture(autouse=True)
+def _no_traces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """openai-agents would send traces of each session to OpenAI."""
+    monkeypatch.setenv("OPENAI_AGENTS_DISABLE_TRACING", "1")

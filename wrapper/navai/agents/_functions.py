@@ -1,0 +1,161 @@
+"""The functions that an agent may execute, local ones and the backend's, and what becomes of an execution."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from navai._errors import APIConnectionError, ConfigurationError, FunctionExecutionError
+from navai._json import as_list, as_object
+from navai._results import BackendFunction
+from navai.agents._names import allowed_backend_functions, key_of, unique_name
+
+logger = logging.getLogger("navai.agents")
+
+LocalFunctions = Sequence[Callable[..., Any]] | Mapping[str, Callable[..., Any]]
+
+# The same as `execute_function` of a client, sync or async: called with the name and the payload.
+ExecuteBackendFunction = Callable[[str, dict[str, Any] | None], Any]
+
+
+async def called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """What a function returns; one that is not async runs in a thread, so that it holds up nobody's sentence."""
+    if inspect.iscoroutinefunction(function):
+        return await function(*args, **kwargs)
+    result = await asyncio.to_thread(function, *args, **kwargs)
+    return await result if inspect.isawaitable(result) else result
+
+
+@frozen
+class LocalFunction:
+    """A Python function that the agent may call."""
+
+    name: str
+    description: str
+    source: str
+    run: Callable[..., Any]
+
+    def arguments(self, payload: dict[str, Any]) -> inspect.BoundArguments:
+        """The arguments for a payload: its list ``args`` by position, else its entries by name, else it as the only argument.
+
+        Raises:
+            TypeError: The function takes other ones.
+        """
+        signature = inspect.signature(self.run)
+        positional = as_list(payload.get("args"))
+        if positional:
+            return signature.bind(*positional)
+        try:
+            return signature.bind(**payload)
+        except TypeError:
+            if len(signature.parameters) != 1 or not payload:
+                raise
+            # As the published code does: `value` alone, or the whole payload.
+            return signature.bind(payload.get("value", payload))
+
+    async def call(self, payload: dict[str, Any]) -> Any:
+        """What the function returns for a payload."""
+        bound = self.arguments(payload)
+        return await called(self.run, *bound.args, **bound.kwargs)
+
+
+def local_functions(functions: LocalFunctions, warnings: list[str]) -> dict[str, LocalFunction]:
+    """The local functions by the names that they get.
+
+    Raises:
+        ConfigurationError: One of them cannot be called.
+    """
+    pairs: Iterable[tuple[str | None, Any]]
+    pairs = functions.items() if isinstance(functions, Mapping) else ((None, each) for each in functions)
+    found: dict[str, LocalFunction] = {}
+    taken: set[str] = set()
+    for given, function in pairs:
+        if not callable(function) or isinstance(function, type):
+            raise ConfigurationError(f"functions must be functions or bound methods; not {function!r}.")
+        own = str(getattr(function, "__name__", "fn"))
+        name = unique_name(own if given is None else given, taken, warnings)
+        description = (inspect.getdoc(function) or f"Call {own}().").partition("\n")[0]
+        source = f"{getattr(function, '__module__', 'python')}:{getattr(function, '__qualname__', own)}"
+        found[name] = LocalFunction(name, description, source, function)
+    return found
+
+
+class Functions:
+    """All functions of one agent.
+
+    Args:
+        local: Its own; they go before the backend's of the same name.
+        backend: The backend's.
+        execute: Executes one of the backend's; None: none can be.
+        warnings: Takes what was left out, and why.
+    """
+
+    def __init__(
+        self,
+        local: Mapping[str, LocalFunction],
+        backend: Iterable[BackendFunction],
+        execute: ExecuteBackendFunction | None,
+        warnings: list[str],
+    ) -> None:
+        self.local = local
+        self.backend = {each.name: each for each in allowed_backend_functions(backend, local, warnings)}
+        self._execute = execute
+
+    @property
+    def names(self) -> list[str]:
+        """All names, the local ones first."""
+        return [*self.local, *self.backend]
+
+    @property
+    def described(self) -> list[tuple[str, str | None]]:
+        """Names and descriptions."""
+        local = [(each.name, each.description) for each in self.local.values()]
+        return [*local, *((each.name, each.description) for each in self.backend.values())]
+
+    async def execute(self, requested: str, payload: dict[str, Any] | None) -> dict[str, Any]:
+        """What the model is told of an execution: `ok`, and the result or what went wrong. Raises nothing but cancellation."""
+        name = key_of(requested)
+        local, backend, execute = self.local.get(name), self.backend.get(name), self._execute
+        if local is not None:
+            return await _told(name, local.source, local.call(payload or {}))
+        if backend is None:
+            return {"ok": False, "error": "Unknown or disallowed function.", "available_functions": self.names}
+        if execute is None:
+            return {"ok": False, "function_name": name, "error": "Backend function execution is not configured."}
+        return await _told(name, "backend" if backend.source is None else backend.source, called(execute, name, payload))
+
+
+async def _told(name: str, source: str, running: Awaitable[Any]) -> dict[str, Any]:
+    """What the model is told of a call, once it is over."""
+    known = {"function_name": name}
+    try:
+        return {"ok": True, **known, "source": source, "result": await running}
+    except Exception as error:  # noqa: BLE001 (whatever it was, the conversation goes on)
+        logger.info("%s failed: %s", name, type(error).__name__)
+        return {"ok": False, **known, "error": "Function execution failed.", "details": str(error), **_more(error)}
+
+
+def _more(error: Exception) -> dict[str, Any]:
+    """What else the model should know, so that it does not call again what may have run, or what waits."""
+    if isinstance(error, FunctionExecutionError) and error.pending_approval:
+        return {"pending_approval": True}
+    if isinstance(error, APIConnectionError):
+        return {"may_have_run": error.request_sent}
+    return {}
+
+
+def argument_schema(function: BackendFunction) -> dict[str, Any] | None:
+    """The JSON schema of a function's arguments, where the backend lists one (WordPress does)."""
+    metadata = as_object(function.extra.get("metadata")) or {}
+    schema = as_object(metadata.get("argument_schema"))
+    return schema if schema and schema.get("type", "object") == "object" else None
+
+
+def needs_approval(function: BackendFunction) -> bool:
+    """Whether the backend lists that somebody must approve each execution (WordPress does)."""
+    return (as_object(function.extra.get("metadata")) or {}).get("requires_approval") is True

@@ -1,0 +1,71 @@
+"""What the agents are told. The words are those of the published code. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from navai.agents._routes import NavaiRoute, route_lines
+
+_RULES = (
+    "Rules:",
+    "- If user asks to go/open a section, always call navigate_to.",
+    "- If user asks to run an internal action that belongs to you, call execute_app_function or the matching direct function tool.",
+    "- If the task clearly belongs to a specialist agent, hand off to that specialist agent.",
+    "- Food recommendations, fast food, hamburgers, pizza, tacos, snacks, and meal suggestions belong to the food specialist.",
+    "- Always include payload in execute_app_function. Use null when no arguments are needed.",
+    "- For execute_app_function, pass arguments using payload.args (array).",
+    "- For class methods, pass payload.constructorArgs and payload.methodArgs.",
+    "- Never invent routes or function names that are not listed.",
+    "- If destination/action is unclear, ask a brief clarifying question.",
+)
+
+_SPECIALIST_RULES = (
+    "Rules:",
+    "- Always use execute_app_function for app actions.",
+    "- When no arguments are needed, call execute_app_function with payload set to null.",
+    "- Use only the functions available to this specialist agent.",
+    "- Do not navigate unless one of your allowed functions explicitly does so.",
+    "- Return a concise result to the main NAVAI agent.",
+)
+
+
+def function_lines(functions: Iterable[tuple[str, str | None]]) -> list[str]:
+    """The functions as an agent is told of them.
+
+    Args:
+        functions: Names and descriptions.
+    """
+    return [f"- {name}: {'Execute backend function.' if description is None else description}" for name, description in functions]
+
+
+def main_instructions(
+    base: str | None, routes: Iterable[NavaiRoute], functions: Sequence[str], specialists: Iterable[tuple[str, str | None]]
+) -> str:
+    """What the main agent is told.
+
+    Args:
+        base: How it begins; None: as the main agent of an app.
+        routes: Where it may navigate to.
+        functions: Its functions, a line each.
+        specialists: Names and descriptions of the agents that it may hand off to.
+    """
+    unknown = "Specialist agent available by delegation."
+    told = [f"- {name}: {unknown if description is None else description}" for name, description in specialists]
+    return "\n".join(
+        [
+            "You are the main NAVAI voice agent embedded in a web app." if base is None else base,
+            "Allowed routes:",
+            *route_lines(routes),
+            "Allowed app functions:",
+            *(functions or ["- none"]),
+            "Available specialist agents:",
+            *(told or ["- none"]),
+            *_RULES,
+        ]
+    )
+
+
+def specialist_instructions(name: str, base: str | None, functions: Sequence[str]) -> str:
+    """What a specialist is told."""
+    begins = f"You are the {name} specialist agent for this web app." if base is None else base
+    return "\n".join([begins, "Allowed app functions:", *(functions or ["- none"]), *_SPECIALIST_RULES])

@@ -1,0 +1,128 @@
+"""A realtime session, from a Navai backend: the secret, the functions and the agent in one call."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from agents.realtime import RealtimeAgent, RealtimeModelConfig, RealtimeRunner, RealtimeSession
+from attrs import field, frozen
+
+from navai._async_client import AsyncNavaiBackendClient
+from navai._client import NavaiBackendClient
+from navai._errors import NavaiError
+from navai._json import as_object
+from navai._results import ClientSecret
+from navai.agents._agent import NavaiAgentConfig, build_navai_agent
+from navai.agents._functions import LocalFunctions, called
+from navai.agents._routes import NavaiRoute
+from navai.agents._tools import Navigate
+
+Client = AsyncNavaiBackendClient | NavaiBackendClient
+
+# A secret that ends within so many seconds is not connected with any more.
+_TOO_LATE = 5
+
+
+class _Secrets:
+    """Gives a secret for each connection: the one that was minted with the session first, and then a new one each time."""
+
+    def __init__(self, client: Client, inputs: Mapping[str, Any], first: ClientSecret) -> None:
+        self._client = client
+        self._inputs = inputs
+        self._first: ClientSecret | None = first
+
+    async def __call__(self) -> str:
+        secret, self._first = self._first, None
+        if secret is None or (secret.expires_at is not None and secret.expires_at < time.time() + _TOO_LATE):
+            secret = cast("ClientSecret", await called(self._client.create_client_secret, **self._inputs))
+        return secret.value
+
+    def __repr__(self) -> str:
+        return "<a client secret for each connection>"
+
+
+@frozen
+class NavaiSession:
+    """All that a realtime session needs.
+
+    Attributes:
+        agent: The agent, to be changed as you like before `run`.
+        runner: Runs it.
+        model_config: How to connect: a secret for each connection, and the settings that were given.
+        warnings: What the listing and the agent left out or could not do, a line each.
+        error: Why there are no functions of the backend; None if the listing went well.
+    """
+
+    __module__ = "navai.agents"
+
+    agent: RealtimeAgent[Any] = field(repr=lambda agent: repr(agent.name))
+    runner: RealtimeRunner = field(repr=False)
+    model_config: RealtimeModelConfig = field(repr=False)
+    warnings: list[str]
+    error: NavaiError | None
+
+    async def run(self, *, context: Any = None) -> RealtimeSession:
+        """A session of openai-agents, not yet connected: ``async with await opened.run() as session``."""
+        return await self.runner.run(context=context, model_config=self.model_config)
+
+
+async def open_session(
+    client: Client,
+    *,
+    navigate: Navigate,
+    routes: Sequence[NavaiRoute],
+    functions: LocalFunctions = (),
+    agents: Sequence[NavaiAgentConfig] = (),
+    agent_name: str | None = None,
+    base_instructions: str | None = None,
+    secret: Mapping[str, Any] | None = None,
+    model_config: RealtimeModelConfig | None = None,
+    runner_options: Mapping[str, Any] | None = None,
+) -> NavaiSession:
+    """Mints a client secret and lists the functions at the same time, and builds the agent.
+
+    A failed listing still gives an agent, without functions of the backend, and says why in `NavaiSession.warnings` and `error`.
+
+    Args:
+        client: Either of the two; it must stay open as long as the session. A sync one is used from threads.
+        navigate: As for `build_navai_agent`.
+        routes: As for `build_navai_agent`.
+        functions: As for `build_navai_agent`.
+        agents: As for `build_navai_agent`.
+        agent_name: As for `build_navai_agent`.
+        base_instructions: As for `build_navai_agent`.
+        secret: Arguments of `create_client_secret`, for example ``{"model": "gpt-realtime"}``.
+        model_config: More settings of openai-agents for the connection, for example ``{"url": ...}``. Its ``api_key`` is replaced.
+        runner_options: More arguments of `RealtimeRunner`, for example ``{"config": ...}``.
+
+    Raises:
+        NavaiError: No secret was minted; see `create_client_secret`.
+        ConfigurationError: Something in `functions` cannot be called.
+    """
+    inputs = dict(secret or {})
+    minting = asyncio.ensure_future(called(client.create_client_secret, **inputs))
+    listing = asyncio.ensure_future(called(client.list_functions))
+    try:
+        minted, listed = await asyncio.gather(minting, listing)
+    finally:  # Without a secret there is no session to list for.
+        minting.cancel()
+        listing.cancel()
+    agent, warnings = build_navai_agent(
+        navigate=navigate,
+        routes=routes,
+        backend_functions=listed.functions,
+        execute_backend_function=client.execute_function,
+        functions=functions,
+        agents=agents,
+        agent_name=agent_name,
+        base_instructions=base_instructions,
+    )
+    config: dict[str, Any] = {**(model_config or {}), "api_key": _Secrets(client, inputs, minted)}
+    if (as_object(minted.extra.get("speech")) or {}).get("provider") == "elevenlabs":
+        # The backend turns words into sound; the model is to send words only.
+        config["initial_model_settings"] = {"output_modalities": ["text"], **config.get("initial_model_settings", {})}
+    runner = RealtimeRunner(agent, **(runner_options or {}))
+    return NavaiSession(agent, runner, cast("RealtimeModelConfig", config), [*listed.warnings, *warnings], listed.error)

@@ -1,0 +1,104 @@
+"""The tools of an agent, as openai-agents has them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from agents import FunctionTool
+from agents.function_schema import function_schema
+from agents.tool_context import ToolContext
+
+from navai._json import as_object, as_text
+from navai.agents._functions import Functions, LocalFunction, argument_schema, needs_approval
+from navai.agents._names import tool_names
+from navai.agents._routes import NavaiRoute, resolve_route
+
+Navigate = Callable[[str], Any]
+
+_ANY_OBJECT: dict[str, Any] = {"type": "object", "additionalProperties": True}
+_ARGUMENTS = (
+    "Use payload.args as array for function args, payload.constructorArgs for class constructors, "
+    "payload.methodArgs for class methods."
+)
+
+
+def _tool(
+    name: str, description: str, properties: dict[str, Any], run: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+) -> FunctionTool:
+    async def invoke(_: ToolContext[Any], arguments: str) -> str:
+        try:
+            given = as_object(json.loads(arguments or "{}"))
+        except ValueError:
+            given = None
+        answer = {"ok": False, "error": "The arguments are not a JSON object."} if given is None else await run(given)
+        # What JSON does not have is told as text: the model reads it all the same.
+        return json.dumps(answer, ensure_ascii=False, default=str)
+
+    schema = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return FunctionTool(name, description, schema, invoke, strict_json_schema=False)
+
+
+def _payload(schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}], "description": description}
+
+
+def navigate_tool(navigate: Navigate, routes: Iterable[NavaiRoute]) -> FunctionTool:
+    """Takes the app to one of the routes."""
+    known = list(routes)
+
+    async def run(given: dict[str, Any]) -> dict[str, Any]:
+        path = resolve_route(as_text(given.get("target")) or "", known)
+        if path is None:
+            return {"ok": False, "error": "Unknown or disallowed route."}
+        done = navigate(path)
+        if inspect.isawaitable(done):
+            await done
+        return {"ok": True, "path": path}
+
+    target = {
+        "type": "string",
+        "minLength": 1,
+        "description": "Route name or route path. Example: perfil, ajustes, /profile, /settings",
+    }
+    return _tool("navigate_to", "Navigate to an allowed route in the current app.", {"target": target}, run)
+
+
+def execute_tool(functions: Functions) -> FunctionTool:
+    """Executes any of the functions by name."""
+
+    async def run(given: dict[str, Any]) -> dict[str, Any]:
+        return await functions.execute(as_text(given.get("function_name")) or "", as_object(given.get("payload")))
+
+    name = {"type": "string", "minLength": 1, "description": "Allowed function name from the list."}
+    payload = _payload(_ANY_OBJECT, f"Payload object. Use null when no arguments are needed. {_ARGUMENTS}")
+    properties = {"function_name": name, "payload": payload}
+    return _tool("execute_app_function", "Execute an allowed internal app function by name.", properties, run)
+
+
+def direct_tools(functions: Functions, warnings: list[str]) -> list[FunctionTool]:
+    """A tool for each function whose name is fit for one."""
+    return [_direct_tool(name, functions) for name in tool_names(functions.names, warnings)]
+
+
+def _direct_tool(name: str, functions: Functions) -> FunctionTool:
+    async def run(given: dict[str, Any]) -> dict[str, Any]:
+        return await functions.execute(name, as_object(given.get("payload")))
+
+    local, backend = functions.local.get(name), functions.backend.get(name)
+    schema = _schema_of(local) if local is not None else backend and argument_schema(backend)
+    description = f'Direct alias for execute_app_function("{name}").'
+    if backend is not None and needs_approval(backend):
+        description += " It waits for somebody's approval before it runs."
+    payload = _payload(schema or _ANY_OBJECT, "Payload object." if schema else f"Payload object. Optional. {_ARGUMENTS}")
+    return _tool(name, description, {"payload": payload}, run)
+
+
+def _schema_of(function: LocalFunction) -> dict[str, Any] | None:
+    """The arguments of a local function by its signature and docstring; None where they cannot be told so."""
+    try:
+        return function_schema(function.run, strict_json_schema=False).params_json_schema
+    except Exception:  # noqa: BLE001 (annotations can be anything)
+        return None
