@@ -25,6 +25,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(httpx2?|datetime|collections|typing|os|pathlib|pytest|types|navai_sdk|anyio)\..*"),
     (r"py:.*", r"(Any|Literal|Mapping|Callable|Iterable|Self|Unpack|Options|optional|TypeError|ValueError|RuntimeError|OSError).*"),
+    (r"py:.*", r"(agents\.realtime\..*|Realtime[A-Z].*|LocalFunctions|ExecuteBackendFunction)"),
     (r"py:.*", r"(dict|list|tuple|str|int|float|bool|bytes|None|Exception)"),
     (r"py:.*", r"navai\.(_[a-z]|testing\._).*"),
 ]
