@@ -114,7 +114,7 @@ async def talk(opened_session: NavaiSession, turns: list[str] | None) -> None:
 
         with sound(session):
             print("Say something; an empty line ends.")
-            while text := (await asyncio.to_thread(input)).strip():
+            while text := (await asyncio.to_thread(sys.stdin.readline)).strip():
                 await conversation.say(text)
 
 

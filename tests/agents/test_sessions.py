@@ -141,6 +141,25 @@ def lambda_named(name: str, function: Callable[[], Any]) -> Callable[[], Any]:
     return function
 
 
+def test_the_agent_is_heard(navai_backend: LocalBackend) -> None:
+    async def main() -> tuple[int, str]:
+        heard, words = 0, ""
+        async with opened(navai_backend.url, scripted("Good morning to you.")) as (ready, _), await ready.run() as session:
+            await session.send_message("Begin")
+            async with asyncio.timeout(20):
+                async for event in session:
+                    if event.type == "audio":
+                        heard += len(event.audio.data)
+                    elif event.type == "raw_model_event" and event.data.type == "transcript_delta":
+                        words += event.data.delta
+                    elif event.type == "agent_end":
+                        return heard, words
+        raise AssertionError
+
+    # A tenth of a second for each word, in PCM16 at 24 kHz.
+    assert asyncio.run(main()) == (4 * 4800, "Good morning to you.")
+
+
 def test_the_app_is_navigated(navai_backend: LocalBackend) -> None:
     seen: list[str] = []
 

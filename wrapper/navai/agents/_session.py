@@ -15,6 +15,7 @@ from navai._client import NavaiBackendClient
 from navai._errors import NavaiError
 from navai._json import as_object
 from navai._results import ClientSecret
+from navai._secrets import Hidden
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent
 from navai.agents._functions import LocalFunctions, called
 from navai.agents._routes import NavaiRoute
@@ -102,7 +103,8 @@ async def open_session(
         NavaiError: No secret was minted; see `create_client_secret`.
         ConfigurationError: Something in `functions` cannot be called.
     """
-    inputs = dict(secret or {})
+    inputs = Hidden(secret or {})
+    del secret
     minting = asyncio.ensure_future(called(client.create_client_secret, **inputs))
     listing = asyncio.ensure_future(called(client.list_functions))
     try:
