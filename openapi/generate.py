@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,8 +47,20 @@ generate again (see CONTRIBUTING.md); `make check-generated` fails on any other 
 """
 
 
+def check_tools() -> None:
+    """Exits unless the tools that shape the output are those that are pinned."""
+    pinned = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["dev"]
+    for tool in ("openapi-python-client", "ruff"):
+        if f"{tool}=={version(tool)}" not in pinned:
+            pin = next((each for each in pinned if each.startswith(tool)), "nothing")
+            sys.exit(
+                f"{tool} {version(tool)} is installed, and pyproject.toml pins {pin}: `make generate` installs what is pinned."
+            )
+
+
 def generate(output: Path) -> None:
     """Generates into `output`, which must not exist. Exits on any warning of the generator."""
+    check_tools()
     tools = Path(sys.executable).parent
     command: list[str | Path] = [tools / "openapi-python-client", "generate", "--meta", "none", "--fail-on-warning"]
     command += ["--path", SPEC, "--config", CONFIG, "--output-path", output]

@@ -17,7 +17,8 @@ def copy(tmp_path: Path) -> Path:
     """A scratch copy of what generation needs and makes."""
     for name in ("navai_sdk", "openapi"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
-    shutil.copy(ROOT / "generator-config.yaml", tmp_path)
+    for name in ("generator-config.yaml", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
 

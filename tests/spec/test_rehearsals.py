@@ -159,6 +159,17 @@ def test_a_spec_that_the_generator_cannot_follow_is_refused(scratch: Scratch) ->
     assert "The generator failed or warned; navai_sdk/ is as it was." in generated.stderr
 
 
+def test_a_tool_that_is_not_the_pinned_one_is_refused(scratch: Scratch) -> None:
+    scratch.edit("pyproject.toml", ('"openapi-python-client==0.29.1"', '"openapi-python-client==0.30.0"'))
+    for arguments in ([], ["--check"]):
+        told = scratch.python("openapi/generate.py", *arguments)
+        assert told.returncode == 1
+        assert told.stderr == (
+            "openapi-python-client 0.29.1 is installed, and pyproject.toml pins openapi-python-client==0.30.0: "
+            "`make generate` installs what is pinned.\n"
+        )
+
+
 def test_another_generator_than_the_pinned_one_shows(scratch: Scratch) -> None:
     scratch.edit("navai_sdk/README.md", ("| openapi-python-client | 0.29.1 |", "| openapi-python-client | 0.28.0 |"))
     checked = scratch.python("openapi/generate.py", "--check")
