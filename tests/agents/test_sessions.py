@@ -266,13 +266,31 @@ def test_without_a_secret_there_is_no_session(navai_backend: LocalBackend) -> No
     asyncio.run(main())
 
 
-def test_what_cannot_be_called_is_refused(navai_backend: LocalBackend) -> None:
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"functions": {"f": "text"}}, "functions must be functions or bound methods; not 'text'."),
+        ({"functions": [dict]}, "functions must be functions or bound methods; not <class 'dict'>."),
+        ({"agents": [NavaiAgentConfig("A", ["f"])]}, "functions must be functions or bound methods; not 'f'."),  # type: ignore[list-item]
+        ({"agents": NavaiAgentConfig("A", [])}, "agents must be a list of NavaiAgentConfig; not NavaiAgentConfig."),
+        ({"routes": [{"name": "Profile", "path": "/profile"}]}, "routes must be a list of NavaiRoute; it has dict."),
+        ({"routes": {"Profile": "/profile"}}, "routes must be a list of NavaiRoute; not dict."),
+        ({"navigate": "/profile"}, "navigate must be a function that takes a path; not str."),
+    ],
+)
+def test_what_cannot_be_right_is_refused_before_anything_is_sent(
+    navai_backend: LocalBackend, given: dict[str, Any], words: str
+) -> None:
+    options: dict[str, Any] = {"navigate": print, "routes": ROUTES} | given
+
     async def main() -> None:
         async with AsyncNavaiBackendClient(navai_backend.url) as client:
-            with pytest.raises(ConfigurationError, match="functions must be functions or bound methods; not 'text'"):
-                await open_session(client, navigate=print, routes=ROUTES, functions={"f": "text"})  # type: ignore[dict-item]
+            with pytest.raises(ConfigurationError) as caught:
+                await open_session(client, **options)
+            assert str(caught.value) == words
 
     asyncio.run(main())
+    assert navai_backend.requests == []
 
 
 # --- specialists -----------------------------------------------------------------------------------------------------------------

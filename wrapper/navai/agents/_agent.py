@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from agents.realtime import RealtimeAgent
 from attrs import field, frozen
 
+from navai._errors import ConfigurationError
 from navai._results import BackendFunction
 from navai.agents._functions import ExecuteBackendFunction, Functions, LocalFunctions, local_functions
 from navai.agents._instructions import function_lines, main_instructions, specialist_instructions
@@ -70,8 +71,9 @@ def build_navai_agent(
         The agent; and what was left out or renamed, a line each.
 
     Raises:
-        ConfigurationError: Something in `functions` cannot be called.
+        ConfigurationError: An argument cannot be right; the message says what to write instead.
     """
+    check_inputs(navigate, routes, functions, agents)
     warnings: list[str] = []
     found = list(backend_functions)
     configured = [config for config in agents if config.functions]
@@ -96,6 +98,29 @@ def build_navai_agent(
         name=name if primary is None else primary.name, instructions=instructions, tools=[*tools], handoffs=[*handoffs]
     )
     return agent, warnings
+
+
+def check_inputs(navigate: object, routes: object, functions: LocalFunctions, agents: Sequence[NavaiAgentConfig]) -> None:
+    """Refuses what cannot be right, before anything is sent.
+
+    Raises:
+        ConfigurationError: An argument of `build_navai_agent` is of the wrong kind.
+    """
+    if not callable(navigate):
+        raise ConfigurationError(f"navigate must be a function that takes a path; not {type(navigate).__name__}.")
+    _check_list("routes", routes, NavaiRoute)
+    _check_list("agents", agents, NavaiAgentConfig)
+    for each in (functions, *(config.functions for config in agents)):
+        local_functions(each, [])
+
+
+def _check_list(name: str, values: object, kind: type) -> None:
+    given = type(values).__name__
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        raise ConfigurationError(f"{name} must be a list of {kind.__name__}; not {given}.")
+    for each in cast("Sequence[object]", values):
+        if not isinstance(each, kind):
+            raise ConfigurationError(f"{name} must be a list of {kind.__name__}; it has {type(each).__name__}.")
 
 
 def _specialist(

@@ -16,7 +16,7 @@ from navai._errors import NavaiError
 from navai._json import as_object
 from navai._results import ClientSecret
 from navai._secrets import Hidden
-from navai.agents._agent import NavaiAgentConfig, build_navai_agent
+from navai.agents._agent import NavaiAgentConfig, build_navai_agent, check_inputs
 from navai.agents._functions import LocalFunctions, called
 from navai.agents._routes import NavaiRoute
 from navai.agents._tools import Navigate
@@ -101,10 +101,11 @@ async def open_session(
 
     Raises:
         NavaiError: No secret was minted; see `create_client_secret`.
-        ConfigurationError: Something in `functions` cannot be called.
+        ConfigurationError: An argument cannot be right; nothing was sent.
     """
     inputs = Hidden(secret or {})
     del secret
+    check_inputs(navigate, routes, functions, agents)
     minting = asyncio.ensure_future(called(client.create_client_secret, **inputs))
     listing = asyncio.ensure_future(called(client.list_functions))
     try:
