@@ -89,8 +89,8 @@ docs: .venv/docs/ready docs/node_modules/ready  ## Make the documentation site, 
 build: $(BIN)/ready  ## Build wheel, sdist and SBOM into dist/, twice and byte for byte the same, and look into them
 	@$(BIN)/python -m release.build
 
-publish: $(BIN)/ready  ## Build and upload to the index of TWINE_REPOSITORY_URL, as TWINE_USERNAME and TWINE_PASSWORD
-	@$(BIN)/python -m release.publish
+publish: $(BIN)/ready  ## Build and upload to the index of TWINE_REPOSITORY_URL, as TWINE_USERNAME and TWINE_PASSWORD; or ARGS='--repository-url URL --username NAME'
+	@$(BIN)/python -m release.publish $(ARGS)
 
 released: $(BIN)/ready  ## After publishing: keep the contract of this release, to compare the next one with
 	@$(BIN)/python openapi/changes.py --record
