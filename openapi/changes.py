@@ -58,8 +58,8 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str,
 def change_of(difference: dict[str, Any]) -> Change:
     """What a difference is for the users of the SDK."""
     path, action = [str(part) for part in difference["path"]], difference["action"]
-    names = path[0] in ("paths", "components") and any(part in _NAMING for part in path)
-    takes_away = action in ("remove", "rename", "replace") and (names or path[-2] in ("properties", "schemas", "responses"))
+    naming = path[0] in ("paths", "components") and any(part in _NAMING for part in path)
+    takes_away = action in ("remove", "rename", "replace") and (naming or path[-2] in ("properties", "schemas", "responses"))
     # Of a component alone it is not known whether it is sent or received; the same difference stands below the paths too.
     if takes_away or (difference["type"] == BREAKING and path[0] == "paths"):
         kind = BREAKING
@@ -104,10 +104,10 @@ def faults(found: list[Change], released: dict[str, Any], now: dict[str, Any], v
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--record", action="store_true", help="keep the contract of this release")
-    now, version = contract(), __version__
+    now = contract()
     if parser.parse_args().record:
-        RELEASED.write_text(json.dumps({"version": version, "contract": now}, indent=1) + "\n", "utf-8")
-        print(f"openapi/released.json holds the contract of {version}. Commit it.")
+        RELEASED.write_text(json.dumps({"version": __version__, "contract": now}, indent=1) + "\n", "utf-8")
+        print(f"openapi/released.json holds the contract of {__version__}. Commit it.")
         return
     released = json.loads(RELEASED.read_text("utf-8"))
     found = changes(released["contract"], now)
@@ -117,7 +117,7 @@ def main() -> None:
     print(f"Since {released['version']} the contract has changed:")
     for change in found:
         print(f"  {change.kind:9} {change.what}")
-    wrong = faults(found, released, now, version)
+    wrong = faults(found, released, now, __version__)
     if wrong:
         sys.exit("\n".join([*wrong, 'See "Versions" in CONTRIBUTING.md.']))
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from navai import __version__
 from tests.conftest import require_node
 from tests.release.index import PASSWORD, USER, PackageIndex, installer_environment
 from tests.repository import ROOT, Scratch
@@ -128,10 +127,3 @@ def test_a_contract_that_changed_without_its_version_is_refused(scratch: Scratch
     told = publish(scratch, index)
     assert told.returncode == 1
     assert "The version of the package is 0.1.0, and 0.1.0 is released: write 0.2.0 or higher." in told.stderr
-
-
-def test_the_changelog_has_an_entry_for_the_version_of_today() -> None:
-    from release.publish import has_entry
-
-    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    assert has_entry(changelog, __version__) or "## [Unreleased]" in changelog

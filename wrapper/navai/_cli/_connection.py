@@ -39,12 +39,9 @@ def _auth(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str
 # Shared by all commands.
 OPTIONS = [
     click.Option(["--wordpress"], is_flag=True, help=f"The paths of the NAVAI plugin for WordPress, below {_WORDPRESS}."),
-    click.Option(
-        ["--client-secret-path"], metavar="PATH", help="Where secrets are minted.  [default: /navai/realtime/client-secret]"
-    ),
-    click.Option(["--functions-list-path"], metavar="PATH", help="Where functions are listed.  [default: /navai/functions]"),
-    click.Option(
-        ["--functions-execute-path"], metavar="PATH", help="Where functions are executed.  [default: /navai/functions/execute]"
+    *(
+        click.Option([f"--{name}-path"], metavar="PATH", help=f"Where {done}.  [default: /navai{path}]")
+        for name, (path, done) in _ENDPOINTS.items()
     ),
     click.Option(["--header", "headers"], multiple=True, metavar='"NAME: VALUE"', callback=_header, help="One more header."),
     click.Option(
@@ -66,11 +63,7 @@ def connected(url: str | None, *, wordpress: bool, **options: Any) -> NavaiBacke
         ConfigurationError: They cannot be right.
     """
     if wordpress:
-        paths = {
-            "client_secret": "/realtime/client-secret",
-            "functions_list": "/functions",
-            "functions_execute": "/functions/execute",
-        }
-        for name, path in paths.items():
-            options[f"{name}_path"] = options[f"{name}_path"] or _WORDPRESS + path
+        for name, (path, _) in _ENDPOINTS.items():
+            option = f"{name.replace('-', '_')}_path"
+            options[option] = options[option] or _WORDPRESS + path
     return NavaiBackendClient(url, **options)

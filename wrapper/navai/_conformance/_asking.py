@@ -8,7 +8,6 @@ What it sends no method of a client would, so that this module reaches into one.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from attrs import frozen
 from navai._conformance._contract import Deviation, published_contract
 from navai._conformance._probes import execution, listing, minting, refusals
 from navai._errors import APIConnectionError
-from navai._messages import Request
 
 if TYPE_CHECKING:
     from navai._client import NavaiBackendClient
@@ -61,22 +59,13 @@ def ask(client: NavaiBackendClient, *, mint: bool, execute: tuple[str, dict[str,
     Raises:
         ConfigurationError: The payload is not JSON, or the client is closed.
     """
-    calls, settings = client._calls, client._settings
+    calls = client._calls
     probes = [*listing(calls), *refusals(calls)]
     probes += minting(calls) if mint else []
     probes += [] if execute is None else execution(calls, *execute)
     for probe in probes:
-        operation = probe.call.operation
-        deadline = None if settings.deadline is None else time.monotonic() + settings.deadline
-        request = Request(
-            operation.method,
-            operation.url,
-            operation.headers,
-            probe.call.content,
-            settings.timeout,
-            deadline,
-            settings.max_response_bytes,
-        )
+        # The first attempt of a call, and its only one.
+        request = client._exchange(probe.call, None, None).next_request()
         try:
             reply = client._transport.value.send(request)
         except APIConnectionError as error:

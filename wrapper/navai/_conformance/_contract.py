@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from navai._json import as_list
 from navai._messages import Reply
-from navai._replies import NotJSON, parse_json
+from navai._replies import NotJSON, parse_json, text_of
 
 
 @frozen
@@ -44,11 +44,6 @@ class Contract:
         paths: dict[str, dict[str, dict[str, Any]]] = document["paths"]
         self._operations = {operation["operationId"]: operation for path in paths.values() for operation in path.values()}
 
-    @property
-    def operations(self) -> list[str]:
-        """The operations, by their operationId."""
-        return list(self._operations)
-
     def deviations(self, operation: str, reply: Reply) -> Iterator[Deviation]:
         """Where an answer is not one of those that its operation documents.
 
@@ -67,7 +62,7 @@ class Contract:
         yield from _not_plain_utf8(reply.body)
         try:
             # Read as leniently as clients do: what they forgive is told once, above.
-            value = parse_json(reply.body.decode("utf-8", "replace").removeprefix("\ufeff"))
+            value = parse_json(text_of(reply))
         except NotJSON:
             yield Deviation("body", "is not JSON" + (" (NaN and Infinity are not)" if b"NaN" in reply.body else ""))
             return
@@ -99,11 +94,25 @@ def _not_plain_utf8(body: bytes) -> Iterator[Deviation]:
         yield Deviation("body", "is not UTF-8")
 
 
-_TYPES = {bool: "a boolean", str: "a string", int: "a number", float: "a number", list: "a list", dict: "an object"}
-
-
-def _a(name: str) -> str:
-    return "null" if name == "null" else f"{'an' if name[0] in 'aeiou' else 'a'} {name.replace('array', 'list')}"
+# What is there, and what the contract wants, in the same words.
+_IS = {
+    type(None): "null",
+    bool: "a boolean",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
+_WANTED = {
+    "null": "null",
+    "boolean": "a boolean",
+    "string": "a string",
+    "number": "a number",
+    "integer": "a whole number",
+    "array": "a list",
+    "object": "an object",
+}
 
 
 def _nearest(error: Any) -> Any:
@@ -120,12 +129,11 @@ def _nearest(error: Any) -> Any:
 def _told(error: Any) -> Deviation:
     """A violation of the schema in words, without the value."""
     error = _nearest(error)
-    where, is_now = error.json_path, "null" if error.instance is None else _TYPES[type(error.instance)]
-    wanted = error.validator_value
+    where, wanted = error.json_path, error.validator_value
     match error.validator:
         case "type":
             names = [wanted] if isinstance(wanted, str) else as_list(wanted) or []
-            return Deviation(where, f"is {is_now}, must be {' or '.join(map(_a, names)).replace('an list', 'a list')}")
+            return Deviation(where, f"is {_IS[type(error.instance)]}, must be {' or '.join(_WANTED[name] for name in names)}")
         case "required":
             # One error for each property that is missing, named nowhere but in its message.
             return Deviation(f"{where}.{error.message.split(chr(39))[1]}", "is missing")

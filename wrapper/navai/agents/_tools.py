@@ -53,9 +53,12 @@ def navigate_tool(navigate: Navigate, routes: Iterable[NavaiRoute]) -> FunctionT
         path = resolve_route(as_text(given.get("target")) or "", known)
         if path is None:
             return {"ok": False, "error": "Unknown or disallowed route."}
-        done = navigate(path)
-        if inspect.isawaitable(done):
-            await done
+        try:
+            done = navigate(path)
+            if inspect.isawaitable(done):
+                await done
+        except Exception as error:  # noqa: BLE001 (whatever it was, the conversation goes on)
+            return {"ok": False, "error": "Navigation failed.", "details": str(error)}
         return {"ok": True, "path": path}
 
     target = {
