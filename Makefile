@@ -28,7 +28,7 @@ demo-agent: $(BIN)/ready tests/express/node_modules/ready  ## Talk to a voice ag
 test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready openapi/node_modules/ready) .venv/wheels/ready  ## Run all tests
 	$(BIN)/python -m pytest
 
-test-all: $(BIN)/ready openapi/node_modules/ready tests/express/node_modules/ready tests/parity/node_modules/ready .venv/wheels/ready  ## Run them on every supported Python that is here, and with the lowest dependencies (45 minutes)
+test-all: $(BIN)/ready openapi/node_modules/ready tests/express/node_modules/ready tests/parity/node_modules/ready .venv/wheels/ready  ## Run them on every supported Python that is here, and with the lowest dependencies (30 minutes)
 	$(BIN)/python -m tests.matrix
 
 parity: $(BIN)/ready tests/parity/node_modules/ready  ## Compare N generated answers with the published TypeScript client

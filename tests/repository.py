@@ -19,7 +19,7 @@ class Scratch:
     version = "0.1.0"
 
     def __init__(self, folder: Path) -> None:
-        unwanted = shutil.ignore_patterns(".git", ".venv", "node_modules", "__pycache__", ".*_cache", "dist")
+        unwanted = shutil.ignore_patterns(".git", ".venv", "node_modules", "__pycache__", ".*_cache", "dist", "site")
         shutil.copytree(ROOT, folder, ignore=unwanted)
         (folder / "openapi" / "node_modules").symlink_to(ROOT / "openapi" / "node_modules")
         self.folder = folder
