@@ -60,7 +60,7 @@ STARTS = {
 }
 BUILDS = {
     "100 clients of navai for https, each with a first call": (
-        "import navai._calls, navai._transports._httpcore\nfrom navai import NavaiBackendClient",
+        "import navai._calls, navai._http.httpx_transport\nfrom navai import NavaiBackendClient",
         "for _ in range(100):\n    NavaiBackendClient('https://127.0.0.1:9', max_retries=0).list_functions()",
     ),
     "one httpx.Client()": ("import httpx", "httpx.Client()"),

@@ -20,7 +20,7 @@ FIELDS = (
     "Classifier",
     "Description-Content-Type",
 )
-EXTRAS = {"agents", "check", "cli", "fast", "testing"}
+EXTRAS = {"agents", "check", "cli", "fast", "socks", "testing"}
 
 
 def modules(root: Path) -> set[str]:

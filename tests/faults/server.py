@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 import threading
 from typing import Self
 
-from tests.faults.faults import GOOD_BODY, Fault
+from tests.faults.faults import GOOD_BODY, Fault, read_request
 
 
 class FaultyServer:
-    """Meets the next connection with `fault`, if one is set, and every other one with good answers. Use it as a context manager.
+    """Meets the next connection with `fault`, if one is set, and everything else with good answers. Use it as a context manager.
+
+    No two good answers are alike, so that a client that gets another's can be seen: an execution gives its payload, a client secret
+    ends in the voice that was asked for, and a listing names one function, called as the answer is numbered.
 
     Args:
         tls: How it speaks TLS; None: it does not.
@@ -20,12 +24,14 @@ class FaultyServer:
 
     def __init__(self, tls: ssl.SSLContext | None = None, headers: bytes = b"") -> None:
         self._tls = tls
-        self._answer = b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n" % (headers, len(GOOD_BODY)) + GOOD_BODY
+        self._headers = headers
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.fault: Fault | None = None
-        # Set when the faulty connection is closed.
+        # Set when the fault is done, and its connection closed unless it is kept.
         self.over = threading.Event()
+        # How many good answers there were.
+        self.answers = 0
         # How many connections there were, and how many there are.
         self.connections = 0
         self._open = 0
@@ -50,6 +56,8 @@ class FaultyServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return  # Closed.
+            # What is sent goes out at once, so that what comes later is a segment of its own.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             fault, self.fault = self.fault, None
             self.connections += 1
             self._count(1)
@@ -58,37 +66,45 @@ class FaultyServer:
     def _meet(self, connection: socket.socket, fault: Fault | None) -> None:
         try:
             with connection:
-                if fault is not None and fault.when == "connection":
-                    fault.act(connection, b"")
-                else:
+                if fault is None or fault.when == "request":
                     self._answer_requests(connection, fault)
+                else:
+                    fault.act(connection, b"")
+                    if fault.keeps:
+                        self.over.set()
+                        self._answer_requests(connection, None)
         except OSError:
             pass  # The client has gone.
         finally:
-            self._count(-1)
             if fault is not None:
                 self.over.set()
+            self._count(-1)
 
     def _answer_requests(self, plain: socket.socket, fault: Fault | None) -> None:
+        late = b""
         with plain if self._tls is None else self._tls.wrap_socket(plain, server_side=True) as connection:
-            while request := self._request(connection):
-                if fault is not None:
-                    fault.act(connection, request)
+            while request := read_request(connection):
+                if fault is None:
+                    connection.sendall(late + self._answer(request))
+                    late = b""
+                    continue
+                fault.act(connection, request)
+                if not fault.keeps:
                     return
-                connection.sendall(self._answer)
+                late, fault = fault.late, None
+                self.over.set()
 
-    @staticmethod
-    def _request(connection: socket.socket) -> bytes:
-        received = b""
-        while True:
-            head, end, body = received.partition(b"\r\n\r\n")
-            lengths = [line.partition(b":")[2] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-            if end and len(body) >= (int(lengths[0]) if lengths else 0):
-                return received
-            data = connection.recv(65536)
-            if not data:
-                return b""
-            received += data
+    def _answer(self, request: bytes) -> bytes:
+        self.answers += 1
+        sent = json.loads(request.partition(b"\r\n\r\n")[2] or b"{}")
+        good = json.loads(GOOD_BODY)
+        good["items"] = [{"name": str(self.answers)}]
+        if sent.get("payload") is not None:
+            good["result"] = sent["payload"]
+        if "voice" in sent:
+            good["value"] += sent["voice"]
+        body = json.dumps(good).encode()
+        return b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n" % (self._headers, len(body)) + body
 
     def _count(self, difference: int) -> None:
         with self._changed:

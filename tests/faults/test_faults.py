@@ -1,5 +1,5 @@
-"""Each fault before each operation of each client: the outcome is ours and in time, no planted secret shows, the next call works,
-and nothing is left open.
+"""Each fault before each operation of each client: the outcome is ours and in time, no planted secret shows, the next calls get
+their own answers, and nothing is left open.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def servers() -> Iterator[dict[str, FaultyServer]]:
 @pytest.mark.filterwarnings("ignore:.*ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("operation", ARGUMENTS)
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_ends_in_an_outcome_of_ours_in_time_and_the_next_call_works(
+def test_a_fault_ends_in_an_outcome_of_ours_in_time_and_the_next_calls_get_their_own_answers(
     servers: dict[str, FaultyServer], connect: Connect, caplog: pytest.LogCaptureFixture, name: str, operation: str
 ) -> None:
     fault = FAULTS[name]
@@ -65,9 +65,11 @@ def test_a_fault_ends_in_an_outcome_of_ours_in_time_and_the_next_call_works(
     assert_nothing_planted(shown + logged(caplog))
     # A connection that closes just when the next request goes out would lose that one, and rightly so.
     assert server.over.wait(7)
-    client.execute_function("f", deadline=IN_TIME, timeout=IN_TIME)
-    assert client.list_functions().error is None
-    assert client.create_client_secret().value == MINTED
+    for payload in ({"number": 1}, {"number": 2}):
+        assert client.execute_function("f", payload, deadline=IN_TIME, timeout=IN_TIME) == payload
+    listing = client.list_functions(deadline=IN_TIME, timeout=IN_TIME)
+    assert (listing.error, [function.name for function in listing.functions]) == (None, [str(server.answers)])
+    assert client.create_client_secret(voice="3", deadline=IN_TIME, timeout=IN_TIME).value == f"{MINTED}3"
     client.close()
     assert server.all_gone(5)
     assert client.tasks() == set()

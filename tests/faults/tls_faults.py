@@ -8,14 +8,13 @@ import functools
 import socket
 import ssl
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 import trustme
 
-from navai._transports import _httpcore
-from tests.faults.faults import FAULTS, GOOD_BODY, HEAD, Fault, forever, go_on, reset
+from navai._http.tls import verifying_context
+from tests.faults.faults import FAULTS, GOOD_BODY, HEAD, SURPLUS, Fault, forever, go_on, reset, sends_later
 from tests.faults.server import FaultyServer
 
 AUTHORITY = trustme.CA()
@@ -40,16 +39,22 @@ def _speak(how: Callable[[], ssl.SSLContext]) -> Fault:
     return Fault(act, "connection", "https")
 
 
-def _shaking_hands(*pieces: bytes, silence: float = 0) -> Fault:
-    """Bytes instead of a handshake, and then silence, in seconds."""
+def _shaking_hands(*pieces: bytes) -> Fault:
+    """Bytes instead of a handshake."""
 
     def act(connection: socket.socket, _: bytes) -> None:
         connection.recv(65536)
         for piece in pieces:
             connection.sendall(piece)
-        time.sleep(silence)
 
     return Fault(act, "connection", "https")
+
+
+def _wait_for_the_end(connection: socket.socket, seconds: float) -> None:
+    """Waits until the client hangs up, or says nothing for so long."""
+    connection.settimeout(seconds)
+    while connection.recv(65536):
+        pass
 
 
 def _dripping_handshake(connection: socket.socket, _: bytes) -> None:
@@ -71,8 +76,10 @@ def _cut(connection: socket.socket, _: bytes) -> None:
     connection.sendall(HEAD + b"\r\n" + GOOD_BODY[:-1])
     with socket.socket(fileno=connection.fileno()) as below:
         below.shutdown(socket.SHUT_WR)
-        time.sleep(0.3)
-        below.detach()
+        try:
+            _wait_for_the_end(below, 0.3)
+        finally:
+            below.detach()
 
 
 def _drips(connection: socket.socket, _: bytes) -> None:
@@ -81,6 +88,25 @@ def _drips(connection: socket.socket, _: bytes) -> None:
             yield b"X-%d: y\r\n" % number
 
     go_on(connection, HEAD, head(), 0.05)
+
+
+def _in_one_record(own: bytes, surplus: bytes) -> Fault:
+    return Fault(lambda connection, _: connection.sendall(own + surplus), "request", "https", keeps=True)
+
+
+def _in_two_records(own: bytes, surplus: bytes) -> Fault:
+    """Both in one segment, where the system can do that, so that one read below TLS gets both."""
+    cork = getattr(socket, "TCP_CORK", None)
+
+    def act(connection: socket.socket, _: bytes) -> None:
+        if cork is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, cork, 1)
+        connection.sendall(own)
+        connection.sendall(surplus)
+        if cork is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, cork, 0)
+
+    return Fault(act, "request", "https", keeps=True)
 
 
 @contextlib.contextmanager
@@ -94,9 +120,9 @@ def faulty_servers() -> Iterator[dict[str, FaultyServer]]:
     ):
         AUTHORITY.cert_pem.write_to_path(file.name)
         environment.setenv("SSL_CERT_FILE", file.name)
-        _httpcore.verifying_context.cache_clear()
+        verifying_context.cache_clear()
         yield {"http": plain, "https": secure}
-    _httpcore.verifying_context.cache_clear()
+    verifying_context.cache_clear()
 
 
 YEAR_2001 = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
@@ -107,7 +133,7 @@ FAULTS["none spoken where there is TLS"] = Fault(
 )
 FAULTS["a closed handshake"] = Fault(lambda *_: None, "connection", "https")
 FAULTS["a reset handshake"] = Fault(reset, "connection", "https")
-FAULTS["a silent handshake"] = _shaking_hands(silence=1.2)
+FAULTS["a silent handshake"] = Fault(lambda connection, _: _wait_for_the_end(connection, 3), "connection", "https")
 FAULTS["a dripping handshake"] = Fault(_dripping_handshake, "connection", "https")
 FAULTS["garbage in the handshake"] = _shaking_hands(b"\x00\xff\x13\x37" * 500)
 FAULTS["an alert in the handshake"] = _shaking_hands(bytes.fromhex("15030300020228"))
@@ -119,3 +145,8 @@ FAULTS["plain bytes within TLS"] = Fault(_plain_within_tls, "request", "https")
 FAULTS["TLS that is cut off"] = Fault(_cut, "request", "https")
 FAULTS["dripping headers over TLS"] = Fault(_drips, "request", "https")
 FAULTS["a reset over TLS"] = Fault(reset, "request", "https")
+
+for _name, (_own, _surplus) in SURPLUS.items():
+    FAULTS[f"{_name}, in its TLS record"] = _in_one_record(_own, _surplus)
+    FAULTS[f"{_name}, in the next TLS record"] = _in_two_records(_own, _surplus)
+FAULTS["a forged answer later over TLS"] = Fault(sends_later, "request", "https", keeps=True)

@@ -143,10 +143,10 @@ def test_an_exchange_that_was_ever_sent_says_so() -> None:
     """A lost attempt may have run the function, whatever came of the attempts after it."""
     from navai._calls import Calls
     from navai._exchange import Exchange
-    from navai._settings import Settings
+    from navai._settings import Deadline, Settings
 
     settings = Settings.of({})
-    exchange = Exchange(settings, Calls(settings).execution("f", None, None, idempotent=True), None, None)
+    exchange = Exchange(settings, Calls(settings).execution("f", None, None, idempotent=True), None, Deadline.from_now(None))
     exchange.next_request()
     lost = APIConnectionError("lost", request_sent=True, method="POST", url="u")
     refused = APIConnectionError("refused", request_sent=False, method="POST", url="u")
@@ -159,10 +159,10 @@ def test_an_exchange_that_was_ever_sent_says_so() -> None:
 def test_a_deadline_that_has_passed_sends_nothing() -> None:
     from navai._calls import Calls
     from navai._exchange import Exchange
-    from navai._settings import Settings
+    from navai._settings import Deadline, Settings
 
     settings = Settings.of({"deadline": 0.001})
-    exchange = Exchange(settings, Calls(settings).functions(), None, None)
+    exchange = Exchange(settings, Calls(settings).functions(), None, Deadline.from_now(settings.deadline))
     time.sleep(0.01)
     with pytest.raises(APITimeoutError, match=r"^The deadline of 0\.001 s has passed\.$") as caught:
         exchange.next_request()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from navai import APIConnectionError, APITimeoutError, AsyncNavaiBackendClient, NavaiBackendClient, Timeout
-from navai._transports import _httpcore_connections
+from navai._http import turns
 from navai.testing import LocalBackend
 from tests.conftest import Connect, our_network
 from tests.faults.faults import GOOD_BODY, Fault
@@ -56,7 +56,7 @@ def slow() -> Iterator[LocalBackend]:
 
 
 def test_calls_beyond_the_limit_wait_for_a_connection(slow: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_httpcore_connections, "MOST_CONNECTIONS", 2)
+    monkeypatch.setattr(turns, "MAX_CONNECTIONS", 2)
     impatient = Timeout(pool=0.1)
 
     def outcomes(client: NavaiBackendClient) -> list[Any]:
@@ -165,7 +165,7 @@ def test_a_backend_that_does_not_take_the_request_is_not_waited_for(connect: Con
         client = connect(f"http://{server.address}", max_retries=0)
         began = time.monotonic()
         with pytest.raises(APITimeoutError, match="did not take the request") as caught:
-            client.execute_function("f", {"text": "x" * 30_000_000}, **limits)
+            client.execute_function("f", {"text": "x" * 10_000_000}, **limits)
         assert time.monotonic() - began < 3
         assert caught.value.request_sent is True
 

@@ -25,9 +25,9 @@ from navai import (
     NavaiBackendClient,
     Timeout,
 )
+from navai._http.exceptions import mapped
+from navai._http.timeouts import DEFAULT_TIMEOUTS
 from navai._messages import Request
-from navai._transports._failures import mapped
-from navai._transports._limits import DEFAULT_LIMITS
 from navai.testing import LocalBackend
 from tests.conftest import Connect
 from tests.faults.faults import Fault, reset
@@ -48,7 +48,7 @@ def backend() -> Iterator[LocalBackend]:
     [
         ({"transport": "quick"}, "transport must be \"fast\", or left out; not 'quick'."),
         ({"transport": True}, 'transport must be "fast", or left out; not True.'),
-        ({"transport": "fast", "http_client": object()}, "transport and http_client exclude each other: give one of them."),
+        ({"transport": "fast", "http_client": object()}, "Pass either transport or http_client, not both."),
     ],
 )
 def test_a_transport_that_cannot_be_is_refused(kind: Any, options: dict[str, Any], advice: str) -> None:
@@ -134,7 +134,7 @@ REQUEST = Request("POST", "http://backend.example/", (), b"{}", None, None, 100)
 @pytest.mark.parametrize("cause", ["client error (SendRequest)", "client error (Connect)", "", "anything else"])
 @pytest.mark.parametrize("cls", ERRORS, ids=lambda cls: str(cls.__name__))
 def test_only_what_the_lower_layer_calls_connecting_counts_as_unsent(cls: Any, cause: str) -> None:
-    error = mapped(cls("connection error", {"causes": [{"message": "top"}, {"message": cause}]}), REQUEST, DEFAULT_LIMITS)
+    error = mapped(cls("connection error", {"causes": [{"message": "top"}, {"message": cause}]}), REQUEST, DEFAULT_TIMEOUTS)
     assert type(error) is (APITimeoutError if issubclass(cls, TimeoutError) else APIConnectionError)
     unsent = cause == "client error (Connect)" or cls.__name__ in ("PoolTimeoutError", "BuilderError")
     assert error.request_sent is not unsent
@@ -175,7 +175,7 @@ def test_calls_with_many_different_limits_keep_few_clients(backend: LocalBackend
     client = connect(backend.url)
     for number in range(1, 30):
         assert client.list_functions(timeout=Timeout(read=number)).error is None
-    assert len(client.client._transport.value._common.clients) == 8
+    assert len(client.client._shared.transport()._common.clients) == 8
 
 
 @fast

@@ -22,8 +22,8 @@ from navai import (
     NavaiBackendClient,
     NavaiError,
 )
+from navai._http.exceptions import mapped
 from navai._messages import Request
-from navai._transports._failures import mapped
 from navai.testing import LocalBackend
 
 

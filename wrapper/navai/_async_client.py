@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from navai._base_client import BaseClient
-from navai._errors import APIConnectionError
+from navai._errors import APIConnectionError, APITimeoutError
 from navai._secrets import Hidden
-from navai._transports._choice import async_transport_of
+from navai._settings import Deadline
 
 if TYPE_CHECKING:
     import httpx
     import httpx2
 
     import navai_sdk
-    from navai._calls import Call
-    from navai._exchange import Exchange
+    from navai._calls import Call, Calls
+    from navai._http.transport import AsyncTransport  # noqa: F401 (in quotes below)
     from navai._messages import Reply, Timeout
     from navai._results import BackendFunctionsResult, ClientSecret
-    from navai._transports._choice import AsyncTransport  # noqa: F401 (in quotes below)
 
 _T = TypeVar("_T")
 
@@ -71,9 +69,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
             max_response_bytes=max_response_bytes,
         )
         del api_base_url, env, headers, auth
-        super().__init__(options, lambda: async_transport_of(transport, http_client))
-        if http_client is not None or transport is not None:
-            self._transport.value  # noqa: B018 (refuses what it cannot use)
+        super().__init__(options, transport, http_client, is_async=True)
 
     async def create_client_secret(
         self,
@@ -100,13 +96,20 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
             api_key=api_key,
         )
         del api_key
-        return await self._send(self._checked(self._calls.client_secret, inputs, extra_body), timeout, deadline)
+        until = self._start(deadline)
+        calls = self._calls or await self._load(until)
+        return await self._send(self._checked(calls.client_secret, inputs, extra_body), timeout, until)
 
     async def list_functions(
         self, *, timeout: float | Timeout | None = None, deadline: float | None = None
     ) -> BackendFunctionsResult:
         """Lists the functions, without raising: see `NavaiBackendClient.list_functions`, awaited."""
-        return await self._send(self._calls.functions(), timeout, deadline)
+        until = self._start(deadline)
+        try:
+            calls = self._calls or await self._load(until)
+        except APITimeoutError as error:
+            return self._unlisted(error)
+        return await self._send(calls.functions(), timeout, until)
 
     async def execute_function(
         self,
@@ -119,14 +122,23 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         deadline: float | None = None,
     ) -> Any:
         """Executes a function and returns its result: see `NavaiBackendClient.execute_function`, awaited."""
-        call = self._checked(self._calls.execution, function_name, payload, extra_body, idempotent)
-        return await self._send(call, timeout, deadline)
+        until = self._start(deadline)
+        calls = self._calls or await self._load(until)
+        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent)
+        return await self._send(call, timeout, until)
 
-    async def _send(self, call: Call[_T], timeout: float | Timeout | None, deadline: float | None) -> _T:
+    async def _load(self, until: Deadline) -> Calls:
+        try:
+            await self._loading().wait_async(until.left())
+        except TimeoutError:
+            raise self._too_late(until) from None
+        return self._loaded()
+
+    async def _send(self, call: Call[_T], timeout: float | Timeout | None, until: Deadline) -> _T:
         import anyio  # noqa: PLC0415 (comes with the HTTP library)
 
-        exchange: Exchange[_T] = self._exchange(call, timeout, deadline)
-        transport = self._transport.value
+        exchange = self._begin(call, timeout, until)
+        transport = self._shared.transport()
         while True:
             try:
                 outcome: Reply | APIConnectionError = await transport.send(exchange.next_request())
@@ -137,7 +149,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
                 return exchange.end(outcome)
             await anyio.sleep(wait)
 
-    @functools.cached_property
+    @property
     def sdk(self) -> navai_sdk.Client:
         """The generated low level over the same connections, for example
         ``await list_functions.asyncio_detailed(client=client.sdk)``.
@@ -145,16 +157,21 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
         and raises the errors of httpx. Use its asyncio functions.
         """
-        from navai._sdk import generated_client  # noqa: PLC0415 (loads the HTTP library)
+        if self._sdk is None:
+            from navai._sdk import generated_client  # noqa: PLC0415 (loads the HTTP library)
 
-        return generated_client(self._settings, self._calls, self._transport.value)
+            self._sdk = generated_client(self._settings, self._calls or self._loaded(), self._shared.transport())
+        return self._sdk
 
     async def aclose(self) -> None:
-        """Closes the connections. Again does nothing; a call after it is refused."""
-        if self._owns_connections:
-            await self._transport.value.aclose()
+        """Closes the connections. Idempotent; a call after it is refused."""
+        transport = self._shared.close() if self._owns_connections else None
+        if transport is not None:
+            await transport.aclose()
 
     async def __aenter__(self) -> Self:
+        if self._calls is None:
+            await self._load(Deadline.from_now(None))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -1,55 +1,103 @@
 """What the sync and the async client share: their options, and what is built once, when the first call needs it.
 
-Nothing here imports an HTTP library, or the generated package, which imports one: that waits for the first call.
+Nothing here imports an HTTP library, or the generated package, which imports one: that waits for the first call, or for entering
+the client.
 """
 
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack
 
-from navai._errors import ConfigurationError, frameless
+from navai._errors import APITimeoutError, ConfigurationError, frameless
+from navai._http.scoped import closed
+from navai._http.transport import check_transport, create_transport
+from navai._loading import load
 from navai._secrets import Hidden
-from navai._settings import Options, Settings, environment_of
+from navai._settings import Deadline, Options, Settings, deadline_of, environment_of
 
 if TYPE_CHECKING:
+    import navai_sdk
+    from navai._background import Background
     from navai._calls import Call, Calls
     from navai._exchange import Exchange
+    from navai._results import BackendFunctionsResult
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 _P = ParamSpec("_P")
 
 
-class _Later(Generic[_T]):
-    """A value that is built when it is first asked for. Two threads may build one each; the first is kept."""
+class Shared(Generic[_T]):
+    """The transport of a client, and of all the clients that `with_options` makes of it: built by the first call.
 
-    def __init__(self, build: Callable[[], _T]) -> None:
+    Two threads may build one each; the first is kept.
+
+    Args:
+        owner: The client, for people.
+        build: Makes the transport.
+    """
+
+    def __init__(self, owner: str, build: Callable[[], _T]) -> None:
+        self._owner = owner
         self._build = build
         self._built: list[_T] = []
+        self._is_closed = False
 
-    @functools.cached_property
-    def value(self) -> _T:
-        self._built.append(self._build())
+    def transport(self) -> _T:
+        """The transport.
+
+        Raises:
+            ConfigurationError: It was closed.
+        """
+        if self._is_closed:
+            raise closed()
+        if not self._built:
+            self._built.append(self._build())
         return self._built[0]
+
+    def close(self) -> _T | None:
+        """Refuses further calls. The transport, which is to be closed, if there is one."""
+        self._is_closed = True
+        return self._built[0] if self._built else None
+
+    def __del__(self) -> None:
+        for transport in self._built:
+            pool = getattr(transport, "pool", None)
+            if not self._is_closed and pool is not None and pool.is_open():
+                warnings.warn(
+                    f"unclosed {self._owner}: close it, or use it in a with block", ResourceWarning, stacklevel=1, source=self
+                )
+                pool.shut()
 
 
 class BaseClient(Generic[_T]):
     """The options, calls and transport of a client.
 
     Args:
-        options: All of the constructor's but `http_client`, as the caller gave them.
-        build_transport: Makes the transport, on the first call.
+        options: All of the constructor's but `transport` and `http_client`, as the caller gave them.
+        transport: As the caller gave it.
+        http_client: As the caller gave it.
+        is_async: Of which kind the client is.
     """
 
-    def __init__(self, options: Hidden, build_transport: Callable[[], _T]) -> None:
+    def __init__(self, options: Hidden, transport: Any, http_client: Any, *, is_async: bool) -> None:
         self._options = options
-        self._transport = _Later(build_transport)
-        self._owns_connections = True
         # Read here and not at the call, so that a client never changes its backend on the way.
         options["env"] = self._checked(environment_of, options)
         self._settings = self._checked(Settings.of, options)
+        check_transport(transport, http_client, is_async=is_async)
+        self._shared: Shared[_T] = Shared(repr(self), lambda: create_transport(transport, http_client, is_async=is_async))
+        self._owns_connections = True
+        self._forget_settings()
+
+    def _forget_settings(self) -> None:
+        """Drops what was built by the settings."""
+        self._calls: Calls | None = None
+        self._exchange: Callable[[Call[Any], Any, Deadline], Exchange[Any]] | None = None
+        self._sdk: navai_sdk.Client | None = None
 
     @staticmethod
     def _checked(check: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -63,18 +111,37 @@ class BaseClient(Generic[_T]):
         settings = vars(self).get("_settings")  # A client that was refused has none, and shows in reports of the refusal.
         return f"{type(self).__name__}({'' if settings is None else f'api_base_url={settings.api_base_url!r}'})"
 
-    @functools.cached_property
-    def _calls(self) -> Calls:
+    def _start(self, deadline: float | None) -> Deadline:
+        """The deadline of a call that starts now."""
+        return Deadline.from_now(self._settings.deadline if deadline is None else self._checked(deadline_of, deadline))
+
+    def _loading(self) -> Background[None]:
+        return load(with_tls=self._settings.api_base_url.startswith("https:"))
+
+    def _loaded(self) -> Calls:
+        """The operations, once all is loaded."""
         from navai._calls import Calls  # noqa: PLC0415 (see the top)
 
-        return Calls(self._settings)
+        self._calls = Calls(self._settings)
+        return self._calls
 
-    @functools.cached_property
-    def _exchange(self) -> Callable[[Call[Any], Any, Any], Exchange[Any]]:
-        """Begins the exchange of a call, with the limits that are its own."""
-        from navai._exchange import Exchange  # noqa: PLC0415 (see the top)
+    def _begin(self, call: Call[_R], timeout: Any, deadline: Deadline) -> Exchange[_R]:
+        """The attempts of a call, with the limits that are its own."""
+        if self._exchange is None:
+            from navai._exchange import Exchange  # noqa: PLC0415 (see the top)
 
-        return functools.partial(Exchange, self._settings)
+            self._exchange = functools.partial(Exchange, self._settings)
+        return self._exchange(call, timeout, deadline)  # pyright: ignore[reportUnknownVariableType]
+
+    def _too_late(self, deadline: Deadline) -> APITimeoutError:
+        """The refusal of a call whose deadline has passed while the HTTP library was being loaded."""
+        return deadline.error("", self._settings.api_base_url, request_sent=False)
+
+    @staticmethod
+    def _unlisted(error: APITimeoutError) -> BackendFunctionsResult:
+        from navai._replies import unreachable_functions  # noqa: PLC0415 (see the top)
+
+        return unreachable_functions(error)
 
     def with_options(self, **options: Unpack[Options]) -> Self:
         """A client with other options over the same connections, for example ``client.with_options(deadline=2)``.
@@ -92,8 +159,7 @@ class BaseClient(Generic[_T]):
             raise TypeError(f"with_options() got an unexpected keyword argument {unknown[0]!r}")
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)
-        for derived in ("_calls", "_exchange", "sdk"):
-            other.__dict__.pop(derived, None)
+        other._forget_settings()
         other._options = Hidden(self._options | given)
         other._settings = self._checked(Settings.of, other._options)
         other._owns_connections = False

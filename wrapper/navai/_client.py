@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from navai._base_client import BaseClient
-from navai._errors import APIConnectionError
+from navai._errors import APIConnectionError, APITimeoutError
 from navai._secrets import Hidden
-from navai._transports._choice import transport_of
+from navai._settings import Deadline
 
 if TYPE_CHECKING:
     import httpx
     import httpx2
 
     import navai_sdk
-    from navai._calls import Call
-    from navai._exchange import Exchange
+    from navai._calls import Call, Calls
+    from navai._http.transport import Transport  # noqa: F401 (in quotes below)
     from navai._messages import Reply, Timeout
     from navai._results import BackendFunctionsResult, ClientSecret
-    from navai._transports._choice import Transport  # noqa: F401 (in quotes below)
 
 _T = TypeVar("_T")
 
@@ -30,7 +28,8 @@ class NavaiBackendClient(BaseClient["Transport"]):
     """Talks to a Navai voice backend: mints client secrets, lists functions, executes them.
 
     Use it as a context manager, or call `close` at the end. One client serves any number of threads. Options are checked here,
-    once; nothing is sent before the first call.
+    once; nothing is sent before the first call. Entering the client loads the HTTP library (about 0.2 s, once per process); without
+    that, the first call does, within its deadline.
 
     Args:
         api_base_url: Where the backend is, for example ``"https://api.example.com"``; may have a path. Blanks around it are
@@ -51,7 +50,7 @@ class NavaiBackendClient(BaseClient["Transport"]):
         timeout: Seconds that each step of an attempt may take, or a `Timeout` with a limit for each kind of step. Default:
             ``Timeout()``, 5 s to connect and 60 s for the rest.
         deadline: Seconds that a whole call may take: all attempts, the waits between them and the answer's body. Default: none. (A
-            sync call over an `http_client` of yours, or over a proxy, can overrun it while the head of an answer drips in.)
+            sync call over an `http_client` of yours can overrun it while the head of an answer drips in.)
         max_retries: How often a call is sent again where that is safe: a listing after a failure that may pass, a client secret
             likewise but not after a timeout, an execution only if it surely never reached the backend. Default 2.
         max_response_bytes: The largest answer to accept, in bytes after decompression. Default 32 MiB.
@@ -93,9 +92,7 @@ class NavaiBackendClient(BaseClient["Transport"]):
             max_response_bytes=max_response_bytes,
         )
         del api_base_url, env, headers, auth
-        super().__init__(options, lambda: transport_of(transport, http_client))
-        if http_client is not None or transport is not None:
-            self._transport.value  # noqa: B018 (refuses what it cannot use)
+        super().__init__(options, transport, http_client, is_async=False)
 
     def create_client_secret(
         self,
@@ -141,7 +138,9 @@ class NavaiBackendClient(BaseClient["Transport"]):
             api_key=api_key,
         )
         del api_key
-        return self._send(self._checked(self._calls.client_secret, inputs, extra_body), timeout, deadline)
+        until = self._start(deadline)
+        calls = self._calls or self._load(until)
+        return self._send(self._checked(calls.client_secret, inputs, extra_body), timeout, until)
 
     def list_functions(self, *, timeout: float | Timeout | None = None, deadline: float | None = None) -> BackendFunctionsResult:
         """Lists the functions. Never raises for what the backend or the network does: see `BackendFunctionsResult.error`.
@@ -153,7 +152,12 @@ class NavaiBackendClient(BaseClient["Transport"]):
         Raises:
             ConfigurationError: An argument cannot be right, or the client is closed.
         """
-        return self._send(self._calls.functions(), timeout, deadline)
+        until = self._start(deadline)
+        try:
+            calls = self._calls or self._load(until)
+        except APITimeoutError as error:
+            return self._unlisted(error)
+        return self._send(calls.functions(), timeout, until)
 
     def execute_function(
         self,
@@ -183,12 +187,21 @@ class NavaiBackendClient(BaseClient["Transport"]):
             FunctionExecutionError: ``ok`` is not true: the function failed, was refused, or waits for approval.
             InvalidResponseError: The answer is not a JSON object.
         """
-        call = self._checked(self._calls.execution, function_name, payload, extra_body, idempotent)
-        return self._send(call, timeout, deadline)
+        until = self._start(deadline)
+        calls = self._calls or self._load(until)
+        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent)
+        return self._send(call, timeout, until)
 
-    def _send(self, call: Call[_T], timeout: float | Timeout | None, deadline: float | None) -> _T:
-        exchange: Exchange[_T] = self._exchange(call, timeout, deadline)
-        transport = self._transport.value
+    def _load(self, until: Deadline) -> Calls:
+        try:
+            self._loading().wait(until.left())
+        except TimeoutError:
+            raise self._too_late(until) from None
+        return self._loaded()
+
+    def _send(self, call: Call[_T], timeout: float | Timeout | None, until: Deadline) -> _T:
+        exchange = self._begin(call, timeout, until)
+        transport = self._shared.transport()
         while True:
             try:
                 outcome: Reply | APIConnectionError = transport.send(exchange.next_request())
@@ -199,23 +212,28 @@ class NavaiBackendClient(BaseClient["Transport"]):
                 return exchange.end(outcome)
             time.sleep(wait)
 
-    @functools.cached_property
+    @property
     def sdk(self) -> navai_sdk.Client:
         """The generated low level over the same connections, for example ``list_functions.sync_detailed(client=client.sdk)``.
 
         It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
         and raises the errors of httpx. Use its sync functions.
         """
-        from navai._sdk import generated_client  # noqa: PLC0415 (loads the HTTP library)
+        if self._sdk is None:
+            from navai._sdk import generated_client  # noqa: PLC0415 (loads the HTTP library)
 
-        return generated_client(self._settings, self._calls, self._transport.value)
+            self._sdk = generated_client(self._settings, self._calls or self._loaded(), self._shared.transport())
+        return self._sdk
 
     def close(self) -> None:
-        """Closes the connections. Again does nothing; a call after it is refused."""
-        if self._owns_connections:
-            self._transport.value.close()
+        """Closes the connections. Idempotent; a call after it is refused."""
+        transport = self._shared.close() if self._owns_connections else None
+        if transport is not None:
+            transport.close()
 
     def __enter__(self) -> Self:
+        if self._calls is None:
+            self._load(Deadline.from_now(None))
         return self
 
     def __exit__(self, *_: object) -> None:

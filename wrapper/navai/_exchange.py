@@ -9,11 +9,11 @@ from typing import Any, Generic, TypeVar
 from attrs import evolve
 
 from navai._calls import Call
-from navai._errors import APIConnectionError, APITimeoutError, NavaiError, frameless
+from navai._errors import APIConnectionError, NavaiError, frameless
 from navai._messages import Reply, Request
 from navai._redirects import MOST_REDIRECTS, Redirect, redirect_of
 from navai._retries import may_send_again, wait_before
-from navai._settings import PUBLIC_HEADERS, Settings, deadline_of, timeout_of
+from navai._settings import PUBLIC_HEADERS, Deadline, Settings, timeout_of
 
 _T = TypeVar("_T")
 
@@ -27,18 +27,17 @@ class Exchange(Generic[_T]):
         settings: The limits of the client.
         call: What to send.
         timeout: The limits of this call's steps, over those of the client; None: those of the client.
-        deadline: Seconds for this whole call, over those of the client; None: those of the client.
+        deadline: Until when the call may take.
 
     Raises:
-        ConfigurationError: `timeout` or `deadline` is not a positive number.
+        ConfigurationError: `timeout` is not a positive number.
     """
 
-    def __init__(self, settings: Settings, call: Call[_T], timeout: Any, deadline: Any) -> None:
+    def __init__(self, settings: Settings, call: Call[_T], timeout: Any, deadline: Deadline) -> None:
         self._settings = settings
         self._call = call
         self._timeout = settings.timeout if timeout is None else timeout_of(timeout)
-        self._allowed = settings.deadline if deadline is None else deadline_of(deadline)
-        self._deadline = None if self._allowed is None else time.monotonic() + self._allowed
+        self._deadline = deadline
         # Where the next request goes: the operation, or where it was redirected.
         self._going = call.operation
         self._trusted = True
@@ -57,20 +56,15 @@ class Exchange(Generic[_T]):
         operation = self._going
         self._attempt += 1
         self._began = time.monotonic()
-        if self._deadline is not None and self._began >= self._deadline:
-            raise APITimeoutError(
-                f"The deadline of {self._allowed:g} s has passed.",
-                request_sent=self._sent,
-                method=operation.method,
-                url=operation.url,
-            )
+        if self._deadline.at is not None and self._began >= self._deadline.at:
+            raise self._deadline.error(operation.method, operation.url, request_sent=self._sent)
         return Request(
             operation.method,
             operation.url,
             operation.headers,
             self._call.content,
             self._timeout,
-            self._deadline,
+            self._deadline.at,
             self._settings.max_response_bytes,
             self._trusted,
         )
@@ -106,7 +100,7 @@ class Exchange(Generic[_T]):
         if self._attempt > self._settings.max_retries or not may_send_again(self._call.rule, outcome):
             return None
         wait = wait_before(self._attempt, outcome)
-        if wait is not None and self._deadline is not None and time.monotonic() + wait >= self._deadline:
+        if wait is not None and self._deadline.at is not None and time.monotonic() + wait >= self._deadline.at:
             return None
         return wait
 

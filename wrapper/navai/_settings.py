@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 import os
 import re
+import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
-from navai._encodings import ACCEPTED
-from navai._errors import ConfigurationError
+from navai._errors import APITimeoutError, ConfigurationError
+from navai._http.decoders import ACCEPTED
 from navai._urls import ENVIRONMENT_VARIABLE, base_url_of, credentials_of, path_of
 from navai._version import __version__
 
@@ -147,6 +148,31 @@ def deadline_of(value: Any) -> float | None:
         ConfigurationError: It is not a positive, finite number.
     """
     return None if value is None else _positive("deadline", value)
+
+
+class Deadline(NamedTuple):
+    """The time that one call has.
+
+    Attributes:
+        seconds: How much it was given; None: any.
+        at: When it ends, on the clock of `time.monotonic`; None: never.
+    """
+
+    seconds: float | None
+    at: float | None
+
+    @classmethod
+    def from_now(cls, seconds: float | None) -> Deadline:
+        """The deadline of a call that begins now."""
+        return cls(seconds, None if seconds is None else time.monotonic() + seconds)
+
+    def left(self) -> float | None:
+        """How many seconds are left, negative if it has passed; None: any."""
+        return None if self.at is None else self.at - time.monotonic()
+
+    def error(self, method: str, url: str, *, request_sent: bool) -> APITimeoutError:
+        """What ends a call whose deadline has passed between two attempts, or before the first."""
+        return APITimeoutError(f"The deadline of {self.seconds:g} s has passed.", request_sent=request_sent, method=method, url=url)
 
 
 def _positive(name: str, value: Any) -> float:

@@ -59,15 +59,15 @@ def ask(client: NavaiBackendClient, *, mint: bool, execute: tuple[str, dict[str,
     Raises:
         ConfigurationError: The payload is not JSON, or the client is closed.
     """
-    calls = client._calls
+    calls = client._loaded()
     probes = [*listing(calls), *refusals(calls)]
     probes += minting(calls) if mint else []
     probes += [] if execute is None else execution(calls, *execute)
     for probe in probes:
         # The first attempt of a call, and its only one.
-        request = client._exchange(probe.call, None, None).next_request()
+        request = client._begin(probe.call, None, client._start(None)).next_request()
         try:
-            reply = client._transport.value.send(request)
+            reply = client._shared.transport().send(request)
         except APIConnectionError as error:
             yield Finding(probe.operation, probe.what, None, [Deviation("answer", f"did not come: {error}")])
             continue

@@ -9,23 +9,27 @@ import time
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from navai._encodings import CannotUnpack
 from navai._errors import APIConnectionError, APITimeoutError, NavaiError
+from navai._http.decoders import CannotUnpack
+from navai._http.timeouts import StepTimeouts, by_step
 from navai._json import as_list, as_object
 from navai._messages import Request
-from navai._transports._limits import Limits, steps_of
 
 
-def raise_as_ours(error: Exception, request: Request, otherwise: Limits) -> NoReturn:
+def raise_as_ours(
+    error: Exception, request: Request, default: StepTimeouts, *, was_sent: bool = False, proxy: str | None = None
+) -> NoReturn:
     """Raises an error of ours for one of a library, or of the operating system; a bug as it is.
 
     Args:
         error: What a transport ran into.
         request: What it was sending.
-        otherwise: The limits where the request has none.
+        default: The limits where the request has none.
+        was_sent: Whether the request may have reached the backend, whatever the error is called.
+        proxy: The proxy that the request went over, without credentials.
     """
-    limits = otherwise if request.timeout is None else steps_of(request.timeout)
-    ours = None if isinstance(error, NavaiError) else mapped(error, request, limits)
+    timeouts = default if request.timeout is None else by_step(request.timeout)
+    ours = None if isinstance(error, NavaiError) else mapped(error, request, timeouts, was_sent=was_sent, proxy=proxy)
     if ours is None:
         raise error
     raise ours from error
@@ -39,35 +43,43 @@ _TIMEOUTS = (
     ("TimeoutException", "{origin} did not answer", "read", True),
     ("TimeoutError", "{origin} did not answer", "read", True),
 )
+_LOST = "The connection to {origin} failed"
 _FAILURES = (
     ("ConnectError", "Could not connect to {origin}", False),
-    ("ProxyError", "Could not connect to {origin} through the proxy", False),
+    ("ProxyError", "Could not connect to {origin}", False),
     ("UnsupportedProtocol", "Could not connect to {origin}", False),
     ("InvalidURL", "There can be no {origin}", False),
-    ("HTTPError", "The connection to {origin} failed", True),
-    ("StreamError", "The connection to {origin} failed", True),
-    ("NetworkError", "The connection to {origin} failed", True),
-    ("ProtocolError", "The connection to {origin} failed", True),
-    ("OSError", "The connection to {origin} failed", True),
-    (CannotUnpack.__name__, "The connection to {origin} failed", True),
+    ("HTTPError", _LOST, True),
+    ("StreamError", _LOST, True),
+    ("NetworkError", _LOST, True),
+    ("ProtocolError", _LOST, True),
+    ("OSError", _LOST, True),
+    (CannotUnpack.__name__, _LOST, True),
+    ("InvalidURL", _LOST, True),
 )
 
 
-def mapped(error: Exception, request: Request, limits: Limits) -> APIConnectionError | None:
-    """An error of a library, or of the operating system, as one of ours; None for one that is neither."""
+def mapped(
+    error: Exception, request: Request, timeouts: StepTimeouts, *, was_sent: bool = False, proxy: str | None = None
+) -> APIConnectionError | None:
+    """An error of a library, or of the operating system, as one of ours; None for one that is neither. See `raise_as_ours`."""
     names = _names_of(error)
     parts = urlsplit(request.url)
     origin = f"{parts.scheme}://{parts.netloc}"
+    if proxy is not None:
+        origin += f" through the proxy {proxy}"
+    elif "ProxyError" in names:
+        origin += " through the proxy"
     known = {"method": request.method, "url": request.url}
     for name, happened, step, sent in _TIMEOUTS:
-        if name in names:
-            limit = limits[step]
+        if name in names and sent >= was_sent:
+            limit = timeouts[step]
             within = "in time" if limit is None else f"within {limit:g} s"
             if request.deadline is not None and time.monotonic() >= request.deadline - 0.01:
                 within = "before the deadline"
             return APITimeoutError(f"{happened.format(origin=origin)} {within}.", request_sent=sent, **known)
     for name, happened, sent in _FAILURES:
-        if name in names:
+        if name in names and sent >= was_sent:
             reason = (_causes_of(error) or [str(error) or type(error).__name__])[-1]
             return APIConnectionError(f"{happened.format(origin=origin)}: {reason}", request_sent=sent, **known)
     return None

@@ -9,8 +9,8 @@ import zlib
 
 import pytest
 
-from navai import _encodings
-from navai._encodings import CannotUnpack, Unpacker
+from navai._http import decoders
+from navai._http.decoders import CannotUnpack, Unpacker
 
 TEXT = b'{"ok": true, "result": "' + b"x" * 1000 + b'"}'
 RAW = zlib.compressobj(wbits=-15)
@@ -69,7 +69,7 @@ def test_a_packed_body_that_breaks_off_is_refused(coding: str) -> None:
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "Deflate"])
 def test_a_body_comes_whole_wherever_its_pieces_end(coding: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """zlib may have taken all packed bytes and still hold back unpacked ones, when a piece is full."""
-    monkeypatch.setattr(_encodings, "_LARGEST_PIECE", 1024)
+    monkeypatch.setattr(decoders, "_LARGEST_PIECE", 1024)
     wbits = {"gzip": 31, "deflate": 15, "Deflate": -15}[coding]
     chance = random.Random(1)  # noqa: S311 (no secret)
     for _ in range(300):

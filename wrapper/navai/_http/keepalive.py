@@ -8,12 +8,12 @@ import time
 from typing import Generic, Protocol, TypeVar
 
 # How many calls may be under way at once; more of them wait.
-MOST_CONNECTIONS = 100
+MAX_CONNECTIONS = 100
 
-MOST_IDLE = 20
+MAX_KEEPALIVE_CONNECTIONS = 20
 
 # Seconds that a connection is kept, unless the answer says less. Node closes it after 5, and what meets the closing is lost.
-LONGEST_IDLE = 4.0
+KEEPALIVE_EXPIRY = 4.0
 
 # How much earlier than it, in seconds, an idle connection ends here: the way to the backend and back takes time.
 _EARLIER = 1.0
@@ -29,7 +29,7 @@ def seconds_to_keep(keep_alive: str) -> float:
         keep_alive: The answer's header Keep-Alive (RFC 2068 section 19.7.1.1), for example ``"timeout=5"``; empty without it.
     """
     found = _KEEP_ALIVE_TIMEOUT.search(keep_alive)
-    return LONGEST_IDLE if found is None else max(0.0, min(LONGEST_IDLE, int(found[1]) - _EARLIER))
+    return KEEPALIVE_EXPIRY if found is None else max(0.0, min(KEEPALIVE_EXPIRY, int(found[1]) - _EARLIER))
 
 
 class Keepable(Protocol):
@@ -49,7 +49,7 @@ class Keepable(Protocol):
 _C = TypeVar("_C", bound=Keepable)
 
 
-class Idle(Generic[_C]):
+class IdleConnections(Generic[_C]):
     """The connections that wait for a next call.
 
     Without a lock: each step on the list is atomic, and of two threads that want the same connection one finds it gone.
@@ -70,12 +70,15 @@ class Idle(Generic[_C]):
         self._waiting.append(connection)
         now = time.monotonic()
         waiting = self._waiting.copy()
-        surplus = waiting[: max(0, len(waiting) - MOST_IDLE)]
+        surplus = waiting[: max(0, len(waiting) - MAX_KEEPALIVE_CONNECTIONS)]
         return [old for old in waiting if (old in surplus or old.expires <= now) and self._remove(old)]
 
     def take_all(self) -> list[_C]:
         """All of them, to be closed."""
         return [connection for connection in self._waiting.copy() if self._remove(connection)]
+
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     def _remove(self, connection: _C) -> bool:
         """Whether it was still there."""

@@ -9,30 +9,31 @@ from attrs import asdict
 
 from navai._messages import Request, Timeout
 
-# Seconds after its deadline that an async call is cancelled: a step that ends at the deadline itself knows better what happened.
+# Seconds after its deadline that an async call over a client of the caller's is cancelled: a step that ends at the deadline itself
+# knows better what happened.
 GRACE = 0.02
 
 # Seconds that each step may take, by the names that the libraries use too; None: any time.
-Limits = Mapping[str, float | None]
+StepTimeouts = Mapping[str, float | None]
 
 
-def limits_of(request: Request, otherwise: Limits) -> Limits:
+def step_timeouts(request: Request, default: StepTimeouts) -> StepTimeouts:
     """How long each step of a request may take: not longer than the time left.
 
     Args:
         request: The request.
-        otherwise: The limits where the request has none.
+        default: The limits where the request has none.
     """
-    limits = otherwise if request.timeout is None else steps_of(request.timeout)
+    limits = default if request.timeout is None else by_step(request.timeout)
     if request.deadline is None:
         return limits
     left = max(0.001, request.deadline - time.monotonic())
     return {step: left if limit is None else min(limit, left) for step, limit in limits.items()}
 
 
-def steps_of(timeout: Timeout) -> Limits:
+def by_step(timeout: Timeout) -> StepTimeouts:
     """The limits that a caller gave, by step."""
     return asdict(timeout)
 
 
-DEFAULT_LIMITS = steps_of(Timeout())
+DEFAULT_TIMEOUTS = by_step(Timeout())

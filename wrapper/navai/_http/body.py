@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-from navai._encodings import Unpacker
+from navai._http.decoders import Unpacker
 from navai._messages import Headers, Reply, Request
 
 # How many bytes of an answer beyond `max_response_bytes` are kept, for people to see what it was.

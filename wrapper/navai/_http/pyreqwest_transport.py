@@ -17,12 +17,12 @@ from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilde
 from pyreqwest.http import HeaderMap, Url
 
 from navai._errors import ConfigurationError
+from navai._http.body import Body
+from navai._http.exceptions import raise_as_ours
+from navai._http.keepalive import KEEPALIVE_EXPIRY, MAX_CONNECTIONS, MAX_KEEPALIVE_CONNECTIONS, seconds_to_keep
+from navai._http.scoped import Scope, Scoped, loop_scope, process_scope
+from navai._http.timeouts import DEFAULT_TIMEOUTS
 from navai._messages import Headers, Reply, Request, Timeout
-from navai._transports._body import Body
-from navai._transports._failures import raise_as_ours
-from navai._transports._idle import LONGEST_IDLE, MOST_CONNECTIONS, MOST_IDLE, seconds_to_keep
-from navai._transports._limits import DEFAULT_LIMITS
-from navai._transports._places import PerPlace, Place, this_loop, this_process
 
 # The seconds for connecting, reading and waiting for a free connection, and those that a connection may stay idle.
 _Kind = tuple[float | None, float | None, float | None, float]
@@ -32,7 +32,7 @@ def _configured(builder: Any, kind: _Kind) -> Any:
     connect, read, pool, idle = (None if seconds is None else timedelta(seconds=seconds) for seconds in kind)
     # What is packed is unpacked by us, within the limit of a body; redirects are followed by us.
     builder = builder.gzip(False).brotli(False).zstd(False).deflate(False).follow_redirects(False)
-    builder = builder.max_connections(MOST_CONNECTIONS).pool_max_idle_per_host(MOST_IDLE).pool_idle_timeout(idle)
+    builder = builder.max_connections(MAX_CONNECTIONS).pool_max_idle_per_host(MAX_KEEPALIVE_CONNECTIONS).pool_idle_timeout(idle)
     return builder.connect_timeout(connect).read_timeout(read).pool_timeout(pool)
 
 
@@ -66,11 +66,11 @@ def _let_its_threads_finish() -> None:
     atexit.register(time.sleep, 0.1)
 
 
-def _this_asyncio_loop() -> Place:
-    place = this_loop()
-    if type(place[1]).__module__.startswith("trio"):
+def _this_asyncio_loop() -> Scope:
+    scope = loop_scope()
+    if type(scope[1]).__module__.startswith("trio"):
         raise ConfigurationError('The fast transport runs on asyncio only: leave transport="fast" out to use trio.')
-    return place
+    return scope
 
 
 _DEFAULT_TIMEOUT = Timeout()
@@ -79,10 +79,10 @@ _DEFAULT_TIMEOUT = Timeout()
 class _Common:
     """What both transports know of their clients, requests and answers."""
 
-    def __init__(self, build: Callable[[_Kind], Any], place: Callable[[], Place]) -> None:
-        self.clients: PerPlace[_Kind, Any] = PerPlace(build, place)
+    def __init__(self, build: Callable[[_Kind], Any], scope: Callable[[], Scope]) -> None:
+        self.clients: Scoped[_Kind, Any] = Scoped(build, scope, lambda _: None)
         # The shortest time that a backend has asked for. What was opened before is not used again.
-        self._idle = LONGEST_IDLE
+        self._idle = KEEPALIVE_EXPIRY
         # The URL and headers of the last request, and how pyreqwest takes them.
         self._target: tuple[str, object, Url | str, HeaderMap] = ("", (), "", HeaderMap())
 
@@ -128,7 +128,7 @@ class PyreqwestTransport:
     """Sends over connections of its own."""
 
     def __init__(self) -> None:
-        self._common = _Common(_build, this_process)
+        self._common = _Common(_build, process_scope)
 
     def send(self, request: Request) -> Reply:
         """The answer, whatever its status.
@@ -148,7 +148,7 @@ class PyreqwestTransport:
                         break
                 return body.reply(response.status, _pairs(response))
         except Exception as error:  # noqa: BLE001 (raises it, or ours)
-            raise_as_ours(error, request, DEFAULT_LIMITS)
+            raise_as_ours(error, request, DEFAULT_TIMEOUTS)
 
     def close(self) -> None:
         """Closes what was opened here. Again does nothing."""
@@ -181,7 +181,7 @@ class AsyncPyreqwestTransport:
                         break
                 return body.reply(response.status, _pairs(response))
         except Exception as error:  # noqa: BLE001 (raises it, or ours)
-            raise_as_ours(error, request, DEFAULT_LIMITS)
+            raise_as_ours(error, request, DEFAULT_TIMEOUTS)
 
     async def aclose(self) -> None:
         """Closes what was opened here. Again does nothing."""

@@ -7,7 +7,7 @@ import time
 import pytest
 from attrs import define
 
-from navai._transports._idle import MOST_IDLE, Idle, seconds_to_keep
+from navai._http.keepalive import MAX_KEEPALIVE_CONNECTIONS, IdleConnections, seconds_to_keep
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def kept(origin: str, seconds: float = 60) -> Connection:
 
 
 def test_the_connection_that_was_used_last_is_taken_first() -> None:
-    idle: Idle[Connection] = Idle()
+    idle: IdleConnections[Connection] = IdleConnections()
     first, second, other = kept("a"), kept("a"), kept("b")
     for connection in (first, second, other):
         assert idle.put(connection) == []
@@ -53,12 +53,12 @@ def test_the_connection_that_was_used_last_is_taken_first() -> None:
 
 
 def test_what_expired_and_what_is_too_much_is_dropped() -> None:
-    idle: Idle[Connection] = Idle()
+    idle: IdleConnections[Connection] = IdleConnections()
     old = kept("a", 0)
     assert idle.put(old) == [old]  # It expires at once.
     first = kept("a")
     idle.put(first)
-    for _ in range(MOST_IDLE - 1):
+    for _ in range(MAX_KEEPALIVE_CONNECTIONS - 1):
         assert idle.put(kept("b")) == []
     assert idle.put(kept("b")) == [first]
-    assert len(idle.take_all()) == MOST_IDLE
+    assert len(idle.take_all()) == MAX_KEEPALIVE_CONNECTIONS

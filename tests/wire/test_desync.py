@@ -1,0 +1,137 @@
+"""Nobody gets the answer of somebody else: a connection is kept only if nothing is left of what came behind an answer.
+
+What tests/faults shows of each fault and operation is shown here of each kind of client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import anyio
+import pytest
+
+from navai import APIError
+from tests.faults.faults import FAULTS, SURPLUS
+from tests.faults.server import FaultyServer
+from tests.faults.tls_faults import faulty_servers
+from tests.wire.kinds import CALLERS, OURS, Kind
+
+PLAIN = [*SURPLUS, "a forged answer later"]
+OVER_TLS = [name for name in FAULTS if name.startswith(tuple(PLAIN)) and name not in PLAIN]
+
+# Makes a call, and gives what its answer tells: the number that it was asked for, or the next one.
+Ask = Callable[[str], Awaitable[Any]]
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, FaultyServer]]:
+    with faulty_servers() as running:
+        yield running
+
+
+@asynccontextmanager
+async def executions(kind: Kind, url: str) -> AsyncGenerator[Ask]:
+    async with kind.connect(url, max_retries=0, timeout=5) as client:
+
+        async def ask(number: str) -> Any:
+            try:
+                return await client.execute_function("f", {"number": number})
+            except APIError as error:
+                return error.status_code
+
+        async def number_of(number: str) -> Any:
+            result = await ask(number)
+            return result["number"] if isinstance(result, dict) else result
+
+        yield number_of
+
+
+@asynccontextmanager
+async def low_level_listings(kind: Kind, url: str) -> AsyncGenerator[Ask]:
+    from navai_sdk.api.functions import list_functions
+    from navai_sdk.models import ListFunctionsResponse
+
+    async with kind.connect(url, max_retries=0, timeout=5) as client:
+        sdk = client.client.sdk
+
+        async def number_of(_: str) -> Any:
+            try:
+                found = await list_functions.asyncio(client=sdk) if kind.is_async else list_functions.sync(client=sdk)
+            except ValueError:
+                return None  # Of 204 and 304, whose bodies are no JSON.
+            assert isinstance(found, ListFunctionsResponse)
+            return "".join(item.name for item in found.items or ())
+
+        yield number_of
+
+
+async def own_answers(asking: AbstractAsyncContextManager[Ask], server: FaultyServer, name: str) -> None:
+    """A call that meets a fault, and calls after it, each of which gets its own answer."""
+    async with asking as ask:
+        server.fault = FAULTS[name]
+        server.over.clear()
+        # What the surplus came behind: GOOD_BODY, executed or listed, or a status that has no body.
+        assert await ask("") in (1, "", 204, 304, None)
+        # The event loop goes on meanwhile, and may read.
+        assert await anyio.to_thread.run_sync(server.over.wait, 5)
+        for _ in range(2):
+            number = str(server.answers + 1)
+            assert await ask(number) == number
+    assert server.all_gone(5)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("kind", [*OURS, *CALLERS])
+def test_what_comes_behind_an_answer_is_nobodys(servers: dict[str, FaultyServer], kind: str, name: str) -> None:
+    server, tested = servers["http"], (OURS | CALLERS)[kind]
+    tested.run(lambda: own_answers(executions(tested, f"http://{server.address}"), server, name))
+
+
+# Of the next TLS record that came in the same segment, the async clients of httpx do not let anybody know.
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(kind, name) for kind in OURS for name in OVER_TLS]
+    + [(kind, name) for kind in CALLERS for name in OVER_TLS if "next TLS record" not in name],
+)
+def test_what_comes_behind_an_answer_over_tls_is_nobodys(servers: dict[str, FaultyServer], kind: str, name: str) -> None:
+    server, tested = servers["https"], (OURS | CALLERS)[kind]
+    tested.run(lambda: own_answers(executions(tested, f"https://{server.address}"), server, name))
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("kind", [*OURS, "httpx", "httpx-async", "httpx-trio"])
+def test_what_comes_behind_an_answer_is_nobodys_at_the_low_level_too(
+    servers: dict[str, FaultyServer], kind: str, name: str
+) -> None:
+    server, tested = servers["http"], (OURS | CALLERS)[kind]
+    tested.run(lambda: own_answers(low_level_listings(tested, f"http://{server.address}"), server, name))
+
+
+@pytest.mark.parametrize("name", OVER_TLS)
+@pytest.mark.parametrize("kind", OURS)
+def test_what_comes_behind_an_answer_over_tls_is_nobodys_at_the_low_level_too(
+    servers: dict[str, FaultyServer], kind: str, name: str
+) -> None:
+    server, tested = servers["https"], OURS[kind]
+    tested.run(lambda: own_answers(low_level_listings(tested, f"https://{server.address}"), server, name))
+
+
+@pytest.mark.parametrize("asking", [executions, low_level_listings])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("kind", OURS)
+def test_a_connection_with_nothing_left_is_kept(
+    servers: dict[str, FaultyServer], kind: str, scheme: str, asking: Callable[[Kind, str], AbstractAsyncContextManager[Ask]]
+) -> None:
+    server, tested = servers[scheme], OURS[kind]
+    before = server.connections
+
+    async def main() -> None:
+        async with asking(tested, f"{scheme}://{server.address}") as ask:
+            for _ in range(5):
+                number = str(server.answers + 1)
+                assert await ask(number) == number
+
+    tested.run(main)
+    assert server.connections == before + 1

@@ -1,0 +1,93 @@
+"""An answer that comes while the request is still being sent has one outcome, whatever becomes of the rest of the request."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import anyio
+import pytest
+
+from navai import APIStatusError
+from tests.faults.faults import Fault
+from tests.faults.server import FaultyServer
+from tests.faults.tls_faults import AUTHORITY, context, faulty_servers
+from tests.wire.kinds import OURS
+
+TOO_LARGE = b'{"error":"That is too much."}'
+ANSWER = (
+    b"HTTP/1.1 413 Payload Too Large\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(TOO_LARGE) + TOO_LARGE
+)
+LETTERS = 30_000_000
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, FaultyServer]]:
+    with faulty_servers() as running:
+        yield running
+
+
+def early(tls: ssl.SSLContext | None, go_on: Callable[[socket.socket, int], object]) -> Fault:
+    """Answers as soon as the headers are there, and goes on with the connection and the length of the body that has not come."""
+
+    def act(connection: socket.socket, _: bytes) -> None:
+        with connection if tls is None else tls.wrap_socket(connection, server_side=True) as stream:
+            received = b""
+            while b"\r\n\r\n" not in received:
+                received += stream.recv(65536)
+            stream.sendall(ANSWER)
+            go_on(stream, LETTERS - len(received))
+
+    return Fault(act, "connection", "http" if tls is None else "https")
+
+
+def close(_: socket.socket, __: int) -> None:
+    """With what has come and was not read, which resets the connection."""
+
+
+def read_to_the_end(stream: socket.socket, length: int) -> None:
+    while length > 0 and (data := stream.recv(1 << 20)):
+        length -= len(data)
+
+
+async def outcome(server: FaultyServer, kind: str, fault: Fault, ended: threading.Event) -> None:
+    """A large request that meets the fault, and a call after it, when the server has ended the connection or will not."""
+    async with OURS[kind].connect(f"{fault.scheme}://{server.address}", timeout=10) as client:
+        before = server.connections
+        server.fault = fault
+        server.over.clear()
+        began = time.monotonic()
+        with pytest.raises(APIStatusError, match=r"^HTTP 413: That is too much\.$") as caught:
+            await client.execute_function("f", {"text": "x" * LETTERS})
+        assert time.monotonic() - began < 8
+        assert caught.value.status_code == 413
+        assert server.connections == before + 1
+        assert await anyio.to_thread.run_sync(ended.wait, 5)
+        assert await client.execute_function("f", {"number": 1}) == {"number": 1}
+
+
+@pytest.mark.parametrize("kind", OURS)
+def test_a_server_that_answers_and_takes_no_more_is_heard(servers: dict[str, FaultyServer], kind: str) -> None:
+    heard = threading.Event()
+    fault = early(None, lambda *_: heard.wait(20))
+    still_open = threading.Event()
+    still_open.set()
+    try:
+        OURS[kind].run(lambda: outcome(servers["http"], kind, fault, still_open))
+    finally:
+        heard.set()
+    assert servers["http"].all_gone(5)
+
+
+@pytest.mark.parametrize("go_on", [close, read_to_the_end])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("kind", OURS)
+def test_a_server_that_answers_and_closes_is_heard(
+    servers: dict[str, FaultyServer], kind: str, scheme: str, go_on: Callable[[socket.socket, int], None]
+) -> None:
+    fault = early(context(AUTHORITY) if scheme == "https" else None, go_on)
+    OURS[kind].run(lambda: outcome(servers[scheme], kind, fault, servers[scheme].over))
+    assert servers[scheme].all_gone(5)

@@ -1,0 +1,39 @@
+"""An answer that breaks off, or is not read to its end, is an error of ours, and leaves nothing that Python would warn of."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from navai import APIConnectionError, InvalidResponseError, NavaiError
+from tests.faults.faults import FAULTS
+from tests.faults.server import FaultyServer
+from tests.wire.kinds import CALLERS, OURS, Kind
+
+
+def assert_error_without_warnings(kind: Kind, name: str, error: type[NavaiError]) -> None:
+    async def main() -> None:
+        async with kind.connect(f"http://{server.address}", max_retries=0, max_response_bytes=100_000) as client:
+            server.fault = FAULTS[name]
+            with pytest.raises(error):
+                await client.execute_function("f")
+            gc.collect()
+            assert await client.execute_function("f", {"number": 1}) == {"number": 1}
+
+    with FaultyServer() as server:
+        kind.run(main)
+        gc.collect()
+        assert server.all_gone(5)
+
+
+@pytest.mark.parametrize("name", ["a body that breaks off", "chunks that break off"])
+@pytest.mark.parametrize("kind", [*OURS, *CALLERS])
+def test_a_truncated_answer_is_an_error_and_warns_of_nothing(kind: str, name: str) -> None:
+    assert_error_without_warnings((OURS | CALLERS)[kind], name, APIConnectionError)
+
+
+@pytest.mark.parametrize("name", ["a body beyond the limit", "chunks without end"])
+@pytest.mark.parametrize("kind", [*OURS, *CALLERS])
+def test_an_answer_that_is_too_large_is_an_error_and_warns_of_nothing(kind: str, name: str) -> None:
+    assert_error_without_warnings((OURS | CALLERS)[kind], name, InvalidResponseError)

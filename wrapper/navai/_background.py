@@ -1,0 +1,132 @@
+"""Functions in threads of their own, which any number of callers wait for, each only as long as it likes.
+
+For what cannot be cancelled, and must not hold up an event loop: looking up a name, and loading the HTTP library. A caller that
+gives up, or is interrupted, leaves nothing locked behind.
+"""
+
+from __future__ import annotations
+
+import _thread
+import contextlib
+import copy
+import functools
+import math
+import sys
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+_T = TypeVar("_T")
+
+
+def current_loop() -> Any:
+    """The running event loop of asyncio, or the token of the running trio."""
+    asyncio = sys.modules.get("asyncio")
+    try:
+        if asyncio is not None:
+            return asyncio.get_running_loop()
+    except RuntimeError:
+        pass
+    from trio.lowlevel import current_trio_token  # noqa: PLC0415 (who runs trio has it)
+
+    return current_trio_token()
+
+
+class Background(Generic[_T]):
+    """Runs `function`, from now on.
+
+    Args:
+        function: What to run, once.
+    """
+
+    def __init__(self, function: Callable[[], _T]) -> None:
+        self._outcome: tuple[_T | None, Exception | None] | None = None
+        self._wakers: list[Callable[[], object]] = []
+        # Not `threading.Thread`, whose `start` takes locks in Python: an exception of a signal handler could leave one taken.
+        try:
+            _thread.start_new_thread(self._run, (function,))
+        except RuntimeError:  # While the interpreter shuts down there are no new threads.
+            self._run(function)
+
+    def _run(self, function: Callable[[], _T]) -> None:
+        try:
+            self._outcome = function(), None
+        except Exception as error:  # noqa: BLE001 (raised where it is waited for)
+            self._outcome = None, error
+        while self._wakers:
+            with contextlib.suppress(RuntimeError):  # Its event loop has ended.
+                self._wakers.pop()()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether waiting would end at once."""
+        return self._outcome is not None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it raised an error."""
+        return self._outcome is not None and self._outcome[1] is not None
+
+    def wait(self, seconds: float | None) -> _T:
+        """What the function returned, or raises what it raised.
+
+        Args:
+            seconds: The longest time to wait; None: any.
+
+        Raises:
+            TimeoutError: It has not returned in that time.
+        """
+        gate = _thread.allocate_lock()
+        gate.acquire()
+        self._wakers.append(gate.release)
+        # After the waker is in place: what ends before would not call it.
+        if self._outcome is None and not gate.acquire(timeout=_lock_timeout(seconds)):
+            raise TimeoutError
+        return self._result()
+
+    async def wait_async(self, seconds: float | None) -> _T:
+        """As `wait`, awaited, on asyncio or trio. It may be cancelled."""
+        loop = current_loop()
+        if not self.is_done and hasattr(loop, "create_future"):
+            await self._wait_on_asyncio(loop, seconds)
+        elif not self.is_done:
+            await self._wait_on_trio(loop, seconds)
+        if not self.is_done:
+            raise TimeoutError
+        return self._result()
+
+    async def _wait_on_asyncio(self, loop: Any, seconds: float | None) -> None:
+        future = loop.create_future()
+        self._wakers.append(functools.partial(loop.call_soon_threadsafe, _finish, future))
+        timer = None if seconds is None else loop.call_later(seconds, _finish, future)
+        try:
+            if not self.is_done:
+                await future
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    async def _wait_on_trio(self, token: Any, seconds: float | None) -> None:
+        import trio  # noqa: PLC0415 (it is running)
+
+        event = trio.Event()
+        self._wakers.append(functools.partial(token.run_sync_soon, event.set))
+        with trio.move_on_after(math.inf if seconds is None else max(0, seconds)):
+            if not self.is_done:
+                await event.wait()
+
+    def _result(self) -> _T:
+        assert self._outcome is not None  # noqa: S101 (waited for)
+        result, error = self._outcome
+        if error is not None:
+            # Each waiter gets one of its own: what handles it adds to it.
+            raise copy.copy(error).with_traceback(error.__traceback__) from None
+        return result  # type: ignore[return-value] # Without an error it is what the function returned.
+
+
+def _finish(future: Any) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _lock_timeout(seconds: float | None) -> float:
+    return -1 if seconds is None else min(max(seconds, 0), _thread.TIMEOUT_MAX)

@@ -1,0 +1,111 @@
+"""Requests over a client of the caller's, of httpx or httpx2, which is never closed here."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, NoReturn
+
+import httpx
+
+from navai._http.connections import has_surplus
+from navai._http.content import Content, stream_class
+from navai._http.exceptions import raise_as_ours
+from navai._http.scoped import closed
+from navai._http.timeouts import step_timeouts
+from navai._http.transport import library_of
+from navai._messages import Request
+
+
+class ClientTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A client of the caller's, httpx's or httpx2's, as a transport: with its auth, event hooks and cookies."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.library: Any = library_of(client)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response: httpx.Response = _watched(self._client.send(request, **self._options(request)), self.library)
+        return response
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response: httpx.Response = _watched(await self._client.send(request, **self._options(request)), self.library)
+        return response
+
+    @staticmethod
+    def _options(request: httpx.Request) -> dict[str, Any]:
+        # Redirects are ours to follow: httpx would turn a POST into a GET.
+        options: dict[str, Any] = {"stream": True, "follow_redirects": False}
+        if "authorization" in request.headers:
+            options["auth"] = None  # Ours replaces that of the client.
+        return options
+
+
+class _Watched:
+    """A body from the caller's client. When it ends, what came behind it must not become the answer to somebody else."""
+
+    def __init__(self, response: Any) -> None:
+        self._stream = response.stream
+        self._connection = response.extensions.get("network_stream")
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._stream)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._stream)
+
+    def close(self) -> None:
+        self._see_to_surplus()
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        self._see_to_surplus()
+        await self._stream.aclose()
+
+    def _see_to_surplus(self) -> None:
+        if self._connection is not None and has_surplus(self._stream):
+            # The library takes it for closed by the backend then, and uses it no more.
+            with contextlib.suppress(OSError):
+                self._connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
+def _watched(response: Any, library: Any) -> Any:
+    if not response.is_stream_consumed:
+        response.stream = stream_class(_Watched, library)(response)
+    return response
+
+
+class CallersClient:
+    """Requests over a client of the caller's, which is never closed here."""
+
+    pool = None
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.transport = ClientTransport(client)
+        self.library = self.transport.library
+        self._is_closed = False
+
+    def build(self, request: Request) -> Any:
+        if self._is_closed or self._client.is_closed:
+            raise closed()
+        # Not always by the client, whose own headers, cookies and query would go along.
+        build = self._client.build_request if request.trusted else self.library.Request
+        extensions = {"timeout": dict(step_timeouts(request, self._client.timeout.as_dict()))}
+        prepared = build(request.method, request.url, headers=request.headers, content=request.content, extensions=extensions)
+        prepared.stream = stream_class(Content, self.library)(request.content or b"")
+        return prepared
+
+    def transport_for(self, request: Request, prepared: Any) -> Any:
+        # To another origin goes nothing of the client, its hooks included, but the way there. Private, and pinned by a test.
+        return self.transport if request.trusted else self._client._transport_for_url(prepared.url)  # noqa: SLF001
+
+    def raise_as_ours(self, error: Exception, request: Request, prepared: Any) -> NoReturn:
+        # An error of a hook, or of a second request that auth sends, says nothing of ours.
+        is_of_ours = prepared is None or getattr(error, "_request", None) is prepared
+        was_sent = not is_of_ours or (prepared is not None and prepared.stream.was_read)
+        raise_as_ours(error, request, self._client.timeout.as_dict(), was_sent=was_sent)
+
+    def close(self) -> None:
+        self._is_closed = True

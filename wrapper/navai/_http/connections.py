@@ -1,0 +1,75 @@
+"""The connections of a pool: what is known of each, and which are kept."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpcore
+
+from navai._http.keepalive import IdleConnections
+from navai._http.proxies import Route
+from navai._http.tls import verifying_context
+from navai._http.turns import Turns
+
+# How the objects of httpx and httpcore hold each other, from a response's stream down to h11's state. Private names, pinned by a
+# test: nothing public tells whether bytes came behind an answer.
+_LINKS = ("_connection", "_stream", "_httpcore_stream")
+
+
+def has_surplus(holder: Any) -> bool:
+    """Whether more came than the answer, which would be taken for the answer of the next request, or the end.
+
+    Args:
+        holder: A connection of httpcore, or the stream of a response over one.
+    """
+    while holder is not None and not hasattr(holder, "_h11_state"):
+        holder = next((getattr(holder, link) for link in _LINKS if getattr(holder, link, None) is not None), None)
+    return holder is not None and holder._h11_state.trailing_data != (b"", False)  # noqa: SLF001 (see above)
+
+
+class Connection:
+    """A connection of httpcore, and what we know of it.
+
+    Args:
+        origin: Where it leads.
+        route: How it gets there.
+        pool_class: httpcore's own pool, which knows how to connect, through any kind of proxy, and is used for nothing else.
+        backend: Opens its sockets.
+    """
+
+    def __init__(self, origin: httpcore.Origin, route: Route, pool_class: Any, backend: Any) -> None:
+        self.origin = origin
+        # Until when it may be used again, on the clock of `time.monotonic`.
+        self.expires = 0.0
+        self.network = backend
+        self.route = route
+        self.is_set_up = not route.needs_setup
+        context = verifying_context() if origin.scheme == b"https" else None  # A plain one costs nothing.
+        self.http = pool_class(context, route.proxy, network_backend=backend).create_connection(origin)
+
+    def notice(self, event: str, info: dict[str, Any]) -> None:
+        """Told by httpcore of each step: the first request that is not for a proxy goes out when the way is open."""
+        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+            self.is_set_up, self.network.setup = True, None
+
+    async def notice_async(self, event: str, info: dict[str, Any]) -> None:
+        """As `notice`, awaited."""
+        self.notice(event, info)
+
+    def is_alive(self) -> bool:
+        """Whether a request may go over it once more: it has not expired, and there is nothing to read, not even the end."""
+        return self.expires > time.monotonic() and not self.http.has_expired()
+
+
+class Scope:
+    """The connections of one process, or of one event loop in it."""
+
+    def __init__(self, _: None) -> None:
+        self.turns = Turns()
+        self.idle: IdleConnections[Connection] = IdleConnections()
+
+    def close(self) -> None:
+        """Closes what is idle, from wherever. Never waits."""
+        for connection in self.idle.take_all():
+            connection.network.close()

@@ -1,0 +1,186 @@
+"""Requests over httpx: by default over a transport of ours, else over the caller's client.
+
+The default is a transport as httpx knows them, so that whatever people use around httpx (mocks, tracing) sees our calls. There is
+no `httpx.Client` around it, which would cost as much as all our own work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import time
+from typing import Any, NoReturn
+
+import anyio
+import httpx
+
+from navai._http.body import Body, decoded
+from navai._http.callers_client import CallersClient
+from navai._http.content import Content, stream_class
+from navai._http.exceptions import raise_as_ours
+from navai._http.pool import AsyncConnectionPool, ConnectionPool
+from navai._http.timeouts import DEFAULT_TIMEOUTS, GRACE, step_timeouts
+from navai._messages import Reply, Request
+
+
+class PooledTransport(httpx.HTTPTransport):
+    """An httpx transport over a pool of ours, which is not closed with it."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        # Not httpx's own, which makes a pool. The name is private there, and pinned by a test.
+        self._pool: Any = pool
+
+
+class AsyncPooledTransport(httpx.AsyncHTTPTransport):
+    """As `PooledTransport`, awaited."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool: Any = pool
+
+
+class _OwnConnections:
+    """Requests over connections of ours."""
+
+    library: Any = httpx
+
+    def __init__(self, pool: Any, transport: Any) -> None:
+        self.pool = pool
+        self.transport = transport
+        # Bounded, since a backend can redirect to any number of places.
+        self._target = functools.lru_cache(16)(_target)
+
+    def build(self, request: Request) -> httpx.Request:
+        url, headers = self._target(request.url, request.headers)
+        extensions = {"timeout": step_timeouts(request, DEFAULT_TIMEOUTS), "deadline": request.deadline}
+        prepared = httpx.Request(request.method, url, headers=headers, content=request.content, extensions=extensions)
+        prepared.stream = stream_class(Content, self.library)(request.content or b"")
+        return prepared
+
+    def transport_for(self, request: Request, prepared: httpx.Request) -> Any:
+        return self.transport
+
+    def raise_as_ours(self, error: Exception, request: Request, prepared: httpx.Request | None) -> NoReturn:
+        proxy = None if prepared is None else self.pool.proxy_to(prepared.url)
+        raise_as_ours(error, request, DEFAULT_TIMEOUTS, proxy=proxy)
+
+    def close(self) -> None:
+        self.pool.shut()
+
+
+def _body_of(request: Request, response: Any) -> Body:
+    # A response that was made in memory (by a mock) is unpacked already, and its raw bytes are gone.
+    is_read = response.is_stream_consumed
+    body = Body(request, "" if is_read else response.headers.get("content-encoding", ""))
+    if is_read:
+        body.add(response.content)
+    return body
+
+
+def _target(url: str, headers: tuple[tuple[str, str], ...]) -> tuple[httpx.URL, httpx.Headers]:
+    return httpx.URL(url), httpx.Headers(headers)
+
+
+class HttpxTransport:
+    """The transport of a sync client: see `navai._http.transport.Transport`.
+
+    Args:
+        client: The caller's own, of httpx or httpx2; None for connections of ours.
+
+    Attributes:
+        httpx_transport: What it sends over, as a transport of httpx.
+        library: The library whose requests it takes, httpx or httpx2.
+        pool: Its own connections; None over the caller's client.
+    """
+
+    def __init__(self, client: Any = None) -> None:
+        if client is None:
+            pool = ConnectionPool()
+            self._requests: _OwnConnections | CallersClient = _OwnConnections(pool, PooledTransport(pool))
+        else:
+            self._requests = CallersClient(client)
+        self.httpx_transport = self._requests.transport
+        self.library = self._requests.library
+        self.pool = self._requests.pool
+
+    def send(self, request: Request) -> Reply:
+        """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
+        requests, prepared = self._requests, None
+        try:
+            prepared = requests.build(request)
+            response = requests.transport_for(request, prepared).handle_request(prepared)
+            try:
+                body = _body_of(request, response)
+                if not response.is_stream_consumed:
+                    for chunk in response.stream:
+                        if body.add(chunk):
+                            break
+                return body.reply(response.status_code, decoded(response.headers.raw))
+            finally:
+                response.close()
+        except Exception as error:  # noqa: BLE001 (raises it, or ours)
+            requests.raise_as_ours(error, request, prepared)
+
+    def close(self) -> None:
+        """Closes what was opened here. Idempotent."""
+        self._requests.close()
+
+
+class AsyncHttpxTransport:
+    """As `HttpxTransport`, for an async client."""
+
+    def __init__(self, client: Any = None) -> None:
+        if client is None:
+            pool = AsyncConnectionPool()
+            self._requests: _OwnConnections | CallersClient = _OwnConnections(pool, AsyncPooledTransport(pool))
+        else:
+            self._requests = CallersClient(client)
+        self.httpx_transport = self._requests.transport
+        self.library = self._requests.library
+        self.pool = self._requests.pool
+
+    async def send(self, request: Request) -> Reply:
+        """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
+        requests, prepared = self._requests, None
+        try:
+            prepared = requests.build(request)
+            transport = requests.transport_for(request, prepared)
+            # Each wait of our own connections ends at the deadline by itself.
+            if request.deadline is None or isinstance(requests, _OwnConnections):
+                return await self._exchange(transport, request, prepared)
+            with anyio.move_on_after(request.deadline + GRACE - time.monotonic()):
+                return await self._exchange(transport, request, prepared)
+            raise TimeoutError
+        except Exception as error:  # noqa: BLE001 (raises it, or ours)
+            requests.raise_as_ours(error, request, prepared)
+
+    async def _exchange(self, transport: Any, request: Request, prepared: httpx.Request) -> Reply:
+        response = await transport.handle_async_request(prepared)
+        try:
+            body = _body_of(request, response)
+            if not response.is_stream_consumed:
+                await _read(response, body)
+            return body.reply(response.status_code, decoded(response.headers.raw))
+        finally:
+            await response.aclose()
+
+    async def aclose(self) -> None:
+        """Closes what was opened here. Idempotent."""
+        self._requests.close()
+
+
+async def _read(response: Any, body: Body) -> None:
+    chunks = aiter(response.stream)
+    is_whole = False
+    try:
+        async for chunk in chunks:
+            if body.add(chunk):
+                return
+        is_whole = True
+    finally:
+        connection = None if is_whole else response.extensions.get("network_stream")
+        if connection is not None:
+            # The generators that read it come to their end then: trio warns of those that are left halfway.
+            await connection.aclose()
+            with contextlib.suppress(Exception):
+                async for _ in chunks:
+                    pass

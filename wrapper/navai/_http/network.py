@@ -1,0 +1,90 @@
+"""How connections are opened, within the limits of the call that needs one."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import anyio
+import httpcore
+
+from navai._http.lookup import connecting, find_addresses, is_address, look_up
+from navai._http.streams import AsyncStream, Limits, Stream, wait_for
+from navai._http.tls import connect_errors
+
+
+class Backend(Limits, httpcore.NetworkBackend):
+    """Opens the sockets of one connection of a sync client."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connects to the first address of `host` that answers; all of them together, and finding them, within `timeout`."""
+        with connect_errors():
+            until = None if timeout is None else time.monotonic() + timeout
+            addresses = find_addresses(host, port) if is_address(host) else look_up(host, port).wait(self.left(timeout))
+            attempt = connecting(addresses)
+            try:
+                pending, pause = next(attempt)
+                while True:
+                    left = self.left(None if until is None else max(0.001, until - time.monotonic()))
+                    limit = left if pause is None else pause if left is None else min(left, pause)
+                    ready = [each for each, _ in wait_for(pending, selectors.EVENT_WRITE, limit)]
+                    if not ready and limit == left:
+                        raise TimeoutError
+                    pending, pause = attempt.send(ready)
+            except StopIteration as connected:
+                self._socket = connected.value
+                return Stream(connected.value, self)
+            finally:
+                attempt.close()
+
+
+class AsyncBackend(Limits, httpcore.AsyncNetworkBackend):
+    """Opens the sockets of one connection of an async client, on asyncio or trio."""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connects to the first address of `host` that answers: see `Backend.connect_tcp`."""
+        with connect_errors(), anyio.fail_after(self.left(timeout)):
+            addresses = find_addresses(host, port) if is_address(host) else await look_up(host, port).wait_async(None)
+            attempt = connecting(addresses)
+            try:
+                pending, pause = next(attempt)
+                while True:
+                    pending, pause = attempt.send(await _writable(pending, pause))
+            except StopIteration as connected:
+                self._socket = connected.value
+                return AsyncStream(connected.value, self)
+            finally:
+                attempt.close()
+
+
+async def _writable(sockets: list[socket.socket], seconds: float | None) -> list[socket.socket]:
+    """The sockets that are writable in time, as soon as one is."""
+    ready: list[socket.socket] = []
+
+    async def wait(each: socket.socket) -> None:
+        await anyio.wait_writable(each)
+        ready.append(each)
+        group.cancel_scope.cancel()
+
+    with anyio.move_on_after(seconds):
+        async with anyio.create_task_group() as group:
+            for each in sockets:
+                group.start_soon(wait, each)
+    return ready

@@ -1,0 +1,155 @@
+"""Our own pool, in the interface of httpcore's: its connections, kept and dropped by our rules, with a deadline in all their waits.
+
+The pools of httpcore, which httpx uses, keep each connection equally long whatever the backend says, know no deadline, and look
+through all their connections and waiting calls for each call.
+
+Nothing here takes a lock, which an exception of a signal handler could leave locked, or a `fork` copy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import queue
+import time
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import httpcore
+import httpx
+
+from navai._http.connections import Connection, Scope
+from navai._http.lease import Lease
+from navai._http.network import AsyncBackend, Backend
+from navai._http.proxies import Route, find_route
+from navai._http.scoped import Scoped, loop_scope, process_scope
+
+# A call that waits for its turn looks for it this often, in seconds: whoever should have woken it may have been interrupted.
+_LOOK_AGAIN = 0.05
+
+
+class Pool:
+    """What both pools share."""
+
+    core_pool: Any
+    backend: Any
+    is_async: bool
+
+    def __init__(self, scope: Callable[[], Any]) -> None:
+        self.scopes: Scoped[None, Scope] = Scoped(Scope, scope, Scope.close)
+        # Bounded, since a backend can redirect to any number of places.
+        self._route = functools.lru_cache(16)(find_route)
+
+    def new_connection(self, origin: httpcore.Origin) -> Connection:
+        """A connection that is still to be opened."""
+        return Connection(origin, self.route_to(origin), self.core_pool, self.backend())
+
+    def route_to(self, origin: httpcore.Origin) -> Route:
+        """The way to an origin."""
+        return self._route(origin.scheme.decode("ascii"), origin.host.decode("ascii"), origin.port)
+
+    def proxy_to(self, url: httpx.URL) -> str | None:
+        """The proxy that requests to `url` go over, without credentials; None without one."""
+        return self.route_to(httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"").origin).name
+
+    def is_open(self) -> bool:
+        """Whether there are idle connections."""
+        return any(len(scope.idle) for scope in self.scopes)
+
+    # What clients of httpx do to the pool of their transport: nothing here, since it is not theirs.
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
+
+    def shut(self) -> None:
+        """Closes what is idle now, of all scopes of this process, and the others when they become so. Idempotent; never waits."""
+        for scope in self.scopes.close():
+            scope.close()
+
+
+class ConnectionPool(Pool):
+    """The connections of a sync client.
+
+    A request's extension `deadline` ends all its waits, on the clock of `time.monotonic`.
+    """
+
+    core_pool, backend, is_async = httpcore.ConnectionPool, Backend, False
+
+    def __init__(self) -> None:
+        super().__init__(process_scope)
+
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Sends a request, and reads the head of its answer."""
+        lease = Lease(self, request)
+        try:
+            if not lease.has_turn():
+                _wait(lease)
+            return lease.read(lease.connect().http.handle_request(request))
+        except Exception as error:
+            lease.fail(error)
+            raise
+        except BaseException:
+            lease.end()
+            raise
+
+
+def _wait(lease: Lease) -> None:
+    until = None if lease.timeout is None else time.monotonic() + lease.timeout
+    # A queue in C, which nothing can leave locked.
+    awake = queue.SimpleQueue[None]()
+    lease.turn.wake = functools.partial(awake.put, None)
+    while not lease.has_turn():
+        left = _LOOK_AGAIN if until is None else min(_LOOK_AGAIN, until - time.monotonic())
+        if left <= 0:
+            raise httpcore.PoolTimeout
+        with contextlib.suppress(queue.Empty):
+            awake.get(timeout=left)
+
+
+class AsyncConnectionPool(Pool):
+    """As `ConnectionPool`, for an async client."""
+
+    core_pool, backend, is_async = httpcore.AsyncConnectionPool, AsyncBackend, True
+
+    def __init__(self) -> None:
+        super().__init__(loop_scope)
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Sends a request, and reads the head of its answer."""
+        lease = Lease(self, request)
+        try:
+            if not lease.has_turn():
+                await _wait_async(lease)
+            return lease.read(await lease.connect().http.handle_async_request(request))
+        except Exception as error:
+            lease.fail(error)
+            raise
+        except BaseException:
+            lease.end()
+            raise
+
+
+async def _wait_async(lease: Lease) -> None:
+    with anyio.move_on_after(lease.timeout):
+        while not lease.has_turn():
+            lease.turn.wake = (awake := anyio.Event()).set
+            with anyio.move_on_after(_LOOK_AGAIN):
+                await awake.wait()
+        return
+    raise httpcore.PoolTimeout

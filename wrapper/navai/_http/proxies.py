@@ -1,0 +1,116 @@
+"""Which proxy of the environment a request goes over: ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``. No I/O.
+
+httpcore speaks to the proxy. Here is what it is told, and what its refusals mean.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import ipaddress
+import re
+from http import HTTPStatus
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore
+import httpx
+
+from navai._errors import ConfigurationError
+from navai._http.tls import verifying_context
+
+_SCHEMES = ("http", "https", "socks5", "socks5h")
+
+
+class Route(NamedTuple):
+    """The way to an origin.
+
+    Attributes:
+        proxy: What it goes over; None: directly.
+        name: The proxy, for people, without credentials; None without a proxy.
+        is_forwarding: Whether the proxy itself reads the request, as HTTP proxies do for http.
+    """
+
+    proxy: httpcore.Proxy | None = None
+    name: str | None = None
+    is_forwarding: bool = False
+
+    @property
+    def needs_setup(self) -> bool:
+        """Whether the proxy has to open a way first, by CONNECT or SOCKS."""
+        return self.proxy is not None and not self.is_forwarding
+
+
+def find_route(scheme: str, host: str, port: int | None) -> Route:
+    """The way to an origin, by the environment as it is now.
+
+    Raises:
+        ConfigurationError: A variable names no proxy that can be used.
+    """
+    proxies = getproxies()
+    variable = scheme if scheme in proxies else "all"
+    if variable not in proxies or _is_excluded(host, port, proxies.get("no", "")):
+        return Route()
+    return _route_over(f"{variable.upper()}_PROXY", proxies[variable], scheme)
+
+
+def _is_excluded(host: str, port: int | None, no_proxy: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return bool(proxy_bypass(host if port is None else f"{host}:{port}"))
+    for entry in no_proxy.split(","):
+        with contextlib.suppress(ValueError):  # It is a name.
+            if address in ipaddress.ip_network(entry.strip(), strict=False):
+                return True
+    return bool(proxy_bypass(host))
+
+
+def _route_over(variable: str, value: str, scheme: str) -> Route:
+    shown = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", r"\1***@", value, flags=re.DOTALL)
+    refused = f"The variable {variable} has {shown!r}, which names no proxy"
+    url = value if "://" in value else f"http://{value}"
+    kind, _, rest = url.partition("://")
+    if kind.lower() not in _SCHEMES:
+        raise ConfigurationError(f"{refused}: its scheme must be one of {', '.join(_SCHEMES)}.")
+    userinfo, at, address = rest.rstrip("/").rpartition("@")
+    try:
+        if any(mark in userinfo for mark in "/?#@"):
+            raise ValueError
+        parts = urlsplit(f"{kind}://{address}")
+        parsed = httpx.URL(scheme=kind.lower(), host=parts.hostname or "", port=parts.port)
+        if not parsed.host or parts.path or parts.port == 0:
+            raise ValueError
+    except (ValueError, httpx.InvalidURL):
+        raise ConfigurationError(
+            f"{refused}: write it like 'http://proxy.example:3128', and percent-encode what is special in a user name or password "
+            "(a slash is %2F)."
+        ) from None
+    if kind.lower().startswith("socks"):
+        try:
+            importlib.import_module("socksio")
+        except ImportError:
+            raise ConfigurationError(
+                f'{variable} names a SOCKS proxy, which needs socksio: pip install "navai-sdk[socks]".'
+            ) from None
+    username, _, password = userinfo.partition(":")
+    proxy = httpcore.Proxy(
+        httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=b"/"),
+        auth=(unquote(username).encode(), unquote(password).encode()) if at else None,
+        ssl_context=verifying_context() if parsed.scheme == "https" else None,
+    )
+    return Route(proxy, str(parsed), is_forwarding=scheme == "http" and not kind.lower().startswith("socks"))
+
+
+def setup_error(error: Exception) -> Exception:
+    """What went wrong before a proxy had opened the way, as an error that says that the request was not sent."""
+    if isinstance(error, httpcore.TimeoutException):
+        return httpcore.ConnectTimeout(str(error))
+    status = re.match(r"\d{3}\b", str(error)) if isinstance(error, httpcore.ProxyError) else None
+    if status is None:
+        return httpcore.ProxyError(str(error))
+    # Not in the proxy's own words, which may repeat the credentials.
+    with contextlib.suppress(ValueError):
+        return httpcore.ProxyError(f"{status[0]} {HTTPStatus(int(status[0])).phrase}")
+    return httpcore.ProxyError(status[0])

@@ -1,0 +1,113 @@
+"""Where connections may be used. No I/O.
+
+In the process that opened them, as a child after `fork` must not share a socket with its parent, and for an async client in the
+event loop that opened them, asyncio's or trio's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Generic, TypeVar
+
+from navai._background import current_loop
+from navai._errors import ConfigurationError
+
+_T = TypeVar("_T")
+_K = TypeVar("_K", bound=Hashable)
+
+# The process, and for an async client the event loop: asyncio's, or trio's token.
+Scope = tuple[int, Any]
+
+# Of more kinds in one scope the oldest is let go; calls over it end well.
+_MAX_KINDS = 8
+
+
+def process_scope() -> Scope:
+    """The scope of a sync client."""
+    return os.getpid(), None
+
+
+def loop_scope() -> Scope:
+    """The scope of an async client."""
+    return os.getpid(), current_loop()
+
+
+def closed() -> ConfigurationError:
+    """The refusal of a call over a client that is closed."""
+    return ConfigurationError("This client is closed: make calls before closing it, or build another one.")
+
+
+class Scoped(Generic[_K, _T]):
+    """What holds connections: one of each kind for each scope, built when first needed.
+
+    Without locks, which a `fork` could copy while they are held. Two threads may build the same at once; then one of the two is
+    kept, and the other never opened a connection.
+
+    Args:
+        build: Makes one of a kind.
+        scope: Tells where the connections that are opened now may be used.
+        drop: Closes one whose scope has ended, from any other.
+    """
+
+    def __init__(self, build: Callable[[_K], _T], scope: Callable[[], Scope], drop: Callable[[_T], object]) -> None:
+        self._build = build
+        self._scope = scope
+        self._drop = drop
+        self._built: dict[tuple[Scope, _K], _T] = {}
+        self.is_closed = False
+
+    def get(self, kind: _K) -> _T:
+        """The one of this kind and scope.
+
+        Raises:
+            ConfigurationError: They are closed.
+        """
+        if self.is_closed:
+            raise closed()
+        key = (self._scope(), kind)
+        return self._built.get(key) or self._add(key)
+
+    def _add(self, key: tuple[Scope, _K]) -> _T:
+        for other in list(self._built):
+            if _has_ended(other[0]):
+                self._drop_one(other)
+        here = [other for other in list(self._built) if other[0] == key[0]]
+        if len(here) >= _MAX_KINDS:
+            self._built.pop(here[0], None)
+        return self._built.setdefault(key, self._build(key[1]))
+
+    def _drop_one(self, key: tuple[Scope, _K]) -> None:
+        dropped = self._built.pop(key, None)
+        if dropped is not None:  # Else another thread was faster.
+            self._drop(dropped)
+
+    def close(self) -> list[_T]:
+        """Refuses further calls. What is left to close: all that was built in this process."""
+        self.is_closed = True
+        here = [key for key in list(self._built) if key[0][0] == os.getpid()]
+        return [self._built.pop(key) for key in here]
+
+    def __iter__(self) -> Iterator[_T]:
+        return iter(list(self._built.values()))
+
+    def __len__(self) -> int:
+        return len(self._built)
+
+
+def _has_ended(scope: Scope) -> bool:
+    process, loop = scope
+    if process != os.getpid():
+        return True
+    if hasattr(loop, "is_closed"):
+        return bool(loop.is_closed())
+    if hasattr(loop, "run_sync_soon"):
+        try:
+            loop.run_sync_soon(_nothing, idempotent=True)
+        except RuntimeError:  # trio.RunFinishedError
+            return True
+    return False
+
+
+def _nothing() -> None:
+    """What a run of trio is asked to do, to see whether it goes on."""

@@ -1,0 +1,200 @@
+"""Connected sockets: no wait in them outlasts the deadline of its call, however small the pieces that come.
+
+The same for blocking and for awaiting callers: sockets that do not block, and the two ways of waiting for them. Closing one never
+waits, and can be done from anywhere.
+"""
+
+from __future__ import annotations
+
+import select
+import selectors
+import socket
+import ssl
+import time
+from typing import Any
+
+import anyio
+import httpcore
+
+from navai._http.tls import AsyncTLSStream, TLSStream
+
+_EARLY = "The answer came before the whole request was taken."
+
+
+class Limits:
+    """How long the waits of one connection may take, which serves one call at a time; and its socket.
+
+    Attributes:
+        deadline: When the present call ends, on the clock of `time.monotonic`; None: no deadline.
+        setup: The limit in seconds of each step, whichever was asked for, while the way through a proxy is not open; else None.
+    """
+
+    deadline: float | None = None
+    setup: float | None = None
+    _socket: socket.socket | None = None
+
+    def left(self, timeout: float | None) -> float | None:
+        """How many seconds a wait that begins now may take; None: any time.
+
+        Raises:
+            TimeoutError: None are left.
+        """
+        if self.setup is not None:
+            timeout = self.setup
+        if self.deadline is None:
+            return timeout
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left if timeout is None else min(timeout, left)
+
+    def close(self) -> None:
+        """Closes the socket, if there is one. Never waits. Idempotent."""
+        if self._socket is not None:
+            self._socket.close()
+
+
+class _Socket:
+    """A connected socket."""
+
+    def __init__(self, connected: socket.socket, limits: Limits) -> None:
+        self._socket = connected
+        self._limits = limits
+        # Whether what can be read while a request is on its way is an answer to it; with TLS it may be something else.
+        self._speaks_http = True
+
+    def get_extra_info(self, info: str) -> Any:
+        match info:
+            case "socket":
+                return self._socket
+            case "is_readable":
+                return _is_readable(self._socket)
+            case "client_addr":
+                return self._socket.getsockname()
+            case "server_addr":
+                return self._socket.getpeername()
+            case _:
+                return None
+
+
+def _is_readable(connected: socket.socket) -> bool:
+    """Whether there is something to read, which may be the end; a closed socket counts too."""
+    if connected.fileno() < 0:
+        return True
+    if not hasattr(select, "poll"):
+        return bool(select.select([connected], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(connected, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def wait_for(sockets: list[socket.socket], events: int, seconds: float | None) -> list[tuple[Any, int]]:
+    """The sockets that are ready in time, and for what."""
+    with selectors.DefaultSelector() as selector:
+        for each in sockets:
+            selector.register(each, events)
+        return [(key.fileobj, ready) for key, ready in selector.select(seconds)]
+
+
+class Stream(_Socket, httpcore.NetworkStream):
+    """A connected socket, for a sync client."""
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        try:
+            self._socket.settimeout(self._limits.left(timeout))
+            return self._socket.recv(max_bytes)
+        except TimeoutError as error:
+            raise httpcore.ReadTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        rest = memoryview(buffer)
+        try:
+            self._socket.setblocking(False)
+            while rest:
+                try:
+                    rest = rest[self._socket.send(rest) :]
+                except BlockingIOError:
+                    self._wait_to_write(timeout)
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    def _wait_to_write(self, timeout: float | None) -> None:
+        read = selectors.EVENT_READ if self._speaks_http else 0
+        ready = wait_for([self._socket], selectors.EVENT_WRITE | read, self._limits.left(timeout))
+        if not ready:
+            raise TimeoutError
+        if ready[0][1] == selectors.EVENT_READ:
+            raise httpcore.WriteError(_EARLY)
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        self._speaks_http = False
+        return TLSStream(self, ssl_context, server_hostname).handshake(timeout)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class AsyncStream(_Socket, httpcore.AsyncNetworkStream):
+    """A connected socket, for an async client."""
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        try:
+            with anyio.fail_after(self._limits.left(timeout)):
+                while True:
+                    # First, so that others get their turn where there is always something to read.
+                    await anyio.wait_readable(self._socket)
+                    try:
+                        return self._socket.recv(max_bytes)
+                    except BlockingIOError:
+                        pass  # It was ready for something else.
+        except TimeoutError as error:
+            raise httpcore.ReadTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        rest = memoryview(buffer)
+        try:
+            while rest:
+                try:
+                    rest = rest[self._socket.send(rest) :]
+                except BlockingIOError:
+                    await self._wait_to_write(timeout)
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    async def _wait_to_write(self, timeout: float | None) -> None:
+        is_readable = False
+
+        async def wait_for_an_answer() -> None:
+            nonlocal is_readable
+            await anyio.wait_readable(self._socket)
+            is_readable = True
+            group.cancel_scope.cancel()
+
+        with anyio.fail_after(self._limits.left(timeout)):
+            async with anyio.create_task_group() as group:
+                if self._speaks_http:
+                    group.start_soon(wait_for_an_answer)
+                await anyio.wait_writable(self._socket)
+                group.cancel_scope.cancel()
+                return
+        if is_readable:
+            raise httpcore.WriteError(_EARLY)
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        self._speaks_http = False
+        return await AsyncTLSStream(self, ssl_context, server_hostname).handshake(timeout)
+
+    async def aclose(self) -> None:
+        self._socket.close()

@@ -1,0 +1,82 @@
+"""The seam: what the rest of the package knows of sending a request. Each implementation is loaded only when it is chosen."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from navai._errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from navai._messages import Reply, Request
+
+
+class Transport(Protocol):
+    """Sends the requests of a sync client."""
+
+    def send(self, request: Request) -> Reply:
+        """The answer, whatever its status.
+
+        Raises:
+            APIConnectionError: No answer came.
+            ConfigurationError: The client is closed, or the environment names a proxy or certificates that cannot be used.
+        """
+        ...
+
+    def close(self) -> None:
+        """Closes what was opened here, and refuses further requests. Idempotent."""
+        ...
+
+
+class AsyncTransport(Protocol):
+    """Sends the requests of an async client: see `Transport`."""
+
+    async def send(self, request: Request) -> Reply: ...
+
+    async def aclose(self) -> None: ...
+
+
+def check_transport(name: Any, http_client: Any, *, is_async: bool) -> None:
+    """Refuses what `create_transport` cannot use. Loads nothing.
+
+    Args:
+        name: The option `transport`.
+        http_client: The option `http_client`.
+        is_async: Whether an async client asks.
+
+    Raises:
+        ConfigurationError: One of them cannot be right.
+    """
+    if http_client is not None and name is not None:
+        raise ConfigurationError("Pass either transport or http_client, not both.")
+    kind = "AsyncClient" if is_async else "Client"
+    if http_client is not None and not isinstance(http_client, getattr(library_of(http_client), kind, ())):
+        raise ConfigurationError(
+            f"http_client must be an httpx.{kind} or httpx2.{kind}. (NavaiBackendClient takes a Client, and "
+            "AsyncNavaiBackendClient an AsyncClient.)"
+        )
+    if name not in (None, "fast"):
+        raise ConfigurationError(f'transport must be "fast", or left out; not {name!r}.')
+    if name == "fast" and importlib.util.find_spec("pyreqwest") is None:
+        raise ConfigurationError('transport="fast" needs pyreqwest: pip install "navai-sdk[fast]".')
+
+
+def create_transport(name: Any, http_client: Any, *, is_async: bool) -> Any:
+    """A `Transport`, or an `AsyncTransport`. Loads the HTTP library. The arguments are those of `check_transport`."""
+    if name == "fast":
+        module = importlib.import_module("navai._http.pyreqwest_transport")
+        return module.AsyncPyreqwestTransport() if is_async else module.PyreqwestTransport()
+    module = importlib.import_module("navai._http.httpx_transport")
+    return module.AsyncHttpxTransport(http_client) if is_async else module.HttpxTransport(http_client)
+
+
+def library_of(client: Any) -> ModuleType | None:
+    """The library that `client` is a client of, httpx or httpx2; None if it is of neither."""
+    # If it is of one, that one is loaded.
+    for library in filter(None, map(sys.modules.get, ("httpx", "httpx2"))):
+        if isinstance(client, library.Client | library.AsyncClient):
+            return library
+    return None

@@ -1,0 +1,61 @@
+"""Who may have a connection when there are more calls than connections. No I/O.
+
+Nothing here takes a lock: a signal handler may raise an exception, or make a call itself, between any two steps.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Callable
+
+from navai._http.keepalive import MAX_CONNECTIONS
+
+
+def _nobody_waits() -> None:
+    pass
+
+
+class Turn:
+    """The place of one call among those that have a connection, or wait for one.
+
+    Attributes:
+        wake: Tells the call, while it waits, that its turn has come.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.wake: Callable[[], object] = _nobody_waits
+
+
+class Turns:
+    """The first `MAX_CONNECTIONS` of the calls that ask may have a connection.
+
+    A turn that is not given back, since its call was interrupted, ends with its object. What counts is a set that only single
+    operations of the interpreter change, so that it cannot be wrong.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self._taken: set[weakref.ref[Turn]] = set()
+
+    def ask(self) -> Turn:
+        """A new turn, behind all others."""
+        turn = Turn(next(self._numbers))
+        self._taken.add(weakref.ref(turn, self._taken.discard))
+        return turn
+
+    def has_come(self, turn: Turn) -> bool:
+        """Whether its call may have a connection."""
+        return len(self._taken) <= MAX_CONNECTIONS or turn in self._in_order()[:MAX_CONNECTIONS]
+
+    def end(self, turn: Turn) -> None:
+        """Its call needs no connection any more. Idempotent."""
+        self._taken.discard(weakref.ref(turn))
+        if len(self._taken) >= MAX_CONNECTIONS:
+            for following in self._in_order()[MAX_CONNECTIONS - 1 : MAX_CONNECTIONS]:
+                following.wake()
+
+    def _in_order(self) -> list[Turn]:
+        turns = (reference() for reference in self._taken.copy())
+        return sorted((turn for turn in turns if turn is not None), key=lambda turn: turn.number)
