@@ -25,7 +25,7 @@ from navai import (
     NavaiBackendClient,
     Timeout,
 )
-from navai._http.exceptions import mapped
+from navai._http.exceptions import map_exception
 from navai._http.timeouts import DEFAULT_TIMEOUTS
 from navai._messages import Request
 from navai.testing import LocalBackend
@@ -134,7 +134,7 @@ REQUEST = Request("POST", "http://backend.example/", (), b"{}", None, None, 100)
 @pytest.mark.parametrize("cause", ["client error (SendRequest)", "client error (Connect)", "", "anything else"])
 @pytest.mark.parametrize("cls", ERRORS, ids=lambda cls: str(cls.__name__))
 def test_only_what_the_lower_layer_calls_connecting_counts_as_unsent(cls: Any, cause: str) -> None:
-    error = mapped(cls("connection error", {"causes": [{"message": "top"}, {"message": cause}]}), REQUEST, DEFAULT_TIMEOUTS)
+    error = map_exception(cls("connection error", {"causes": [{"message": "top"}, {"message": cause}]}), REQUEST, DEFAULT_TIMEOUTS)
     assert type(error) is (APITimeoutError if issubclass(cls, TimeoutError) else APIConnectionError)
     unsent = cause == "client error (Connect)" or cls.__name__ in ("PoolTimeoutError", "BuilderError")
     assert error.request_sent is not unsent

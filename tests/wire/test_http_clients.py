@@ -22,7 +22,7 @@ from navai import (
     NavaiBackendClient,
     NavaiError,
 )
-from navai._http.exceptions import mapped
+from navai._http.exceptions import map_exception
 from navai._messages import Request
 from navai.testing import LocalBackend
 
@@ -171,7 +171,7 @@ def raised(cls: type[Exception]) -> Exception:
     ("library", "cls"), [*LIBRARY_ERRORS, *CORE_ERRORS, (os, OSError), (os, ConnectionResetError)], ids=name_of
 )
 def test_every_error_of_the_libraries_is_mapped(library: Any, cls: type[Exception]) -> None:
-    error = mapped(raised(cls), REQUEST, dict.fromkeys(("connect", "read", "write", "pool"), 7.0))
+    error = map_exception(raised(cls), REQUEST, dict.fromkeys(("connect", "read", "write", "pool"), 7.0))
     is_timeout = library is not os and issubclass(cls, library.TimeoutException)
     assert type(error) is (APITimeoutError if is_timeout else APIConnectionError)
     assert error.request_sent is (cls.__name__ not in NEVER_SENT)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from navai._base_client import BaseClient
-from navai._errors import APIConnectionError, APITimeoutError
+from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, frameless
 from navai._secrets import Hidden
 from navai._settings import Deadline
 
@@ -144,6 +144,8 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
                 outcome: Reply | APIConnectionError = await transport.send(exchange.next_request())
             except APIConnectionError as error:
                 outcome = error
+            except ConfigurationError as error:
+                raise frameless(error)  # noqa: B904 (it is the same error)
             wait = exchange.wait_after(outcome)
             if wait is None:
                 return exchange.end(outcome)

@@ -89,6 +89,7 @@ class Reply:
 
     status: int
     headers: Headers
-    body: bytes = field(repr=False)
+    # A bytearray where it came in pieces: to copy it once more would double it.
+    body: bytes | bytearray = field(repr=False)
     # The body is longer than `Request.max_response_bytes`; `body` is at most its beginning.
     truncated: bool = False

@@ -84,7 +84,7 @@ def published_contract() -> Contract:
     return Contract(json.loads(files("navai_sdk").joinpath("openapi.json").read_text("utf-8")))
 
 
-def _not_plain_utf8(body: bytes) -> Iterator[Deviation]:
+def _not_plain_utf8(body: bytes | bytearray) -> Iterator[Deviation]:
     # RFC 8259 section 8.1.
     if body.startswith(b"\xef\xbb\xbf"):
         yield Deviation("body", "begins with a byte order mark, which JSON must not")

@@ -28,8 +28,9 @@ class Body:
     def __init__(self, request: Request, content_encoding: str) -> None:
         self._most = request.max_response_bytes
         self._deadline = request.deadline
-        self._pieces: list[bytes] = []
-        self._length = self._received = 0
+        # One piece as it came, more of them joined.
+        self._data: bytes | bytearray = b""
+        self._received = 0
         self._unpacker = Unpacker(content_encoding) if content_encoding else None
 
     def add(self, chunk: bytes) -> bool:
@@ -41,8 +42,12 @@ class Body:
         """
         self._received += len(chunk)
         for piece in (chunk,) if self._unpacker is None else self._unpacker.feed(chunk):
-            self._pieces.append(piece)
-            self._length += len(piece)
+            if not self._data:
+                self._data = piece
+            elif isinstance(self._data, bytearray):
+                self._data += piece
+            else:
+                self._data = bytearray(self._data) + piece
             if self._is_too_long():
                 return True
         if self._deadline is not None and time.monotonic() > self._deadline:
@@ -59,23 +64,12 @@ class Body:
         Raises:
             CannotUnpack: The packed body breaks off.
         """
-        truncated = self._is_too_long()
-        pieces, self._pieces = self._pieces, []
-        if truncated:
-            return Reply(status, Headers(headers), _beginning(pieces), truncated=True)
+        if self._is_too_long():
+            return Reply(status, Headers(headers), self._data[:_KEPT_OF_TOO_LONG], truncated=True)
         if self._unpacker is not None:
             self._unpacker.end()
-        return Reply(status, Headers(headers), pieces[0] if len(pieces) == 1 else b"".join(pieces))
+        return Reply(status, Headers(headers), self._data)
 
     def _is_too_long(self) -> bool:
         # Packed bytes can stand for nothing at all, without end. Packing adds far less than what is granted here.
-        return self._length > self._most or self._received > 2 * self._most + 1024
-
-
-def _beginning(pieces: list[bytes]) -> bytes:
-    kept = b""
-    for piece in pieces:
-        kept += piece[: _KEPT_OF_TOO_LONG - len(kept)]
-        if len(kept) == _KEPT_OF_TOO_LONG:
-            break
-    return kept
+        return len(self._data) > self._most or self._received > 2 * self._most + 1024

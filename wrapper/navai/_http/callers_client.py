@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 import httpx
 
+from navai._errors import APIConnectionError
 from navai._http.connections import has_surplus
 from navai._http.content import Content, stream_class
-from navai._http.exceptions import raise_as_ours
+from navai._http.exceptions import map_exception
 from navai._http.scoped import closed
 from navai._http.timeouts import step_timeouts
 from navai._http.transport import library_of
@@ -101,11 +102,14 @@ class CallersClient:
         # To another origin goes nothing of the client, its hooks included, but the way there. Private, and pinned by a test.
         return self.transport if request.trusted else self._client._transport_for_url(prepared.url)  # noqa: SLF001
 
-    def raise_as_ours(self, error: Exception, request: Request, prepared: Any) -> NoReturn:
+    def map_exception(self, error: Exception, request: Request, prepared: Any) -> APIConnectionError | None:
         # An error of a hook, or of a second request that auth sends, says nothing of ours.
         is_of_ours = prepared is None or getattr(error, "_request", None) is prepared
         was_sent = not is_of_ours or (prepared is not None and prepared.stream.was_read)
-        raise_as_ours(error, request, self._client.timeout.as_dict(), was_sent=was_sent)
+        return map_exception(error, request, self._client.timeout.as_dict(), was_sent=was_sent)
+
+    def release(self, prepared: Any) -> None:
+        """The connections are the client's to look after."""
 
     def close(self) -> None:
         self._is_closed = True

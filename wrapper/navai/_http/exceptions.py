@@ -6,7 +6,6 @@ They are known by name: httpx, httpx2 and httpcore, which is below them, use the
 from __future__ import annotations
 
 import time
-from typing import NoReturn
 from urllib.parse import urlsplit
 
 from navai._errors import APIConnectionError, APITimeoutError, NavaiError
@@ -14,26 +13,6 @@ from navai._http.decoders import CannotUnpack
 from navai._http.timeouts import StepTimeouts, by_step
 from navai._json import as_list, as_object
 from navai._messages import Request
-
-
-def raise_as_ours(
-    error: Exception, request: Request, default: StepTimeouts, *, was_sent: bool = False, proxy: str | None = None
-) -> NoReturn:
-    """Raises an error of ours for one of a library, or of the operating system; a bug as it is.
-
-    Args:
-        error: What a transport ran into.
-        request: What it was sending.
-        default: The limits where the request has none.
-        was_sent: Whether the request may have reached the backend, whatever the error is called.
-        proxy: The proxy that the request went over, without credentials.
-    """
-    timeouts = default if request.timeout is None else by_step(request.timeout)
-    ours = None if isinstance(error, NavaiError) else mapped(error, request, timeouts, was_sent=was_sent, proxy=proxy)
-    if ours is None:
-        raise error
-    raise ours from error
-
 
 # By the first name that fits: what happened, which limit it was, and whether the request may have reached the backend.
 _TIMEOUTS = (
@@ -59,10 +38,24 @@ _FAILURES = (
 )
 
 
-def mapped(
-    error: Exception, request: Request, timeouts: StepTimeouts, *, was_sent: bool = False, proxy: str | None = None
+def map_exception(
+    error: Exception, request: Request, default: StepTimeouts, *, was_sent: bool = False, proxy: str | None = None
 ) -> APIConnectionError | None:
-    """An error of a library, or of the operating system, as one of ours; None for one that is neither. See `raise_as_ours`."""
+    """An error of a library, or of the operating system, as one of ours; None for one that is neither, or is ours already.
+
+    It is for the caller to raise: an error that a frame of its own traceback names would keep all those frames alive, and with
+    them the connection that an interrupted call had.
+
+    Args:
+        error: What a transport ran into.
+        request: What it was sending.
+        default: The limits where the request has none.
+        was_sent: Whether the request may have reached the backend, whatever the error is called.
+        proxy: The proxy that the request went over, without credentials.
+    """
+    if isinstance(error, NavaiError):
+        return None
+    timeouts = default if request.timeout is None else by_step(request.timeout)
     names = _names_of(error)
     parts = urlsplit(request.url)
     origin = f"{parts.scheme}://{parts.netloc}"

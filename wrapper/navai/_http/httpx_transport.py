@@ -9,15 +9,16 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from typing import Any, NoReturn
+from typing import Any
 
 import anyio
 import httpx
 
+from navai._errors import APIConnectionError, NavaiError
 from navai._http.body import Body, decoded
 from navai._http.callers_client import CallersClient
 from navai._http.content import Content, stream_class
-from navai._http.exceptions import raise_as_ours
+from navai._http.exceptions import map_exception
 from navai._http.pool import AsyncConnectionPool, ConnectionPool
 from navai._http.timeouts import DEFAULT_TIMEOUTS, GRACE, step_timeouts
 from navai._messages import Reply, Request
@@ -51,7 +52,9 @@ class _OwnConnections:
 
     def build(self, request: Request) -> httpx.Request:
         url, headers = self._target(request.url, request.headers)
-        extensions = {"timeout": step_timeouts(request, DEFAULT_TIMEOUTS), "deadline": request.deadline}
+        # The pool adds its lease, which the caller ends: an interruption may come between the pool and the response.
+        timeouts = step_timeouts(request, DEFAULT_TIMEOUTS)
+        extensions: dict[str, Any] = {"timeout": timeouts, "deadline": request.deadline, "leases": []}
         prepared = httpx.Request(request.method, url, headers=headers, content=request.content, extensions=extensions)
         prepared.stream = stream_class(Content, self.library)(request.content or b"")
         return prepared
@@ -59,9 +62,13 @@ class _OwnConnections:
     def transport_for(self, request: Request, prepared: httpx.Request) -> Any:
         return self.transport
 
-    def raise_as_ours(self, error: Exception, request: Request, prepared: httpx.Request | None) -> NoReturn:
-        proxy = None if prepared is None else self.pool.proxy_to(prepared.url)
-        raise_as_ours(error, request, DEFAULT_TIMEOUTS, proxy=proxy)
+    def map_exception(self, error: Exception, request: Request, prepared: httpx.Request | None) -> APIConnectionError | None:
+        proxy = None if prepared is None or isinstance(error, NavaiError) else self.pool.proxy_to(prepared.url)
+        return map_exception(error, request, DEFAULT_TIMEOUTS, proxy=proxy)
+
+    def release(self, prepared: httpx.Request) -> None:
+        for lease in prepared.extensions["leases"]:
+            lease.end()
 
     def close(self) -> None:
         self.pool.shut()
@@ -117,8 +124,14 @@ class HttpxTransport:
                 return body.reply(response.status_code, decoded(response.headers.raw))
             finally:
                 response.close()
-        except Exception as error:  # noqa: BLE001 (raises it, or ours)
-            requests.raise_as_ours(error, request, prepared)
+        except Exception as error:
+            ours = requests.map_exception(error, request, prepared)
+            if ours is None:
+                raise
+            raise ours from error
+        finally:
+            if prepared is not None:
+                requests.release(prepared)
 
     def close(self) -> None:
         """Closes what was opened here. Idempotent."""
@@ -150,8 +163,14 @@ class AsyncHttpxTransport:
             with anyio.move_on_after(request.deadline + GRACE - time.monotonic()):
                 return await self._exchange(transport, request, prepared)
             raise TimeoutError
-        except Exception as error:  # noqa: BLE001 (raises it, or ours)
-            requests.raise_as_ours(error, request, prepared)
+        except Exception as error:
+            ours = requests.map_exception(error, request, prepared)
+            if ours is None:
+                raise
+            raise ours from error
+        finally:
+            if prepared is not None:
+                requests.release(prepared)
 
     async def _exchange(self, transport: Any, request: Request, prepared: httpx.Request) -> Reply:
         response = await transport.handle_async_request(prepared)

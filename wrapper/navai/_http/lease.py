@@ -28,15 +28,13 @@ class Lease:
         self._pool = pool
         self._scope = pool.scopes.get(None)
         self.turns = self._scope.turns
-        self.turn = self.turns.ask()
+        self.turn = self.turns.new()
         self._request: Any = request
         self._connection: Connection | None = None
         self._chunks: Any = None
-        self._is_whole = False
-
-    def has_turn(self) -> bool:
-        """Whether it may connect."""
-        return self.turns.has_come(self.turn)
+        # Whether the whole answer was read, and the connection of httpcore is ready for the next request.
+        self._is_whole = self._is_ready = False
+        self._request.extensions.get("leases", []).append(self)
 
     @property
     def timeout(self) -> float | None:
@@ -91,6 +89,7 @@ class Lease:
         """Ends the reading. Idempotent."""
         try:
             self._chunks.close()
+            self._is_ready = self._is_whole
         finally:
             self.end()
 
@@ -98,6 +97,7 @@ class Lease:
         """Ends the reading. Idempotent."""
         try:
             await self._chunks.aclose()
+            self._is_ready = self._is_whole
         finally:
             self.end()
 
@@ -106,7 +106,7 @@ class Lease:
         connection, self._connection = self._connection, None
         dropped = [] if connection is None else [connection]
         try:
-            if connection is not None and self._is_whole and connection.http.is_idle() and not has_surplus(connection.http):
+            if connection is not None and self._is_ready and connection.http.is_idle() and not has_surplus(connection.http):
                 dropped = self._scope.idle.put(connection)
         finally:
             self.turns.end(self.turn)

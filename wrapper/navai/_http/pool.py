@@ -24,6 +24,7 @@ from navai._http.lease import Lease
 from navai._http.network import AsyncBackend, Backend
 from navai._http.proxies import Route, find_route
 from navai._http.scoped import Scoped, loop_scope, process_scope
+from navai._http.turns import Turn, Turns
 
 # A call that waits for its turn looks for it this often, in seconds: whoever should have woken it may have been interrupted.
 _LOOK_AGAIN = 0.05
@@ -98,8 +99,9 @@ class ConnectionPool(Pool):
         """Sends a request, and reads the head of its answer."""
         lease = Lease(self, request)
         try:
-            if not lease.has_turn():
-                _wait(lease)
+            lease.turns.take(lease.turn)
+            if not lease.turns.has_come(lease.turn):
+                _wait(lease.turns, lease.turn, lease.timeout)
             return lease.read(lease.connect().http.handle_request(request))
         except Exception as error:
             lease.fail(error)
@@ -109,12 +111,12 @@ class ConnectionPool(Pool):
             raise
 
 
-def _wait(lease: Lease) -> None:
-    until = None if lease.timeout is None else time.monotonic() + lease.timeout
+def _wait(turns: Turns, turn: Turn, seconds: float | None) -> None:
+    until = None if seconds is None else time.monotonic() + seconds
     # A queue in C, which nothing can leave locked.
     awake = queue.SimpleQueue[None]()
-    lease.turn.wake = functools.partial(awake.put, None)
-    while not lease.has_turn():
+    turn.wake = functools.partial(awake.put, None)
+    while not turns.has_come(turn):
         left = _LOOK_AGAIN if until is None else min(_LOOK_AGAIN, until - time.monotonic())
         if left <= 0:
             raise httpcore.PoolTimeout
@@ -134,8 +136,9 @@ class AsyncConnectionPool(Pool):
         """Sends a request, and reads the head of its answer."""
         lease = Lease(self, request)
         try:
-            if not lease.has_turn():
-                await _wait_async(lease)
+            lease.turns.take(lease.turn)
+            if not lease.turns.has_come(lease.turn):
+                await _wait_async(lease.turns, lease.turn, lease.timeout)
             return lease.read(await lease.connect().http.handle_async_request(request))
         except Exception as error:
             lease.fail(error)
@@ -145,10 +148,10 @@ class AsyncConnectionPool(Pool):
             raise
 
 
-async def _wait_async(lease: Lease) -> None:
-    with anyio.move_on_after(lease.timeout):
-        while not lease.has_turn():
-            lease.turn.wake = (awake := anyio.Event()).set
+async def _wait_async(turns: Turns, turn: Turn, seconds: float | None) -> None:
+    with anyio.move_on_after(seconds):
+        while not turns.has_come(turn):
+            turn.wake = (awake := anyio.Event()).set
             with anyio.move_on_after(_LOOK_AGAIN):
                 await awake.wait()
         return

@@ -56,51 +56,60 @@ def find_route(scheme: str, host: str, port: int | None) -> Route:
 
 
 def _is_excluded(host: str, port: int | None, no_proxy: str) -> bool:
+    """Whether ``NO_PROXY`` names the host, with or without the port, a domain above it, or a network that it is in."""
+    entries = {entry.strip() for entry in no_proxy.split(",")}
+    if entries & {"*", f"{host}:{port}", f"[{host}]", f"[{host}]:{port}"}:
+        return True
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return bool(proxy_bypass(host if port is None else f"{host}:{port}"))
-    for entry in no_proxy.split(","):
+        return bool(proxy_bypass(f"{host}:{port}"))
+    for entry in entries:
         with contextlib.suppress(ValueError):  # It is a name.
-            if address in ipaddress.ip_network(entry.strip(), strict=False):
+            if address in ipaddress.ip_network(entry, strict=False):
                 return True
     return bool(proxy_bypass(host))
 
 
+# A scheme, credentials, and the rest; as in a URL, but the credentials go up to the last "@", whatever they hold.
+_PROXY_URL = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*)://)?(?:(.*)@)?(.*)", re.DOTALL)
+
+
 def _route_over(variable: str, value: str, scheme: str) -> Route:
-    shown = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", r"\1***@", value, flags=re.DOTALL)
-    refused = f"The variable {variable} has {shown!r}, which names no proxy"
-    url = value if "://" in value else f"http://{value}"
-    kind, _, rest = url.partition("://")
-    if kind.lower() not in _SCHEMES:
+    parts = _PROXY_URL.fullmatch(value)
+    assert parts is not None  # noqa: S101 (everything matches)
+    kind, userinfo, address = (parts[1] or "http").lower(), parts[2], parts[3].rstrip("/")
+    # What looks like no host and port may be a password without its "@".
+    shown = address if re.fullmatch(r"[A-Za-z0-9.-]{1,255}(:\d*)?", address) else "***"
+    refused = f"The variable {variable} has '{kind}://{'' if userinfo is None else '***@'}{shown}', which names no proxy"
+    if kind not in _SCHEMES:
         raise ConfigurationError(f"{refused}: its scheme must be one of {', '.join(_SCHEMES)}.")
-    userinfo, at, address = rest.rstrip("/").rpartition("@")
     try:
-        if any(mark in userinfo for mark in "/?#@"):
+        if re.search(r"[/?#@]", userinfo or "") or re.search(r"[\x00-\x20\x7f\\/?#]", address):
             raise ValueError
-        parts = urlsplit(f"{kind}://{address}")
-        parsed = httpx.URL(scheme=kind.lower(), host=parts.hostname or "", port=parts.port)
-        if not parsed.host or parts.path or parts.port == 0:
+        split = urlsplit(f"{kind}://{address}")
+        if not split.hostname or split.port == 0:
             raise ValueError
+        parsed = httpx.URL(scheme=kind, host=split.hostname, port=split.port)
     except (ValueError, httpx.InvalidURL):
         raise ConfigurationError(
-            f"{refused}: write it like 'http://proxy.example:3128', and percent-encode what is special in a user name or password "
-            "(a slash is %2F)."
+            f"{refused}: write it like 'http://proxy.example:3128', and percent-encode what is special in a user name "
+            "or password (a slash is %2F)."
         ) from None
-    if kind.lower().startswith("socks"):
+    if kind.startswith("socks"):
         try:
             importlib.import_module("socksio")
         except ImportError:
             raise ConfigurationError(
                 f'{variable} names a SOCKS proxy, which needs socksio: pip install "navai-sdk[socks]".'
             ) from None
-    username, _, password = userinfo.partition(":")
+    username, _, password = (userinfo or "").partition(":")
     proxy = httpcore.Proxy(
         httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=b"/"),
-        auth=(unquote(username).encode(), unquote(password).encode()) if at else None,
+        auth=None if userinfo is None else (unquote(username).encode(), unquote(password).encode()),
         ssl_context=verifying_context() if parsed.scheme == "https" else None,
     )
-    return Route(proxy, str(parsed), is_forwarding=scheme == "http" and not kind.lower().startswith("socks"))
+    return Route(proxy, str(parsed), is_forwarding=scheme == "http" and not kind.startswith("socks"))
 
 
 def setup_error(error: Exception) -> Exception:
@@ -110,7 +119,7 @@ def setup_error(error: Exception) -> Exception:
     status = re.match(r"\d{3}\b", str(error)) if isinstance(error, httpcore.ProxyError) else None
     if status is None:
         return httpcore.ProxyError(str(error))
-    # Not in the proxy's own words, which may repeat the credentials.
-    with contextlib.suppress(ValueError):
-        return httpcore.ProxyError(f"{status[0]} {HTTPStatus(int(status[0])).phrase}")
-    return httpcore.ProxyError(status[0])
+    # Not in the proxy's own words, which may repeat the credentials; nor may the error that this one comes from.
+    phrase = HTTPStatus(int(status[0])).phrase if int(status[0]) in set(HTTPStatus) else ""
+    error.args = (f"{status[0]} {phrase}".rstrip(),)
+    return httpcore.ProxyError(*error.args)

@@ -18,7 +18,7 @@ from pyreqwest.http import HeaderMap, Url
 
 from navai._errors import ConfigurationError
 from navai._http.body import Body
-from navai._http.exceptions import raise_as_ours
+from navai._http.exceptions import map_exception
 from navai._http.keepalive import KEEPALIVE_EXPIRY, MAX_CONNECTIONS, MAX_KEEPALIVE_CONNECTIONS, seconds_to_keep
 from navai._http.scoped import Scope, Scoped, loop_scope, process_scope
 from navai._http.timeouts import DEFAULT_TIMEOUTS
@@ -147,8 +147,11 @@ class PyreqwestTransport:
                     if body.add(bytes(chunk)):
                         break
                 return body.reply(response.status, _pairs(response))
-        except Exception as error:  # noqa: BLE001 (raises it, or ours)
-            raise_as_ours(error, request, DEFAULT_TIMEOUTS)
+        except Exception as error:
+            ours = map_exception(error, request, DEFAULT_TIMEOUTS)
+            if ours is None:
+                raise
+            raise ours from error
 
     def close(self) -> None:
         """Closes what was opened here. Again does nothing."""
@@ -180,8 +183,11 @@ class AsyncPyreqwestTransport:
                     if body.add(bytes(chunk)):
                         break
                 return body.reply(response.status, _pairs(response))
-        except Exception as error:  # noqa: BLE001 (raises it, or ours)
-            raise_as_ours(error, request, DEFAULT_TIMEOUTS)
+        except Exception as error:
+            ours = map_exception(error, request, DEFAULT_TIMEOUTS)
+            if ours is None:
+                raise
+            raise ours from error
 
     async def aclose(self) -> None:
         """Closes what was opened here. Again does nothing."""

@@ -20,6 +20,9 @@ from navai._http.tls import AsyncTLSStream, TLSStream
 
 _EARLY = "The answer came before the whole request was taken."
 
+# Less than this, in bytes, is held back until the rest of the request comes, so that head and body go out together.
+_LITTLE = 16384
+
 
 class Limits:
     """How long the waits of one connection may take, which serves one call at a time; and its socket.
@@ -60,8 +63,18 @@ class _Socket:
     def __init__(self, connected: socket.socket, limits: Limits) -> None:
         self._socket = connected
         self._limits = limits
+        self._held_back = b""
         # Whether what can be read while a request is on its way is an answer to it; with TLS it may be something else.
         self._speaks_http = True
+
+    def _to_write(self, buffer: bytes) -> bytes:
+        """What is to be written now. httpcore writes nothing at the end of a request: then, and before reading, all of it."""
+        ready = self._held_back + buffer if self._held_back else buffer
+        if buffer and len(ready) < _LITTLE:
+            self._held_back, ready = ready, b""
+        else:
+            self._held_back = b""
+        return ready
 
     def get_extra_info(self, info: str) -> Any:
         match info:
@@ -100,6 +113,8 @@ class Stream(_Socket, httpcore.NetworkStream):
     """A connected socket, for a sync client."""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._held_back:
+            self.write(b"", timeout)
         try:
             self._socket.settimeout(self._limits.left(timeout))
             return self._socket.recv(max_bytes)
@@ -109,7 +124,9 @@ class Stream(_Socket, httpcore.NetworkStream):
             raise httpcore.ReadError(str(error)) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        rest = memoryview(buffer)
+        rest = memoryview(self._to_write(buffer))
+        if not rest:
+            return
         try:
             self._socket.setblocking(False)
             while rest:
@@ -144,6 +161,8 @@ class AsyncStream(_Socket, httpcore.AsyncNetworkStream):
     """A connected socket, for an async client."""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._held_back:
+            await self.write(b"", timeout)
         try:
             with anyio.fail_after(self._limits.left(timeout)):
                 while True:
@@ -159,7 +178,7 @@ class AsyncStream(_Socket, httpcore.AsyncNetworkStream):
             raise httpcore.ReadError(str(error)) from error
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        rest = memoryview(buffer)
+        rest = memoryview(self._to_write(buffer))
         try:
             while rest:
                 try:

@@ -122,6 +122,8 @@ class TLSStream(_Session, httpcore.NetworkStream):
         try:
             while rest:
                 rest = rest[self._run(functools.partial(self._tls.write, rest), timeout) :]
+            if not buffer:
+                self._stream.write(b"", timeout)
         except ssl.SSLError as error:
             raise httpcore.WriteError(str(error)) from error
 
@@ -179,6 +181,8 @@ class AsyncTLSStream(_Session, httpcore.AsyncNetworkStream):
         try:
             while rest:
                 rest = rest[await self._run(functools.partial(self._tls.write, rest), timeout) :]
+            if not buffer:
+                await self._stream.write(b"", timeout)
         except ssl.SSLError as error:
             raise httpcore.WriteError(str(error)) from error
 

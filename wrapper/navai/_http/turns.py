@@ -39,11 +39,13 @@ class Turns:
         self._numbers = itertools.count()
         self._taken: set[weakref.ref[Turn]] = set()
 
-    def ask(self) -> Turn:
-        """A new turn, behind all others."""
-        turn = Turn(next(self._numbers))
+    def new(self) -> Turn:
+        """A turn behind all others, which is still to be taken."""
+        return Turn(next(self._numbers))
+
+    def take(self, turn: Turn) -> None:
+        """Asks for a connection."""
         self._taken.add(weakref.ref(turn, self._taken.discard))
-        return turn
 
     def has_come(self, turn: Turn) -> bool:
         """Whether its call may have a connection."""

@@ -1,0 +1,105 @@
+"""Calls that are interrupted at any moment take no other call with them, and leave nothing behind.
+
+What interrupts them, and what is counted, is in `tests.faults.interruptions`.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from navai import APITimeoutError, NavaiBackendClient
+from navai._http import turns
+from navai.testing import LocalBackend
+from tests.faults.interruptions import FURTHER, KINDS, interrupted
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the open files of a process in /proc")
+
+# What is measured for docs/reliability.md is twenty times as much.
+CALLS = 1000
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.startswith("httpx")])
+def test_after_interruptions_each_call_gets_its_own_answer_in_time_and_nothing_is_lost(kind: str) -> None:
+    figures = interrupted(kind, CALLS)
+    assert figures.wrong == []
+    assert figures.foreign == []
+    assert not figures.failed
+    assert figures.late == 0
+    assert figures.further == FURTHER
+    assert figures.kept <= KINDS[kind].limit
+    assert figures.left == 0
+    # Otherwise it was no test.
+    assert figures.interrupted > CALLS / 10
+
+
+def test_after_interruptions_no_call_over_a_client_of_httpx_gets_the_answer_of_another() -> None:
+    """More is not promised there: the pool of httpx may lose connections, and hang."""
+    figures = interrupted("httpx, by signals", CALLS)
+    assert figures.wrong == []
+    assert figures.further == FURTHER
+    assert figures.interrupted > CALLS / 10
+
+
+@pytest.fixture
+def backend() -> Iterator[LocalBackend]:
+    def repeat(value: Any) -> Any:
+        return value
+
+    def wait(seconds: float) -> float:
+        time.sleep(seconds)
+        return seconds
+
+    with LocalBackend([repeat, wait]) as running:
+        yield running
+
+
+@pytest.fixture
+def alarm() -> Iterator[None]:
+    """Gives SIGALRM back afterwards."""
+    before = signal.getsignal(signal.SIGALRM)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("alarm")
+def test_a_handler_calls_while_the_interrupted_call_waits_for_its_answer(backend: LocalBackend) -> None:
+    answers: list[Any] = []
+
+    with NavaiBackendClient(backend.url, env={}) as client:
+
+        def handle(*_: object) -> None:
+            answers.append(client.execute_function("repeat", {"value": "from the handler"}, deadline=5))
+
+        signal.signal(signal.SIGALRM, handle)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        answers.append(client.execute_function("wait", {"seconds": 0.3}, deadline=5))
+    assert answers == ["from the handler", 0.3]
+
+
+@pytest.mark.usefixtures("alarm")
+def test_a_handler_that_needs_the_only_connection_fails_in_time_and_the_interrupted_call_goes_on(
+    backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "MAX_CONNECTIONS", 1)
+    errors: list[APITimeoutError] = []
+
+    with NavaiBackendClient(backend.url, env={}) as client:
+
+        def handle(*_: object) -> None:
+            with pytest.raises(APITimeoutError, match="became free before the deadline") as caught:
+                client.execute_function("repeat", {"value": 1}, deadline=0.2)
+            errors.append(caught.value)
+
+        signal.signal(signal.SIGALRM, handle)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        assert client.execute_function("wait", {"seconds": 0.2}, deadline=5) == 0.2
+        assert client.execute_function("repeat", {"value": 2}, deadline=5) == 2
+    assert [error.request_sent for error in errors] == [False]
+    assert [call.function_name for call in backend.calls] == ["wait", "repeat"]
