@@ -6,6 +6,7 @@ not interrupt it halfway, and a `fork` waits for it: a child could never finish 
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import os
 import threading
@@ -45,5 +46,7 @@ def _load(*, with_tls: bool) -> None:
     with _lock:
         for name in _MODULES:
             importlib.import_module(name)
+        # What `socket.getaddrinfo` encodes a host with would else be loaded by the first call.
+        codecs.lookup("idna")
         if with_tls:
             importlib.import_module("navai._http.tls").verifying_context()

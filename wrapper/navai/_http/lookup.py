@@ -39,8 +39,10 @@ def find_addresses(host: str, port: int) -> list[AddressInfo]:
     Raises:
         OSError: There are none.
     """
-    # In bytes: a string would be encoded once more, by a codec whose loading a signal handler can interrupt.
-    return socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # An empty label, or one of more than 63 letters.
+        raise socket.gaierror(socket.EAI_NONAME, f"{host!r} is no host name: {error}") from error
 
 
 def look_up(host: str, port: int) -> Background[list[AddressInfo]]:

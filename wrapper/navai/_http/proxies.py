@@ -11,7 +11,7 @@ import ipaddress
 import re
 from http import HTTPStatus
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
@@ -71,31 +71,28 @@ def _is_excluded(host: str, port: int | None, no_proxy: str) -> bool:
     return bool(proxy_bypass(host))
 
 
-# A scheme, credentials, and the rest; as in a URL, but the credentials go up to the last "@", whatever they hold.
-_PROXY_URL = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*)://)?(?:(.*)@)?(.*)", re.DOTALL)
+# Scheme, credentials, host, port.
+_PROXY_URL = re.compile(
+    r"(?:([A-Za-z][A-Za-z0-9+.-]*)://)?(?:([^/?#@\s]*)@)?([^/?#@:\s\\\[\]]{1,253}|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?/*"
+)
 
 
 def _route_over(variable: str, value: str, scheme: str) -> Route:
+    # The value is not repeated: what cannot be understood may be a password.
+    advice = (
+        f"The variable {variable} names no proxy: write it like 'http://proxy.example:3128', and percent-encode what is special "
+        "in a user name or password (a slash is %2F)."
+    )
     parts = _PROXY_URL.fullmatch(value)
-    assert parts is not None  # noqa: S101 (everything matches)
-    kind, userinfo, address = (parts[1] or "http").lower(), parts[2], parts[3].rstrip("/")
-    # What looks like no host and port may be a password without its "@".
-    shown = address if re.fullmatch(r"[A-Za-z0-9.-]{1,255}(:\d*)?", address) else "***"
-    refused = f"The variable {variable} has '{kind}://{'' if userinfo is None else '***@'}{shown}', which names no proxy"
+    if parts is None or (parts[4] and not 0 < int(parts[4]) < 65536):
+        raise ConfigurationError(advice)
+    kind, userinfo = (parts[1] or "http").lower(), parts[2]
     if kind not in _SCHEMES:
-        raise ConfigurationError(f"{refused}: its scheme must be one of {', '.join(_SCHEMES)}.")
+        raise ConfigurationError(f"The variable {variable} has the scheme {kind[:20]!r}: it must be one of {', '.join(_SCHEMES)}.")
     try:
-        if re.search(r"[/?#@]", userinfo or "") or re.search(r"[\x00-\x20\x7f\\/?#]", address):
-            raise ValueError
-        split = urlsplit(f"{kind}://{address}")
-        if not split.hostname or split.port == 0:
-            raise ValueError
-        parsed = httpx.URL(scheme=kind, host=split.hostname, port=split.port)
-    except (ValueError, httpx.InvalidURL):
-        raise ConfigurationError(
-            f"{refused}: write it like 'http://proxy.example:3128', and percent-encode what is special in a user name "
-            "or password (a slash is %2F)."
-        ) from None
+        parsed = httpx.URL(scheme=kind, host=parts[3].strip("[]"), port=int(parts[4]) if parts[4] else None)
+    except httpx.InvalidURL:
+        raise ConfigurationError(advice) from None
     if kind.startswith("socks"):
         try:
             importlib.import_module("socksio")
