@@ -80,7 +80,7 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def backends() -> Iterator[dict[str, FaultyServer]]:
     with faulty_servers() as running:
         yield running
@@ -407,7 +407,7 @@ def test_a_way_that_does_not_open_is_waited_for_as_long_as_connecting_may_take(
     backend = backends[slow.way.backend]
 
     async def call() -> None:
-        async with connected(kind, slow.way, backend, timeout=Timeout(connect=0.2)) as client:
+        async with connected(kind, slow.way, backend, timeout=Timeout(connect=0.2), deadline=3) as client:
             proxy.fault, backend.fault = slow.proxy, slow.backend
             began = time.monotonic()
             with pytest.raises(APITimeoutError, match=r"^Could not connect to .* within 0\.2 s\.$") as caught:

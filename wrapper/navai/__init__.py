@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from navai._async_client import AsyncNavaiBackendClient
-from navai._client import NavaiBackendClient
 from navai._errors import (
     APIConnectionError,
     APIError,
@@ -17,6 +15,8 @@ from navai._errors import (
 from navai._version import __version__
 
 if TYPE_CHECKING:
+    from navai._async_client import AsyncNavaiBackendClient
+    from navai._client import NavaiBackendClient
     from navai._messages import Timeout
     from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret
 
@@ -38,11 +38,14 @@ __all__ = [
     "__version__",
 ]
 
-# These are loaded when they are asked for, or a call makes one: attrs takes longer to load than all else that is here.
+# These are loaded when they are asked for, or a call makes one: a program waits for one kind of client only, and not for attrs,
+# which takes longer to load than all else that is here.
 _LATER = {
+    "AsyncNavaiBackendClient": "navai._async_client",
     "BackendFunction": "navai._results",
     "BackendFunctionsResult": "navai._results",
     "ClientSecret": "navai._results",
+    "NavaiBackendClient": "navai._client",
     "Timeout": "navai._messages",
 }
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import _thread
 import contextlib
-import copy
 import functools
 import math
 import sys
@@ -118,6 +117,8 @@ class Background(Generic[_T]):
         assert self._outcome is not None  # noqa: S101 (waited for)
         result, error = self._outcome
         if error is not None:
+            import copy  # noqa: PLC0415 (rarely needed)
+
             # Each waiter gets one of its own: what handles it adds to it.
             raise copy.copy(error).with_traceback(error.__traceback__) from None
         return result  # type: ignore[return-value] # Without an error it is what the function returned.

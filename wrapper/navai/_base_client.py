@@ -91,6 +91,8 @@ class BaseClient(Generic[_T]):
         check_transport(transport, http_client, is_async=is_async)
         self._shared: Shared[_T] = Shared(repr(self), lambda: create_transport(transport, http_client, is_async=is_async))
         self._owns_connections = True
+        # A client of the caller's, and the fast transport, have certificates of their own.
+        self._needs_certificates = transport is None and http_client is None
         self._forget_settings()
 
     def _forget_settings(self) -> None:
@@ -116,7 +118,7 @@ class BaseClient(Generic[_T]):
         return Deadline.from_now(self._settings.deadline if deadline is None else self._checked(deadline_of, deadline))
 
     def _loading(self) -> Background[None]:
-        return load(with_tls=self._settings.api_base_url.startswith("https:"))
+        return load(with_tls=self._needs_certificates and self._settings.api_base_url.startswith("https:"))
 
     def _loaded(self) -> Calls:
         """The operations, once all is loaded."""

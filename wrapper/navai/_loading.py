@@ -6,10 +6,11 @@ not interrupt it halfway, and a `fork` waits for it: a child could never finish 
 
 from __future__ import annotations
 
+import _thread
 import codecs
 import importlib
+import logging  # noqa: F401 # pyright: ignore[reportUnusedImport] (see below)
 import os
-import threading
 
 from navai._background import Background
 
@@ -18,7 +19,9 @@ _MODULES = ("navai._replies", "navai._calls", "navai._exchange", "navai._http.ht
 
 # Without TLS, and with it.
 _loads: dict[bool, Background[None]] = {}
-_lock = threading.RLock()
+_lock = _thread.RLock()
+# Forks wait by hooks, the latest registered first. Those of logging take its lock, which loading needs too: so ours must come
+# before them, and logging must be loaded already.
 
 
 def _after_fork_in_child() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -34,6 +33,8 @@ class Masker:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
+        import json  # noqa: PLC0415 (a program that only builds a client does not need it)
+
         forms: set[str] = set()
         for secret in secrets:
             if len(secret) >= _SHORTEST_SECRET:

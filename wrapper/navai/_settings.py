@@ -9,7 +9,7 @@ import math
 import os
 import re
 import time
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
@@ -91,7 +91,7 @@ class Settings(NamedTuple):
             raise ConfigurationError("The credentials are given twice: by auth (or in the URL) and by the header Authorization.")
         secrets = [value for name, value in headers.items() if name.lower() not in ("accept", "user-agent")]
         if auth:
-            basic = b64encode(":".join(auth).encode()).decode("ascii")
+            basic = b2a_base64(":".join(auth).encode(), newline=False).decode("ascii")
             headers["Authorization"] = f"Basic {basic}"
             secrets.append(auth[1])
         secrets += [value.partition(" ")[2] for name, value in headers.items() if name.lower() == "authorization"]
