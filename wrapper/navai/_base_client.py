@@ -67,10 +67,12 @@ class Shared(Generic[_T]):
         for transport in self._built:
             pool = getattr(transport, "pool", None)
             if not self._is_closed and pool is not None and pool.is_open():
-                warnings.warn(
-                    f"unclosed {self._owner}: close it, or use it in a with block", ResourceWarning, stacklevel=1, source=self
-                )
-                pool.shut()
+                try:
+                    warnings.warn(
+                        f"unclosed {self._owner}: close it, or use it in a with block", ResourceWarning, stacklevel=1, source=self
+                    )
+                finally:  # A warning may be an error.
+                    pool.shut()
 
 
 class BaseClient(Generic[_T]):
