@@ -15,10 +15,15 @@ _IPV4, _NAME = 1, 3
 
 
 class SOCKSProxy(Proxy):
-    """A SOCKS5 proxy. Its `fault` is met at once."""
+    """A SOCKS5 proxy. Its `fault` is met at once.
+
+    Attributes:
+        in_pieces: Whether the reply to the request comes in two pieces; set it before the call.
+    """
 
     def __init__(self, credentials: Credentials | None = None, hosts: dict[str, str] | None = None) -> None:
         super().__init__("socks5", credentials, hosts=hosts)
+        self.in_pieces = False
 
     def _answer_requests(self, plain: socket.socket, fault: Fault | None) -> None:
         with plain as client:
@@ -39,7 +44,11 @@ class SOCKSProxy(Proxy):
                 client.sendall(_reply(_REFUSED))
                 return
             with backend:
-                client.sendall(_reply(_OPENED))
+                reply = _reply(_OPENED)
+                if self.in_pieces:
+                    go_on(client, reply[:4], [b""], 0.05)
+                    reply = reply[4:]
+                client.sendall(reply)
                 relay(client, backend, lambda: client.recv(65536))
 
 

@@ -92,6 +92,8 @@ class BaseClient(Generic[_T]):
         self._settings = self._checked(Settings.of, options)
         check_transport(transport, http_client, is_async=is_async)
         self._shared: Shared[_T] = Shared(repr(self), lambda: create_transport(transport, http_client, is_async=is_async))
+        if transport is not None:
+            self._shared.transport()  # Where one thread does it: pyreqwest does not bear to be loaded by many at once.
         self._owns_connections = True
         # A client of the caller's, and the fast transport, have certificates of their own.
         self._needs_certificates = transport is None and http_client is None

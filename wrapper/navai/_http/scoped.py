@@ -85,11 +85,13 @@ class Scoped(Generic[_K, _T]):
     def close(self) -> list[_T]:
         """Refuses further calls. What is left to close: all that was built in this process."""
         self.is_closed = True
-        here = [key for key in list(self._built) if key[0][0] == os.getpid()]
-        return [self._built.pop(key) for key in here]
+        return [self._built.pop(key) for key in self._here()]
 
     def __iter__(self) -> Iterator[_T]:
-        return iter(list(self._built.values()))
+        return iter([self._built[key] for key in self._here()])
+
+    def _here(self) -> list[tuple[Scope, _K]]:
+        return [key for key in list(self._built) if key[0][0] == os.getpid()]
 
     def __len__(self) -> int:
         return len(self._built)
