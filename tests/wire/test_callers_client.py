@@ -1,0 +1,246 @@
+"""What a client of the caller's does on its own (hooks, auth, redirects): nothing runs twice, and nothing goes elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import socket
+from collections.abc import Callable, Generator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import pytest
+import trio
+from attrs import frozen
+
+from navai import APIConnectionError, AsyncNavaiBackendClient, NavaiBackendClient
+from navai.testing import LocalBackend
+from tests.faults.faults import Fault
+from tests.faults.server import FaultyServer
+from tests.wire.kinds import Awaited
+
+
+@frozen
+class Library:
+    """A library, and one of its two kinds of clients."""
+
+    module: Any
+    is_async: bool
+
+    @asynccontextmanager
+    async def connect(self, url: str, **options: Any) -> Any:
+        """A client of ours over one of the library's with those options."""
+        if self.is_async:
+            async with self.module.AsyncClient(**options) as mine:
+                yield AsyncNavaiBackendClient(url, env={}, http_client=mine)
+        else:
+            with self.module.Client(**options) as mine:
+                yield Awaited(NavaiBackendClient(url, env={}, http_client=mine))
+
+    def hook(self, function: Callable[[Any], None]) -> Any:
+        """`function` as a hook of such a client."""
+
+        async def awaited(subject: Any) -> None:
+            function(subject)
+
+        return awaited if self.is_async else function
+
+
+def library_called(name: str) -> Any:
+    return pytest.importorskip(name, reason="the lowest dependencies are too low for it")
+
+
+@pytest.fixture(params=["httpx", "httpx-async", "httpx2", "httpx2-async"])
+def library(request: pytest.FixtureRequest) -> Library:
+    name, _, kind = request.param.partition("-")
+    return Library(library_called(name), kind == "async")
+
+
+@pytest.fixture
+def backend() -> Iterator[LocalBackend]:
+    with LocalBackend({"count": lambda: 1}) as running:
+        yield running
+
+
+@pytest.fixture
+def nobody() -> str:
+    """An address where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    return f"http://127.0.0.1:{port}/token"
+
+
+def run_once(library: Library, backend: LocalBackend, **options: Any) -> APIConnectionError:
+    """The error of an execution, which has run once."""
+
+    async def main() -> None:
+        async with library.connect(backend.url, **options) as client:
+            await client.execute_function("count")
+
+    with pytest.raises(APIConnectionError) as caught:
+        asyncio.run(main())
+    assert len(backend.calls) == 1
+    return caught.value
+
+
+def test_a_hook_that_fails_after_the_answer_does_not_run_an_execution_again(library: Library, backend: LocalBackend) -> None:
+    seen: list[int] = []
+
+    def fail(response: Any) -> None:
+        seen.append(response.status_code)
+        raise library.module.ConnectError("the service of the hook is down")
+
+    error = run_once(library, backend, event_hooks={"response": [library.hook(fail)]})
+    assert error.request_sent is True
+    assert "the service of the hook is down" in str(error)
+    assert seen == [200]
+
+
+def test_a_hook_that_fails_with_the_error_of_our_request_does_not_run_an_execution_again(
+    library: Library, backend: LocalBackend
+) -> None:
+    """As a hook that sends the request once more by itself would, where the backend has gone in the meantime."""
+
+    def fail(response: Any) -> None:
+        raise library.module.ConnectError("gone", request=response.request)
+
+    assert run_once(library, backend, event_hooks={"response": [library.hook(fail)]}).request_sent is True
+
+
+def test_a_request_of_auth_that_fails_does_not_run_an_execution_again(library: Library, backend: LocalBackend, nobody: str) -> None:
+    class Auth(library.module.Auth):  # type: ignore[name-defined, misc]
+        def auth_flow(self, request: Any) -> Generator[Any, Any, None]:
+            yield request
+            yield library.module.Request("POST", nobody)
+
+    assert run_once(library, backend, auth=Auth()).request_sent is True
+
+
+def test_a_request_that_auth_sends_again_does_not_run_an_execution_again(
+    library: Library, backend: LocalBackend, nobody: str
+) -> None:
+    class Auth(library.module.Auth):  # type: ignore[name-defined, misc]
+        def auth_flow(self, request: Any) -> Generator[Any, Any, None]:
+            yield request
+            request.url = library.module.URL(nobody)
+            yield request
+
+    assert run_once(library, backend, auth=Auth()).request_sent is True
+
+
+def test_an_execution_that_was_not_sent_is_sent_again(library: Library, backend: LocalBackend) -> None:
+    """What is known to be unsent still is: the care taken above costs no attempt."""
+    attempts: list[Any] = []
+    module = library.module
+
+    class Flaky(module.AsyncHTTPTransport if library.is_async else module.HTTPTransport):  # type: ignore[misc]
+        def fail_twice(self, request: Any) -> None:  # A mock of a network that comes back.
+            attempts.append(request)
+            if len(attempts) < 3:
+                raise module.ConnectError("no route", request=request)
+
+        def handle_request(self, request: Any) -> Any:
+            self.fail_twice(request)
+            return super().handle_request(request)
+
+        async def handle_async_request(self, request: Any) -> Any:
+            self.fail_twice(request)
+            return await super().handle_async_request(request)
+
+    async def main() -> None:
+        async with library.connect(backend.url, transport=Flaky()) as client:
+            assert await client.execute_function("count") == 1
+
+    asyncio.run(main())
+    assert len(attempts) == 3
+    assert len(backend.calls) == 1
+
+
+def test_nothing_of_the_callers_client_runs_for_another_origin(library: Library, backend: LocalBackend) -> None:
+    """Its hooks and its auth run for the backend, where they may add credentials, and for nobody else."""
+    hooked: list[str] = []
+    answered: list[str] = []
+    authorized: list[str] = []
+
+    def before(request: Any) -> None:
+        hooked.append(str(request.url))
+        request.headers["Authorization"] = "Bearer planted"
+        request.headers["X-Hook"] = "planted"
+
+    def after(response: Any) -> None:
+        answered.append(str(response.url))
+
+    class Auth(library.module.Auth):  # type: ignore[name-defined, misc]
+        def auth_flow(self, request: Any) -> Generator[Any, Any, None]:
+            authorized.append(str(request.url))
+            request.headers["X-Auth"] = "planted"
+            yield request
+
+    options = {
+        "event_hooks": {"request": [library.hook(before)], "response": [library.hook(after)]},
+        "auth": Auth(),
+        "cookies": {"session": "planted"},
+        "headers": {"X-Mine": "planted"},
+    }
+
+    async def main(other: LocalBackend) -> None:
+        backend.respond_next(307, b"", {"Location": f"{other.url}/once", "Set-Cookie": "more=planted"})
+        other.respond_next(307, b"", {"Location": "/navai/functions"})  # Trust does not come back.
+        async with library.connect(backend.url, **options) as client:
+            assert (await client.list_functions()).error is None
+            assert (await client.list_functions()).error is None
+
+    with LocalBackend() as other:
+        asyncio.run(main(other))
+    # Two listings of the backend's, of which the first went on elsewhere.
+    assert len(hooked) == len(answered) == len(authorized) == 2
+    assert all(url.startswith(f"{backend.url}/navai/functions") for url in hooked + answered + authorized)
+    for request in backend.requests:
+        assert request.headers["authorization"] == "Bearer planted"
+        assert request.headers.keys() >= {"x-hook", "x-auth", "x-mine", "cookie"}
+    assert [request.path for request in other.requests] == ["/once", "/navai/functions"]
+    for request in other.requests:
+        assert "planted" not in str(request.headers)
+        assert not request.headers.keys() & {"authorization", "x-hook", "x-auth", "x-mine", "cookie"}
+
+
+# --- cancellation ---------------------------------------------------------------------------------------------------------------
+
+
+def hang(connection: socket.socket, _: bytes) -> None:
+    """Until the client has gone."""
+    while connection.recv(65536):
+        pass
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+@pytest.mark.parametrize("mine", [None, "httpx", "httpx2"])
+def test_a_scope_of_anyio_cancels_a_call_as_any_other(loop: str, mine: str | None) -> None:
+    """No error of ours, nothing sent again; and the client goes on."""
+
+    async def main() -> None:
+        http_client = None if mine is None else library_called(mine).AsyncClient()
+        with FaultyServer() as server:
+            client = AsyncNavaiBackendClient(f"http://{server.address}", env={}, http_client=http_client)
+            execute = functools.partial(client.execute_function, "f", idempotent=True)
+            for call in (execute, client.list_functions, functools.partial(execute, deadline=5)):
+                server.fault = Fault(hang)
+                began = anyio.current_time()
+                with anyio.move_on_after(0.2) as scope:
+                    await call()
+                assert scope.cancelled_caught
+                assert anyio.current_time() - began < 2
+                # The connection went with the call, and nothing was sent again.
+                assert server.all_gone(5)
+                assert server.answers == 0
+            assert await client.execute_function("f", {"a": 1}, deadline=5) == {"a": 1}
+            await client.aclose()
+            if http_client is not None:
+                await http_client.aclose()
+            assert server.all_gone(5)
+
+    if loop == "trio":
+        trio.run(main)
+    else:
+        asyncio.run(main())

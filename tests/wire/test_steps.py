@@ -1,0 +1,162 @@
+"""A step's timeout means one thing with every kind of client: the longest time without progress, however long the whole takes."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from navai import APITimeoutError
+from tests.faults.faults import GOOD_BODY, HEAD
+from tests.wire.kinds import CALLERS, OURS, Kind
+
+KINDS = OURS | CALLERS
+
+TIMEOUT = 0.4
+
+# Much more than the buffers of the two sockets hold.
+LARGE = {"text": "x" * 10_000_000}
+
+Backend = Callable[[socket.socket], None]
+
+
+@contextlib.contextmanager
+def serving(backend: Backend) -> Iterator[str]:
+    """The URL of a server that meets each connection with `backend`."""
+
+    def meet(connection: socket.socket) -> None:
+        with connection:
+            with contextlib.suppress(OSError):  # The client has gone.
+                backend(connection)
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return  # Closed.
+            threading.Thread(target=meet, args=(connection,), daemon=True).start()
+
+    with socket.socket() as listener:
+        # So that the client can send no more than what the server takes.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def take(connection: socket.socket, most: float = math.inf, slow: float = 0) -> None:
+    """Reads a request, or as much of it as `most` bytes; for `slow` seconds with pauses between the pieces."""
+    until = time.monotonic() + slow
+    received = connection.recv(65536)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+    taken = len(body)
+    while taken < min(most, length):
+        piece = connection.recv(262144)
+        if not piece:
+            raise ConnectionResetError
+        taken += len(piece)
+        if time.monotonic() < until:
+            time.sleep(0.01)
+
+
+ANSWER = HEAD + b"Content-Length: %d\r\n\r\n" % len(GOOD_BODY) + GOOD_BODY
+
+
+def outcome_of(kind: Kind, url: str, payload: dict[str, Any]) -> tuple[Any, float]:
+    """What an execution ends in, and after how many seconds."""
+    outcome: Any = None
+
+    async def main() -> None:
+        nonlocal outcome
+        async with kind.connect(url, timeout=TIMEOUT, max_retries=0) as client:
+            try:
+                outcome = await client.execute_function("f", payload)
+            except APITimeoutError as error:
+                outcome = error
+
+    began = time.monotonic()
+    kind.run(main)
+    return outcome, time.monotonic() - began
+
+
+def outcomes_of(url: str, payload: dict[str, Any]) -> dict[str, tuple[Any, float]]:
+    """Those of all kinds, side by side, since they wait most of the time."""
+    with ThreadPoolExecutor(len(KINDS)) as threads:
+        return dict(zip(KINDS, threads.map(lambda kind: outcome_of(kind, url, payload), KINDS.values()), strict=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_request_that_is_taken_steadily_may_take_longer_than_its_timeout(kind: str) -> None:
+    took: list[float] = []
+
+    def steady(connection: socket.socket) -> None:
+        began = time.monotonic()
+        take(connection, slow=1.3 * TIMEOUT)
+        took.append(time.monotonic() - began)
+        connection.sendall(ANSWER)
+
+    with serving(steady) as url:
+        outcome, _ = outcome_of(KINDS[kind], url, LARGE)
+    assert outcome == 1
+    assert took[0] > 1.3 * TIMEOUT  # Otherwise it was no test.
+
+
+def test_an_answer_that_comes_steadily_may_take_longer_than_its_timeout() -> None:
+    def drip(connection: socket.socket) -> None:
+        take(connection)
+        size = len(ANSWER) // 10 + 1
+        for start in range(0, len(ANSWER), size):
+            connection.sendall(ANSWER[start : start + size])
+            time.sleep(0.1)
+
+    with serving(drip) as url:
+        outcomes = outcomes_of(url, {})
+    assert {kind: outcome for kind, (outcome, _) in outcomes.items()} == dict.fromkeys(KINDS, 1)
+    assert min(seconds for _, seconds in outcomes.values()) > 1.5 * TIMEOUT
+
+
+def not_taking(connection: socket.socket) -> None:
+    take(connection, most=1_000_000)
+    time.sleep(5)
+
+
+def not_answering(connection: socket.socket) -> None:
+    take(connection)
+    time.sleep(5)
+
+
+def stopping(connection: socket.socket) -> None:
+    take(connection)
+    for start in range(0, 50, 10):
+        connection.sendall(ANSWER[start : start + 10])
+        time.sleep(0.1)
+    time.sleep(5)
+
+
+@pytest.mark.parametrize(
+    ("backend", "payload", "message"),
+    [
+        (not_taking, LARGE, "did not take the request within 0.4 s."),
+        (not_answering, {}, "did not answer within 0.4 s."),
+        (stopping, {}, "did not answer within 0.4 s."),
+    ],
+)
+def test_a_backend_that_makes_no_progress_is_not_waited_for(backend: Backend, payload: dict[str, Any], message: str) -> None:
+    with serving(backend) as url:
+        outcomes = outcomes_of(url, payload)
+    texts = {kind: str(outcome) for kind, (outcome, _) in outcomes.items()}
+    assert texts == dict.fromkeys(KINDS, f"{url} {message}")
+    assert {type(outcome) for outcome, _ in outcomes.values()} == {APITimeoutError}
+    assert all(outcome.request_sent is True for outcome, _ in outcomes.values())
+    assert max(seconds for _, seconds in outcomes.values()) < 4
