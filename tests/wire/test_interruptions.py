@@ -20,8 +20,8 @@ from tests.faults.interruptions import FURTHER, KINDS, interrupted
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the open files of a process in /proc")
 
-# What is measured for docs/reliability.md is twenty times as much. Those that are traced are slow.
-CALLS = dict.fromkeys(KINDS, 1000) | {"sync, at each instruction": 400}
+# What is measured for docs/reliability.md is much more. Those that are traced are slow.
+CALLS = dict.fromkeys(KINDS, 500) | {"sync, at each instruction": 200}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.startswith("httpx")])
