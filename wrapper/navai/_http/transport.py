@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
-from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -60,7 +60,7 @@ def check_transport(name: Any, http_client: Any, *, is_async: bool) -> None:
         )
     if name not in (None, "fast"):
         raise ConfigurationError(f'transport must be "fast", or left out; not {name!r}.')
-    if name == "fast" and find_spec("pyreqwest") is None:
+    if name == "fast" and importlib.util.find_spec("pyreqwest") is None:
         raise ConfigurationError('transport="fast" needs pyreqwest: pip install "navai-sdk[fast]".')
 
 
