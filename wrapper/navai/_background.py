@@ -19,9 +19,11 @@ _T = TypeVar("_T")
 
 def current_loop() -> Any:
     """The running event loop of asyncio, or the token of the running trio."""
-    asyncio = sys.modules.get("asyncio")
+    asyncio, sniffio = sys.modules.get("asyncio"), sys.modules.get("sniffio")
+    # Trio tells while it runs, also as a guest of asyncio, whose loop runs then too.
+    is_trio = sniffio is not None and sniffio.thread_local.name == "trio"
     try:
-        if asyncio is not None:
+        if not is_trio and asyncio is not None:
             return asyncio.get_running_loop()
     except RuntimeError:
         pass
@@ -35,15 +37,21 @@ class Background(Generic[_T]):
 
     Args:
         function: What to run, once.
+        in_need_here: Whether to run it in the caller's thread where there can be no other.
+
+    Raises:
+        RuntimeError: There can be no thread: the system's limit is reached, or the interpreter shuts down.
     """
 
-    def __init__(self, function: Callable[[], _T]) -> None:
+    def __init__(self, function: Callable[[], _T], *, in_need_here: bool = False) -> None:
         self._outcome: tuple[_T | None, Exception | None] | None = None
         self._wakers: list[Callable[[], object]] = []
         # Not `threading.Thread`, whose `start` takes locks in Python: an exception of a signal handler could leave one taken.
         try:
             _thread.start_new_thread(self._run, (function,))
-        except RuntimeError:  # While the interpreter shuts down there are no new threads.
+        except RuntimeError:
+            if not in_need_here:
+                raise
             self._run(function)
 
     def _run(self, function: Callable[[], _T]) -> None:

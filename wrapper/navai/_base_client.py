@@ -56,6 +56,8 @@ class Shared(Generic[_T]):
             raise closed()
         if not self._built:
             self._built.append(self._build())
+            if self._is_closed:  # Meanwhile, by another thread, which found nothing to close.
+                raise closed()
         return self._built[0]
 
     def close(self) -> _T | None:

@@ -41,7 +41,7 @@ def load(*, with_tls: bool) -> Background[None]:
     """
     loading = _loads.get(with_tls)
     if loading is None or loading.has_failed:
-        loading = _loads[with_tls] = Background(lambda: _load(with_tls=with_tls))
+        loading = _loads[with_tls] = Background(lambda: _load(with_tls=with_tls), in_need_here=True)
     return loading
 
 

@@ -65,7 +65,7 @@ class _Watched:
         await self._stream.aclose()
 
     def _see_to_surplus(self) -> None:
-        if self._connection is not None and has_surplus(self._stream):
+        if self._connection is not None and has_surplus(self._stream, self._connection.get_extra_info("ssl_object")):
             # The library takes it for closed by the backend then, and uses it no more.
             with contextlib.suppress(OSError):
                 self._connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
@@ -104,7 +104,8 @@ class CallersClient:
 
     def map_exception(self, error: Exception, request: Request, prepared: Any) -> APIConnectionError | None:
         # An error of a hook, or of a second request that auth sends, says nothing of ours.
-        is_of_ours = prepared is None or getattr(error, "_request", None) is prepared
+        # To another origin, where no client is in between, nothing else can fail.
+        is_of_ours = prepared is None or not request.trusted or getattr(error, "_request", None) is prepared
         was_sent = not is_of_ours or (prepared is not None and prepared.stream.was_read)
         return map_exception(error, request, self._client.timeout.as_dict(), was_sent=was_sent)
 

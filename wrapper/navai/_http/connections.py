@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from typing import Any
 
@@ -17,15 +18,29 @@ from navai._http.turns import Turns
 _LINKS = ("_connection", "_stream", "_httpcore_stream")
 
 
-def has_surplus(holder: Any) -> bool:
+def has_surplus(holder: Any, tls: Any = None) -> bool:
     """Whether more came than the answer, which would be taken for the answer of the next request, or the end.
 
     Args:
         holder: A connection of httpcore, or the stream of a response over one.
+        tls: The `ssl` object of a connection that is not used again if there is more: it is read from. None: do not look there.
     """
     while holder is not None and not hasattr(holder, "_h11_state"):
         holder = next((getattr(holder, link) for link in _LINKS if getattr(holder, link, None) is not None), None)
-    return holder is not None and holder._h11_state.trailing_data != (b"", False)  # noqa: SLF001 (see above)
+    if holder is None:  # Not HTTP/1.
+        return False
+    return holder._h11_state.trailing_data != (b"", False) or (isinstance(tls, ssl.SSLObject) and _has_more(tls))  # noqa: SLF001
+
+
+def _has_more(tls: ssl.SSLObject) -> bool:
+    """Whether there is anything in a session whose input was received already: a library may have taken several records at once."""
+    try:
+        tls.read(1)
+    except ssl.SSLWantReadError:
+        return False
+    except ssl.SSLError:
+        pass  # The end, or nothing that could go on.
+    return True
 
 
 class Connection:

@@ -5,6 +5,7 @@ They are known by name: httpx, httpx2 and httpcore, which is below them, use the
 
 from __future__ import annotations
 
+import re
 import time
 from urllib.parse import urlsplit
 
@@ -55,6 +56,7 @@ def map_exception(
     """
     if isinstance(error, NavaiError):
         return None
+    _leave_out_quotes(error)
     timeouts = default if request.timeout is None else by_step(request.timeout)
     names = _names_of(error)
     parts = urlsplit(request.url)
@@ -76,6 +78,19 @@ def map_exception(
             reason = (_causes_of(error) or [str(error) or type(error).__name__])[-1]
             return APIConnectionError(f"{happened.format(origin=origin)}: {reason}", request_sent=sent, **known)
     return None
+
+
+# How h11 quotes what it does not understand, which may repeat anything: credentials for a proxy, for example.
+_LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "h11"}
+_QUOTE = re.compile(r"bytearray\(b.*\)", re.DOTALL)
+
+
+def _leave_out_quotes(error: BaseException | None) -> None:
+    """Takes raw bytes out of the words of an error, and of those that led to it."""
+    # Theirs only: above them may be errors of the caller's, which are none of our business.
+    while error is not None and type(error).__module__.partition(".")[0] in _LIBRARIES:
+        error.args = tuple(_QUOTE.sub("***", arg) if isinstance(arg, str) else arg for arg in error.args)
+        error = error.__cause__ or error.__context__
 
 
 def _causes_of(error: Exception) -> list[str]:

@@ -10,7 +10,7 @@ import httpcore
 
 from navai._http.connections import Connection, has_surplus
 from navai._http.keepalive import seconds_to_keep
-from navai._http.proxies import setup_error
+from navai._http.proxies import is_network_error, setup_error
 
 if TYPE_CHECKING:
     from navai._http.pool import Pool
@@ -59,7 +59,7 @@ class Lease:
         """Ends. Raises a better error than `error`, if there is one: before a proxy has opened the way, nothing was sent."""
         connection = self._connection
         self.end()
-        if connection is not None and not connection.is_set_up:
+        if connection is not None and not connection.is_set_up and is_network_error(error):
             raise setup_error(error) from error
 
     def read(self, response: httpcore.Response) -> httpcore.Response:

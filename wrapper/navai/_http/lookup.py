@@ -49,7 +49,7 @@ def look_up(host: str, port: int) -> Background[list[AddressInfo]]:
     """Looks `host` up in a thread, which callers that look for the same at once share: the system's resolver knows no timeout.
 
     Raises:
-        OSError: Too many names are being looked up already.
+        OSError: Too many names are being looked up already, or there can be no thread.
     """
     lookup = _lookups.get((host, port))
     if lookup is not None and not lookup.is_done:
@@ -59,7 +59,10 @@ def look_up(host: str, port: int) -> Background[list[AddressInfo]]:
             _lookups.pop(key, None)
     if len(_lookups) >= MAX_LOOKUPS:
         raise OSError(f"{MAX_LOOKUPS} other names are being looked up, and the resolver answers none of them")
-    lookup = _lookups[host, port] = Background(lambda: find_addresses(host, port))
+    try:
+        lookup = _lookups[host, port] = Background(lambda: find_addresses(host, port))
+    except RuntimeError as error:
+        raise OSError(f"no thread to look the name up in: {error}") from error
     return lookup
 
 

@@ -26,9 +26,6 @@ from navai._http.proxies import Route, find_route
 from navai._http.scoped import Scoped, loop_scope, process_scope
 from navai._http.turns import Turn, Turns
 
-# A call that waits for its turn looks for it this often, in seconds: whoever should have woken it may have been interrupted.
-_LOOK_AGAIN = 0.05
-
 
 class Pool:
     """What both pools share."""
@@ -117,7 +114,7 @@ def _wait(turns: Turns, turn: Turn, seconds: float | None) -> None:
     awake = queue.SimpleQueue[None]()
     turn.wake = functools.partial(awake.put, None)
     while not turns.has_come(turn):
-        left = _LOOK_AGAIN if until is None else min(_LOOK_AGAIN, until - time.monotonic())
+        left = turns.look_again() if until is None else min(turns.look_again(), until - time.monotonic())
         if left <= 0:
             raise httpcore.PoolTimeout
         with contextlib.suppress(queue.Empty):
@@ -152,7 +149,7 @@ async def _wait_async(turns: Turns, turn: Turn, seconds: float | None) -> None:
     with anyio.move_on_after(seconds):
         while not turns.has_come(turn):
             turn.wake = (awake := anyio.Event()).set
-            with anyio.move_on_after(_LOOK_AGAIN):
+            with anyio.move_on_after(turns.look_again()):
                 await awake.wait()
         return
     raise httpcore.PoolTimeout

@@ -109,6 +109,12 @@ def _route_over(variable: str, value: str, scheme: str) -> Route:
     return Route(proxy, str(parsed), is_forwarding=scheme == "http" and not kind.startswith("socks"))
 
 
+def is_network_error(error: Exception) -> bool:
+    """Whether it comes from the network, or from what a proxy says; else it is a bug, or an exception of a signal handler."""
+    errors = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError)
+    return isinstance(error, errors) or type(error).__module__.partition(".")[0] == "socksio"
+
+
 def setup_error(error: Exception) -> Exception:
     """What went wrong before a proxy had opened the way, as an error that says that the request was not sent."""
     if isinstance(error, httpcore.TimeoutException):

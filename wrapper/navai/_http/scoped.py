@@ -85,10 +85,12 @@ class Scoped(Generic[_K, _T]):
     def close(self) -> list[_T]:
         """Refuses further calls. What is left to close: all that was built in this process."""
         self.is_closed = True
-        return [self._built.pop(key) for key in self._here()]
+        closing = [self._built.pop(key, None) for key in self._here()]
+        return [built for built in closing if built is not None]  # Another thread may close too.
 
     def __iter__(self) -> Iterator[_T]:
-        return iter([self._built[key] for key in self._here()])
+        present = [self._built.get(key) for key in self._here()]
+        return iter([built for built in present if built is not None])
 
     def _here(self) -> list[tuple[Scope, _K]]:
         return [key for key in list(self._built) if key[0][0] == os.getpid()]

@@ -6,6 +6,7 @@ waits, and can be done from anywhere.
 
 from __future__ import annotations
 
+import re
 import select
 import selectors
 import socket
@@ -19,6 +20,11 @@ import httpcore
 from navai._http.tls import AsyncTLSStream, TLSStream
 
 _EARLY = "The answer came before the whole request was taken."
+
+_INFORMATIONAL = re.compile(rb"HTTP/1\.[01] 1")
+
+# No single wait is longer, in seconds: the operating system counts it in milliseconds, in 32 bits.
+_LONGEST_WAIT = 2_000_000.0
 
 # Less than this, in bytes, is held back until the rest of the request comes, so that head and body go out together.
 _LITTLE = 16384
@@ -44,12 +50,14 @@ class Limits:
         """
         if self.setup is not None:
             timeout = self.setup
+        if timeout is not None:
+            timeout = min(timeout, _LONGEST_WAIT)
         if self.deadline is None:
             return timeout
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
-        return left if timeout is None else min(timeout, left)
+        return min(left, _LONGEST_WAIT if timeout is None else timeout)
 
     def close(self) -> None:
         """Closes the socket, if there is one. Never waits. Idempotent."""
@@ -64,17 +72,26 @@ class _Socket:
         self._socket = connected
         self._limits = limits
         self._held_back = b""
+        # Whether an answer ends the writing. Not after an informational one: then the backend waits for the rest.
+        self._heeds_answers = True
         # Whether what can be read while a request is on its way is an answer to it; with TLS it may be something else.
         self._speaks_http = True
 
     def _to_write(self, buffer: bytes) -> bytes:
         """What is to be written now. httpcore writes nothing at the end of a request: then, and before reading, all of it."""
         ready = self._held_back + buffer if self._held_back else buffer
+        if not buffer:
+            self._heeds_answers = True
         if buffer and len(ready) < _LITTLE:
             self._held_back, ready = ready, b""
         else:
             self._held_back = b""
         return ready
+
+    def _is_answered(self) -> bool:
+        """Whether what can be read is the answer, or the end; else more of the request is still wanted."""
+        self._heeds_answers = _INFORMATIONAL.match(self._socket.recv(12, socket.MSG_PEEK)) is None
+        return self._heeds_answers
 
     def get_extra_info(self, info: str) -> Any:
         match info:
@@ -140,11 +157,11 @@ class Stream(_Socket, httpcore.NetworkStream):
             raise httpcore.WriteError(str(error)) from error
 
     def _wait_to_write(self, timeout: float | None) -> None:
-        read = selectors.EVENT_READ if self._speaks_http else 0
+        read = selectors.EVENT_READ if self._speaks_http and self._heeds_answers else 0
         ready = wait_for([self._socket], selectors.EVENT_WRITE | read, self._limits.left(timeout))
         if not ready:
             raise TimeoutError
-        if ready[0][1] == selectors.EVENT_READ:
+        if ready[0][1] == selectors.EVENT_READ and self._is_answered():
             raise httpcore.WriteError(_EARLY)
 
     def start_tls(
@@ -191,22 +208,23 @@ class AsyncStream(_Socket, httpcore.AsyncNetworkStream):
             raise httpcore.WriteError(str(error)) from error
 
     async def _wait_to_write(self, timeout: float | None) -> None:
-        is_readable = False
+        is_answered = False
 
         async def wait_for_an_answer() -> None:
-            nonlocal is_readable
+            nonlocal is_answered
             await anyio.wait_readable(self._socket)
-            is_readable = True
-            group.cancel_scope.cancel()
+            is_answered = self._is_answered()
+            if is_answered:
+                group.cancel_scope.cancel()
 
         with anyio.fail_after(self._limits.left(timeout)):
             async with anyio.create_task_group() as group:
-                if self._speaks_http:
+                if self._speaks_http and self._heeds_answers:
                     group.start_soon(wait_for_an_answer)
                 await anyio.wait_writable(self._socket)
                 group.cancel_scope.cancel()
                 return
-        if is_readable:
+        if is_answered:
             raise httpcore.WriteError(_EARLY)
 
     async def start_tls(

@@ -100,10 +100,13 @@ class TLSStream(_Session, httpcore.NetworkStream):
     def _run(self, operation: Callable[[], Any], timeout: float | None) -> Any:
         while True:
             result = self._try(operation)
+            if isinstance(result, ssl.SSLError):
+                with contextlib.suppress(httpcore.NetworkError, httpcore.TimeoutException):
+                    self._stream.write(self._outgoing.read(), timeout)
+                    self._stream.write(b"", timeout)
+                raise result
             if self._outgoing.pending:
                 self._stream.write(self._outgoing.read(), timeout)
-            if isinstance(result, ssl.SSLError):
-                raise result
             if result is not _WAITING:
                 return result
             self._hear(self._stream.read(_READ_SIZE, timeout))
@@ -159,10 +162,13 @@ class AsyncTLSStream(_Session, httpcore.AsyncNetworkStream):
     async def _run(self, operation: Callable[[], Any], timeout: float | None) -> Any:
         while True:
             result = self._try(operation)
+            if isinstance(result, ssl.SSLError):
+                with contextlib.suppress(httpcore.NetworkError, httpcore.TimeoutException):
+                    await self._stream.write(self._outgoing.read(), timeout)
+                    await self._stream.write(b"", timeout)
+                raise result
             if self._outgoing.pending:
                 await self._stream.write(self._outgoing.read(), timeout)
-            if isinstance(result, ssl.SSLError):
-                raise result
             if result is not _WAITING:
                 return result
             self._hear(await self._stream.read(_READ_SIZE, timeout))

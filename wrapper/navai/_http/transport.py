@@ -77,6 +77,7 @@ def library_of(client: Any) -> ModuleType | None:
     """The library that `client` is a client of, httpx or httpx2; None if it is of neither."""
     # If it is of one, that one is loaded.
     for library in filter(None, map(sys.modules.get, ("httpx", "httpx2"))):
-        if isinstance(client, library.Client | library.AsyncClient):
+        # Unless another thread is just loading it: then it has no clients yet.
+        if isinstance(client, (getattr(library, "Client", ()), getattr(library, "AsyncClient", ()))):
             return library
     return None

@@ -5,6 +5,7 @@ Nothing here takes a lock: a signal handler may raise an exception, or make a ca
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import weakref
 from collections.abc import Callable
@@ -49,15 +50,27 @@ class Turns:
 
     def has_come(self, turn: Turn) -> bool:
         """Whether its call may have a connection."""
-        return len(self._taken) <= MAX_CONNECTIONS or turn in self._in_order()[:MAX_CONNECTIONS]
+        return len(self._taken) <= MAX_CONNECTIONS or sum(each.number < turn.number for each in self._all()) < MAX_CONNECTIONS
+
+    def look_again(self) -> float:
+        """Seconds after which a call that waits looks for its turn by itself: whoever should wake it may have been interrupted.
+
+        The longer the more there are, so that looking takes no time that the calls need.
+        """
+        return 0.05 * max(1.0, len(self._taken) / MAX_CONNECTIONS) ** 2
 
     def end(self, turn: Turn) -> None:
         """Its call needs no connection any more. Idempotent."""
         self._taken.discard(weakref.ref(turn))
         if len(self._taken) >= MAX_CONNECTIONS:
-            for following in self._in_order()[MAX_CONNECTIONS - 1 : MAX_CONNECTIONS]:
+            # The one whose turn has come by that.
+            for following in heapq.nsmallest(MAX_CONNECTIONS, self._all(), key=_number)[MAX_CONNECTIONS - 1 :]:
                 following.wake()
 
-    def _in_order(self) -> list[Turn]:
-        turns = (reference() for reference in self._taken.copy())
-        return sorted((turn for turn in turns if turn is not None), key=lambda turn: turn.number)
+    def _all(self) -> list[Turn]:
+        turns = [reference() for reference in self._taken.copy()]
+        return [turn for turn in turns if turn is not None]
+
+
+def _number(turn: Turn) -> int:
+    return turn.number
