@@ -104,6 +104,12 @@ def _repeats_credentials(connection: socket.socket, request: bytes) -> None:
     connection.sendall(b"HTTP/1.1 407 %b is wrong\r\nContent-Length: %d\r\n\r\n" % (words, len(words)) + words)
 
 
+def _repeats_credentials_without_http(connection: socket.socket, request: bytes) -> None:
+    connection.sendall(
+        next(line for line in request.split(b"\r\n") if line.lower().startswith(b"proxy-authorization")) + b"\r\n\r\n"
+    )
+
+
 def _garbage_in_the_tunnel(connection: socket.socket, _: bytes) -> None:
     connection.sendall(OPENED)
     connection.recv(65536)
@@ -126,6 +132,7 @@ HTTP_FAULTS: dict[str, Fault] = {
     "drips": Fault(_drips),
     "answers 407": _says(_REFUSED),
     "answers 407 with the credentials": Fault(_repeats_credentials),
+    "answers garbage with the credentials": Fault(_repeats_credentials_without_http),
     "answers 407 in many words": _says(b"HTTP/1.1 407 " + b"no " * 5000 + b"\r\nContent-Length: 0\r\n\r\n"),
     "answers 502": _says(_NOT_FOUND),
     "answers 302": _says(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n"),

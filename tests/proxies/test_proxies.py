@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -19,7 +20,16 @@ import anyio
 import pytest
 from attrs import frozen
 
-from navai import APIConnectionError, APIError, APIStatusError, APITimeoutError, ConfigurationError, NavaiError, Timeout
+from navai import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    ConfigurationError,
+    NavaiBackendClient,
+    NavaiError,
+    Timeout,
+)
 from navai._http.tls import verifying_context
 from tests.faults.faults import FAULTS, FORGED, GOOD_BODY, HEAD, SURPLUS, Fault
 from tests.faults.server import FaultyServer
@@ -852,3 +862,26 @@ def test_a_fault_behind_a_proxy_ends_in_an_outcome_of_ours_in_time_and_the_next_
         run(kind, calls)
     assert_nothing_planted(shown + logged(caplog))
     assert backend.all_gone(5)
+
+
+def test_an_exception_of_a_signal_handler_is_not_taken_for_the_proxys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Soft time limits of task queues are errors too, and end a call at once."""
+
+    class SoftTimeLimit(Exception):
+        pass
+
+    def raise_it(*_: object) -> None:
+        raise SoftTimeLimit
+
+    before = signal.signal(signal.SIGALRM, raise_it)
+    try:
+        with HTTPProxy() as proxy, NavaiBackendClient("https://backend.example", deadline=4) as client:
+            monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+            proxy.fault = HTTP_FAULTS["hangs"]
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            with pytest.raises(SoftTimeLimit):
+                client.execute_function("f")
+            assert proxy.connections == 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import trustme
 
 from navai import APIConnectionError, APITimeoutError, AsyncNavaiBackendClient, NavaiBackendClient, Timeout
 from navai._http import turns
+from navai._loading import load
 from navai.testing import LocalBackend
 from tests.conftest import Connect, our_network
 from tests.faults.faults import GOOD_BODY, Fault
 from tests.faults.server import FaultyServer
+from tests.faults.tls_faults import context
 
 
 @pytest.mark.parametrize(("keep_alive", "connections"), [("", 1), ("timeout=5", 1), ("timeout=1", 3)])
@@ -181,3 +186,68 @@ def test_proxies_of_the_environment_are_used(connect: Connect, slow: LocalBacken
     assert slow.requests[0].headers["host"] == "backend.example"
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     assert "Could not connect to" in str(connect("http://direct.example", max_retries=0).list_functions().error)
+
+
+# --- limits of the system ---------------------------------------------------------------------------------------------------------
+
+
+@our_network
+def test_a_server_is_told_why_its_certificate_is_refused(connect: Connect) -> None:
+    """By an alert of TLS, which its operator reads in the log."""
+    told: list[str] = []
+
+    def meet(connection: socket.socket, _: bytes) -> None:
+        try:
+            context(trustme.CA()).wrap_socket(connection, server_side=True).recv(1)
+        except ssl.SSLError as error:
+            told.append(str(error.reason))
+
+    with FaultyServer() as server:
+        server.fault = Fault(meet, "connection")
+        assert "CERTIFICATE_VERIFY_FAILED" in str(connect(f"https://{server.address}", max_retries=0).list_functions().error)
+        assert server.over.wait(5)
+    assert told == ["TLSV1_ALERT_UNKNOWN_CA"]
+
+
+@our_network
+@pytest.mark.parametrize("limits", [{"timeout": 3e6}, {"timeout": 1e10}, {"deadline": 1e10}])
+def test_a_limit_may_be_longer_than_the_system_can_wait(connect: Connect, slow: LocalBackend, limits: dict[str, Any]) -> None:
+    assert connect(slow.url, **limits).execute_function("sleep", {"seconds": 0.01}) == 0.01
+
+
+@our_network
+def test_where_there_can_be_no_thread_a_name_is_not_looked_up(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit of threads is a mock; it is the same error."""
+
+    def refuse(*_: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    load(with_tls=False).wait(None)
+    client = connect("http://backend.example", max_retries=0)
+    monkeypatch.setattr(socket, "getaddrinfo", late)
+    monkeypatch.setattr(_thread, "start_new_thread", refuse)
+    began = time.monotonic()
+    with pytest.raises(APIConnectionError, match="no thread to look the name up in: can't start new thread") as caught:
+        client.execute_function("f")
+    assert time.monotonic() - began < 0.9
+    assert caught.value.request_sent is False
+
+
+def test_more_calls_than_connections_cost_no_more_than_their_turn(slow: LocalBackend) -> None:
+    """500 at once, 100 connections: each call looks for its turn seldom, as the one before it wakes it."""
+
+    has_come, looks = turns.Turns.has_come, list[turns.Turn]()
+
+    def counted(self: turns.Turns, turn: turns.Turn) -> bool:
+        looks.append(turn)
+        return has_come(self, turn)
+
+    async def main() -> int:
+        async with AsyncNavaiBackendClient(slow.url) as client:
+            with pytest.MonkeyPatch.context() as patches:
+                patches.setattr(turns.Turns, "has_come", counted)
+                await asyncio.gather(*(client.execute_function("sleep", {"seconds": 0.1}) for _ in range(500)))
+                return len(looks)
+
+    # One look by each when it comes and one when it is woken; the rest are those that look by themselves.
+    assert asyncio.run(main()) < 500 * 6

@@ -91,3 +91,27 @@ def test_a_server_that_answers_and_closes_is_heard(
     fault = early(context(AUTHORITY) if scheme == "https" else None, go_on)
     OURS[kind].run(lambda: outcome(servers[scheme], kind, fault, servers[scheme].over))
     assert servers[scheme].all_gone(5)
+
+
+def informs(connection: socket.socket, request: bytes) -> None:
+    """Says that it is at work while the body is still being sent, takes its time, and then takes the rest."""
+    received = request
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65536)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+    connection.sendall(b"HTTP/1.1 102 Processing\r\n\r\n")
+    time.sleep(0.2)  # So that the client finds its socket full, and this answer there.
+    read_to_the_end(connection, length - len(body))
+    connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{"ok":true,"result":1}')
+
+
+@pytest.mark.parametrize("kind", OURS)
+def test_an_informational_answer_does_not_end_a_request(kind: str) -> None:
+    async def call() -> None:
+        async with OURS[kind].connect(f"http://{server.address}", timeout=5, max_retries=0) as client:
+            assert await client.execute_function("f", {"text": "x" * LETTERS}) == 1
+
+    with FaultyServer() as server:
+        server.fault = Fault(informs, "connection")
+        OURS[kind].run(call)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import sys
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import httpcore
@@ -108,6 +110,13 @@ def test_another_kind_of_http_client_is_refused_when_the_client_is_built(build: 
     with pytest.raises(ConfigurationError, match="http_client") as caught:
         build()
     assert advice in str(caught.value)
+
+
+def test_a_client_of_httpx2_is_taken_while_httpx_is_being_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another thread: then there is a module without clients, as here."""
+    monkeypatch.setitem(sys.modules, "httpx", ModuleType("httpx"))
+    with httpx2.Client() as mine:
+        NavaiBackendClient("http://backend.example", http_client=mine)
 
 
 def test_a_closed_client_of_the_caller_is_a_clear_error(library: Any, backend: LocalBackend) -> None:

@@ -15,6 +15,7 @@ import pytest
 import trio
 
 from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient
+from navai._http.scoped import Scoped, process_scope
 from navai.testing import LocalBackend
 
 
@@ -141,3 +142,33 @@ def test_cancelled_calls_leave_the_connections_whole(backend: LocalBackend) -> N
             assert good == list(range(100))
 
     asyncio.run(main())
+
+
+def test_a_client_runs_on_trio_as_a_guest_of_asyncio(backend: LocalBackend) -> None:
+    async def guest() -> Any:
+        async with AsyncNavaiBackendClient(backend.url) as client:
+            return await client.execute_function("echo", {"value": "guest"}, deadline=10)
+
+    async def host() -> Any:
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        trio.lowlevel.start_guest_run(
+            guest,
+            run_sync_soon_threadsafe=loop.call_soon_threadsafe,
+            done_callback=lambda outcome: done.set_result(outcome.unwrap()),
+        )
+        async with AsyncNavaiBackendClient(backend.url) as client:
+            own = await client.execute_function("echo", {"value": "host"}, deadline=10)
+        return own, await done
+
+    assert asyncio.run(asyncio.wait_for(host(), 20)) == ("host", "guest")
+
+
+def test_two_threads_may_close_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another thread has closed meanwhile, here by a mock, is closed once and is no error."""
+    scoped = Scoped[None, object](lambda _: object(), process_scope, lambda _: None)
+    scoped.get(None)
+    here = scoped._here()
+    monkeypatch.setattr(scoped, "_here", lambda: here + here)
+    assert len(scoped.close()) == 1
+    assert list(scoped) == []
