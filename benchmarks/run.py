@@ -36,6 +36,7 @@ SYNC = {
     "typescript": "the TypeScript client",
 }
 ASYNC = {f"{name}_async" if name != "typescript" else name: said for name, said in SYNC.items()}
+CROWD = {name: ASYNC[name] for name in ("navai_async", "httpx_async", "typescript")}
 
 # What is measured: the operation, how many calls, how many at a time, and who takes part.
 SCENARIOS: dict[str, tuple[str, int, int, dict[str, str]]] = {
@@ -48,6 +49,8 @@ SCENARIOS: dict[str, tuple[str, int, int, dict[str, str]]] = {
     "async, 1 at a time": ("execute:100", 600, 1, ASYNC),
     "async, 16 at a time": ("execute:100", 960, 16, ASYNC),
     "async, 64 at a time": ("execute:100", 960, 64, ASYNC),
+    # More than a pool has connections, so that calls wait for their turn.
+    "async, 300 at a time": ("execute:100", 1500, 300, CROWD),
     "a result of 16 MiB": (f"execute:{16 * 1024 * 1024}", 1, 1, {name: SYNC[name] for name in ("navai", "navai_fast", "httpx")}),
 }
 
