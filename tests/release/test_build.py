@@ -62,7 +62,7 @@ def test_the_sbom_names_version_and_needs_and_no_place(dist: Path) -> None:
         "attrs",
         "anyio",
         "python-dateutil",
-        "pyreqwest",
+        "httptools",
         "aiohttp",
         "click",
         "rich",

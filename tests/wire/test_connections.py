@@ -222,7 +222,7 @@ def test_where_there_can_be_no_thread_a_name_is_not_looked_up(connect: Connect, 
     def refuse(*_: Any) -> None:
         raise RuntimeError("can't start new thread")
 
-    load(with_tls=False).wait(None)
+    load("navai._http.httpx_transport", is_async=False, with_tls=False).wait(None)
     client = connect("http://backend.example", max_retries=0)
     monkeypatch.setattr(socket, "getaddrinfo", late)
     monkeypatch.setattr(_thread, "start_new_thread", refuse)

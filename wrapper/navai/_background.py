@@ -20,8 +20,8 @@ _T = TypeVar("_T")
 def current_loop() -> Any:
     """The running event loop of asyncio, or the token of the running trio."""
     asyncio, sniffio = sys.modules.get("asyncio"), sys.modules.get("sniffio")
-    # Trio tells while it runs, also as a guest of asyncio, whose loop runs then too.
-    is_trio = sniffio is not None and sniffio.thread_local.name == "trio"
+    # Trio tells while it runs, also as a guest of asyncio, whose loop runs then too. Another thread may just be loading sniffio.
+    is_trio = getattr(getattr(sniffio, "thread_local", None), "name", None) == "trio"
     try:
         if not is_trio and asyncio is not None:
             return asyncio.get_running_loop()

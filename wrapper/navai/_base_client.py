@@ -7,13 +7,14 @@ the client.
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack
 
 from navai._errors import APITimeoutError, ConfigurationError, frameless
 from navai._http.scoped import closed
-from navai._http.transport import check_transport, create_transport
+from navai._http.transport import check_transport, create_transport, module_of
 from navai._loading import load
 from navai._secrets import Hidden
 from navai._settings import Deadline, Options, Settings, deadline_of, environment_of
@@ -94,11 +95,10 @@ class BaseClient(Generic[_T]):
         self._settings = self._checked(Settings.of, options)
         check_transport(transport, http_client, is_async=is_async)
         self._shared: Shared[_T] = Shared(repr(self), lambda: create_transport(transport, http_client, is_async=is_async))
-        if transport is not None:
-            self._shared.transport()  # Where one thread does it: pyreqwest does not bear to be loaded by many at once.
         self._owns_connections = True
-        # A client of the caller's, and the fast transport, have certificates of their own.
-        self._needs_certificates = transport is None and http_client is None
+        self._transport_module = module_of(transport)
+        self._is_async = is_async
+        self._needs_certificates = http_client is None  # A client of the caller's has its own.
         self._forget_settings()
 
     def _forget_settings(self) -> None:
@@ -120,11 +120,18 @@ class BaseClient(Generic[_T]):
         return f"{type(self).__name__}({'' if settings is None else f'api_base_url={settings.api_base_url!r}'})"
 
     def _start(self, deadline: float | None) -> Deadline:
-        """The deadline of a call that starts now."""
+        """The deadline of a call that starts now.
+
+        Raises:
+            ConfigurationError: It cannot be right, or the interpreter is shutting down.
+        """
+        if sys.is_finalizing():  # No thread can be waited for any more, and nothing be imported.
+            raise ConfigurationError("The interpreter is shutting down: make calls before the program ends, or from atexit.")
         return Deadline.from_now(self._settings.deadline if deadline is None else self._checked(deadline_of, deadline))
 
     def _loading(self) -> Background[None]:
-        return load(with_tls=self._needs_certificates and self._settings.api_base_url.startswith("https:"))
+        with_tls = self._needs_certificates and self._settings.api_base_url.startswith("https:")
+        return load(self._transport_module, is_async=self._is_async, with_tls=with_tls)
 
     def _loaded(self) -> Calls:
         """The operations, once all is loaded."""

@@ -39,8 +39,8 @@ class NavaiBackendClient(BaseClient["Transport"]):
         http_client: Your own ``httpx.Client`` or ``httpx2.Client``, for proxies, certificates, transports. It is never closed by
             this client; its timeout holds unless `timeout` is given, its ``auth`` unless `auth` is; redirects are followed by our
             rules, not its.
-        transport: ``"fast"`` for a transport that takes a fraction of the CPU, of the extra ``navai-sdk[fast]``. It does not run on
-            trio, nor in a process that was forked after its first use, and has no `sdk`.
+        transport: ``"fast"`` for a transport that takes a fraction of the CPU, of the extra ``navai-sdk[fast]``. Tools
+            that hook into httpx do not see its calls.
         client_secret_path: Path of the client secret endpoint, with a query if need be. Default
             ``"/navai/realtime/client-secret"``. WordPress: ``"/wp-json/navai/v1/realtime/client-secret"``.
         functions_list_path: Path of the functions list endpoint. Default ``"/navai/functions"``.

@@ -60,16 +60,20 @@ def check_transport(name: Any, http_client: Any, *, is_async: bool) -> None:
         )
     if name not in (None, "fast"):
         raise ConfigurationError(f'transport must be "fast", or left out; not {name!r}.')
-    if name == "fast" and importlib.util.find_spec("pyreqwest") is None:
-        raise ConfigurationError('transport="fast" needs pyreqwest: pip install "navai-sdk[fast]".')
+    if name == "fast" and importlib.util.find_spec("httptools") is None:
+        raise ConfigurationError('transport="fast" needs httptools: pip install "navai-sdk[fast]".')
+
+
+def module_of(name: Any) -> str:
+    """The module that `create_transport` needs for the option `transport`."""
+    return "navai._http.fast_transport" if name == "fast" else "navai._http.httpx_transport"
 
 
 def create_transport(name: Any, http_client: Any, *, is_async: bool) -> Any:
     """A `Transport`, or an `AsyncTransport`. Loads the HTTP library. The arguments are those of `check_transport`."""
+    module = importlib.import_module(module_of(name))
     if name == "fast":
-        module = importlib.import_module("navai._http.pyreqwest_transport")
-        return module.AsyncPyreqwestTransport() if is_async else module.PyreqwestTransport()
-    module = importlib.import_module("navai._http.httpx_transport")
+        return module.AsyncFastTransport() if is_async else module.FastTransport()
     return module.AsyncHttpxTransport(http_client) if is_async else module.HttpxTransport(http_client)
 
 
