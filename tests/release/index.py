@@ -42,7 +42,8 @@ class PackageIndex:
         self._process = subprocess.Popen(
             [Path(sys.executable).parent / "pypi-server", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        for _ in range(200):
+        until = time.monotonic() + 60  # It imports a lot, and this machine may be busy.
+        while time.monotonic() < until:
             if self._answers():
                 return self
             time.sleep(0.05)
