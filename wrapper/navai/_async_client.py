@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from navai._base_client import BaseClient
-from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, frameless
+from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError
 from navai._secrets import Hidden
 from navai._settings import Deadline
 
@@ -108,7 +108,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         try:
             calls = self._calls or await self._load(until)
         except APITimeoutError as error:
-            return self._unlisted(error)
+            return self._unlisted(error, until)
         return await self._send(calls.functions(), timeout, until)
 
     async def execute_function(
@@ -141,11 +141,9 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         transport = self._shared.transport()
         while True:
             try:
-                outcome: Reply | APIConnectionError = await transport.send(exchange.next_request())
-            except APIConnectionError as error:
+                outcome: Reply | APIConnectionError | ConfigurationError = await transport.send(exchange.next_request())
+            except (APIConnectionError, ConfigurationError) as error:
                 outcome = error
-            except ConfigurationError as error:
-                raise frameless(error)  # noqa: B904 (it is the same error)
             wait = exchange.wait_after(outcome)
             if wait is None:
                 return exchange.end(outcome)

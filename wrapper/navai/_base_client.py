@@ -7,6 +7,7 @@ the client.
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack
@@ -110,10 +111,11 @@ class BaseClient(Generic[_T]):
     @staticmethod
     def _checked(check: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """What `check` makes of its arguments, which come from the caller; its refusals without the frames that hold them."""
+        handled = sys.exception()
         try:
             return check(*args, **kwargs)
         except ConfigurationError as error:
-            raise frameless(error)  # noqa: B904 (it is the same error)
+            raise frameless(error, handled)  # noqa: B904 (it is the same error)
 
     def __repr__(self) -> str:
         settings = vars(self).get("_settings")  # A client that was refused has none, and shows in reports of the refusal.
@@ -146,10 +148,10 @@ class BaseClient(Generic[_T]):
         return deadline.error("", self._settings.api_base_url, request_sent=False)
 
     @staticmethod
-    def _unlisted(error: APITimeoutError) -> BackendFunctionsResult:
+    def _unlisted(error: APITimeoutError, deadline: Deadline) -> BackendFunctionsResult:
         from navai._replies import unreachable_functions  # noqa: PLC0415 (see the top)
 
-        return unreachable_functions(error)
+        return unreachable_functions(frameless(error, deadline.handled))
 
     def with_options(self, **options: Unpack[Options]) -> Self:
         """A client with other options over the same connections, for example ``client.with_options(deadline=2)``.

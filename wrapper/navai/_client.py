@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from navai._base_client import BaseClient
-from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, frameless
+from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError
 from navai._secrets import Hidden
 from navai._settings import Deadline
 
@@ -156,7 +156,7 @@ class NavaiBackendClient(BaseClient["Transport"]):
         try:
             calls = self._calls or self._load(until)
         except APITimeoutError as error:
-            return self._unlisted(error)
+            return self._unlisted(error, until)
         return self._send(calls.functions(), timeout, until)
 
     def execute_function(
@@ -204,11 +204,9 @@ class NavaiBackendClient(BaseClient["Transport"]):
         transport = self._shared.transport()
         while True:
             try:
-                outcome: Reply | APIConnectionError = transport.send(exchange.next_request())
-            except APIConnectionError as error:
+                outcome: Reply | APIConnectionError | ConfigurationError = transport.send(exchange.next_request())
+            except (APIConnectionError, ConfigurationError) as error:
                 outcome = error
-            except ConfigurationError as error:
-                raise frameless(error)  # noqa: B904 (it is the same error)
             wait = exchange.wait_after(outcome)
             if wait is None:
                 return exchange.end(outcome)

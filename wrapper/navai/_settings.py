@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 import time
 from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
@@ -156,15 +157,17 @@ class Deadline(NamedTuple):
     Attributes:
         seconds: How much it was given; None: any.
         at: When it ends, on the clock of `time.monotonic`; None: never.
+        handled: What the caller's program was handling when the call began; None: no exception.
     """
 
     seconds: float | None
     at: float | None
+    handled: BaseException | None = None
 
     @classmethod
     def from_now(cls, seconds: float | None) -> Deadline:
         """The deadline of a call that begins now."""
-        return cls(seconds, None if seconds is None else time.monotonic() + seconds)
+        return cls(seconds, None if seconds is None else time.monotonic() + seconds, sys.exception())
 
     def left(self) -> float | None:
         """How many seconds are left, negative if it has passed; None: any."""
