@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
+import navai
 from navai._base_client import BaseClient
 from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError
+from navai._http.transport import AsyncHTTPClient, AsyncTransport
+from navai._later import Later
 from navai._secrets import Hidden
 from navai._settings import Deadline
 
 if TYPE_CHECKING:
-    import httpx
-    import httpx2
-
     import navai_sdk
-    from navai._calls import Call, Calls
-    from navai._http.transport import AsyncTransport  # noqa: F401 (in quotes below)
-    from navai._messages import Reply, Timeout
-    from navai._results import BackendFunctionsResult, ClientSecret
+    from navai import _calls
+    from navai._messages import Reply
+else:
+    navai_sdk, _calls = Later("navai_sdk"), Later("navai._calls")
 
 _T = TypeVar("_T")
 
 
-class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
+class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
     """The asynchronous twin of `NavaiBackendClient`: the same options, methods, results and errors, awaited.
 
     Use it as ``async with``, or await `aclose` at the end. One client serves any number of tasks.
@@ -43,14 +43,14 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         api_base_url: str | None = None,
         *,
         env: Mapping[str, str] | None = None,
-        http_client: httpx.AsyncClient | httpx2.AsyncClient | None = None,
+        http_client: AsyncHTTPClient | None = None,
         transport: Literal["fast"] | None = None,
         client_secret_path: str | None = None,
         functions_list_path: str | None = None,
         functions_execute_path: str | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | Timeout | None = None,
+        timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
@@ -82,9 +82,9 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         voice_tone: str | None = None,
         api_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | Timeout | None = None,
+        timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
-    ) -> ClientSecret:
+    ) -> navai.ClientSecret:
         """Mints an ephemeral secret: see `NavaiBackendClient.create_client_secret`, awaited."""
         inputs = Hidden(
             model=model,
@@ -101,8 +101,8 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         return await self._send(self._checked(calls.client_secret, inputs, extra_body), timeout, until)
 
     async def list_functions(
-        self, *, timeout: float | Timeout | None = None, deadline: float | None = None
-    ) -> BackendFunctionsResult:
+        self, *, timeout: float | navai.Timeout | None = None, deadline: float | None = None
+    ) -> navai.BackendFunctionsResult:
         """Lists the functions, without raising: see `NavaiBackendClient.list_functions`, awaited."""
         until = self._start(deadline)
         try:
@@ -118,7 +118,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         *,
         extra_body: Mapping[str, Any] | None = None,
         idempotent: bool = False,
-        timeout: float | Timeout | None = None,
+        timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> Any:
         """Executes a function and returns its result: see `NavaiBackendClient.execute_function`, awaited."""
@@ -127,14 +127,14 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         call = self._checked(calls.execution, function_name, payload, extra_body, idempotent)
         return await self._send(call, timeout, until)
 
-    async def _load(self, until: Deadline) -> Calls:
+    async def _load(self, until: Deadline) -> _calls.Calls:
         try:
             await self._loading().wait_async(until.left())
         except TimeoutError:
             raise self._too_late(until) from None
         return self._loaded()
 
-    async def _send(self, call: Call[_T], timeout: float | Timeout | None, until: Deadline) -> _T:
+    async def _send(self, call: _calls.Call[_T], timeout: float | navai.Timeout | None, until: Deadline) -> _T:
         import anyio  # noqa: PLC0415 (comes with the HTTP library)
 
         exchange = self._begin(call, timeout, until)

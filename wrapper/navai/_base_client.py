@@ -12,19 +12,21 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack
 
+import navai
+from navai._background import Background
 from navai._errors import APITimeoutError, ConfigurationError, frameless
 from navai._http.scoped import closed
 from navai._http.transport import check_transport, create_transport
+from navai._later import Later
 from navai._loading import load
 from navai._secrets import Hidden
 from navai._settings import Deadline, Options, Settings, deadline_of, environment_of
 
 if TYPE_CHECKING:
     import navai_sdk
-    from navai._background import Background
-    from navai._calls import Call, Calls
-    from navai._exchange import Exchange
-    from navai._results import BackendFunctionsResult
+    from navai import _calls, _exchange
+else:
+    _calls, _exchange = Later("navai._calls"), Later("navai._exchange")
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -104,8 +106,8 @@ class BaseClient(Generic[_T]):
 
     def _forget_settings(self) -> None:
         """Drops what was built by the settings."""
-        self._calls: Calls | None = None
-        self._exchange: Callable[[Call[Any], Any, Deadline], Exchange[Any]] | None = None
+        self._calls: _calls.Calls | None = None
+        self._exchange: Callable[[_calls.Call[Any], Any, Deadline], _exchange.Exchange[Any]] | None = None
         self._sdk: navai_sdk.Client | None = None
 
     @staticmethod
@@ -128,14 +130,14 @@ class BaseClient(Generic[_T]):
     def _loading(self) -> Background[None]:
         return load(with_tls=self._needs_certificates and self._settings.api_base_url.startswith("https:"))
 
-    def _loaded(self) -> Calls:
+    def _loaded(self) -> _calls.Calls:
         """The operations, once all is loaded."""
         from navai._calls import Calls  # noqa: PLC0415 (see the top)
 
         self._calls = Calls(self._settings)
         return self._calls
 
-    def _begin(self, call: Call[_R], timeout: Any, deadline: Deadline) -> Exchange[_R]:
+    def _begin(self, call: _calls.Call[_R], timeout: Any, deadline: Deadline) -> _exchange.Exchange[_R]:
         """The attempts of a call, with the limits that are its own."""
         if self._exchange is None:
             from navai._exchange import Exchange  # noqa: PLC0415 (see the top)
@@ -148,7 +150,7 @@ class BaseClient(Generic[_T]):
         return deadline.error("", self._settings.api_base_url, request_sent=False)
 
     @staticmethod
-    def _unlisted(error: APITimeoutError, deadline: Deadline) -> BackendFunctionsResult:
+    def _unlisted(error: APITimeoutError, deadline: Deadline) -> navai.BackendFunctionsResult:
         from navai._replies import unreachable_functions  # noqa: PLC0415 (see the top)
 
         return unreachable_functions(frameless(error, deadline.handled))

@@ -6,25 +6,25 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
+import navai
 from navai._base_client import BaseClient
 from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError
+from navai._http.transport import HTTPClient, Transport
+from navai._later import Later
 from navai._secrets import Hidden
 from navai._settings import Deadline
 
 if TYPE_CHECKING:
-    import httpx
-    import httpx2
-
     import navai_sdk
-    from navai._calls import Call, Calls
-    from navai._http.transport import Transport  # noqa: F401 (in quotes below)
-    from navai._messages import Reply, Timeout
-    from navai._results import BackendFunctionsResult, ClientSecret
+    from navai import _calls
+    from navai._messages import Reply
+else:
+    navai_sdk, _calls = Later("navai_sdk"), Later("navai._calls")
 
 _T = TypeVar("_T")
 
 
-class NavaiBackendClient(BaseClient["Transport"]):
+class NavaiBackendClient(BaseClient[Transport]):
     """Talks to a Navai voice backend: mints client secrets, lists functions, executes them.
 
     Use it as a context manager, or call `close` at the end. One client serves any number of threads. Options are checked here,
@@ -66,14 +66,14 @@ class NavaiBackendClient(BaseClient["Transport"]):
         api_base_url: str | None = None,
         *,
         env: Mapping[str, str] | None = None,
-        http_client: httpx.Client | httpx2.Client | None = None,
+        http_client: HTTPClient | None = None,
         transport: Literal["fast"] | None = None,
         client_secret_path: str | None = None,
         functions_list_path: str | None = None,
         functions_execute_path: str | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | Timeout | None = None,
+        timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
@@ -105,9 +105,9 @@ class NavaiBackendClient(BaseClient["Transport"]):
         voice_tone: str | None = None,
         api_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | Timeout | None = None,
+        timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
-    ) -> ClientSecret:
+    ) -> navai.ClientSecret:
         """Mints an ephemeral secret for one OpenAI Realtime session. What is left out takes the backend's default.
 
         Args:
@@ -142,7 +142,9 @@ class NavaiBackendClient(BaseClient["Transport"]):
         calls = self._calls or self._load(until)
         return self._send(self._checked(calls.client_secret, inputs, extra_body), timeout, until)
 
-    def list_functions(self, *, timeout: float | Timeout | None = None, deadline: float | None = None) -> BackendFunctionsResult:
+    def list_functions(
+        self, *, timeout: float | navai.Timeout | None = None, deadline: float | None = None
+    ) -> navai.BackendFunctionsResult:
         """Lists the functions. Never raises for what the backend or the network does: see `BackendFunctionsResult.error`.
 
         Args:
@@ -166,7 +168,7 @@ class NavaiBackendClient(BaseClient["Transport"]):
         *,
         extra_body: Mapping[str, Any] | None = None,
         idempotent: bool = False,
-        timeout: float | Timeout | None = None,
+        timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> Any:
         """Executes a function and returns its result, any JSON value; None also when the function returned nothing.
@@ -192,14 +194,14 @@ class NavaiBackendClient(BaseClient["Transport"]):
         call = self._checked(calls.execution, function_name, payload, extra_body, idempotent)
         return self._send(call, timeout, until)
 
-    def _load(self, until: Deadline) -> Calls:
+    def _load(self, until: Deadline) -> _calls.Calls:
         try:
             self._loading().wait(until.left())
         except TimeoutError:
             raise self._too_late(until) from None
         return self._loaded()
 
-    def _send(self, call: Call[_T], timeout: float | Timeout | None, until: Deadline) -> _T:
+    def _send(self, call: _calls.Call[_T], timeout: float | navai.Timeout | None, until: Deadline) -> _T:
         exchange = self._begin(call, timeout, until)
         transport = self._shared.transport()
         while True:

@@ -1,14 +1,11 @@
 """What the operations return."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import field, frozen
 
-if TYPE_CHECKING:
-    from navai._errors import NavaiError
+from navai._errors import NavaiError
 
 
 def _hidden(_: object) -> str:

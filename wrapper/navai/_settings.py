@@ -14,6 +14,7 @@ from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
+import navai
 from navai._errors import APITimeoutError, ConfigurationError
 from navai._http.decoders import ACCEPTED
 from navai._urls import ENVIRONMENT_VARIABLE, base_url_of, credentials_of, path_of
@@ -46,7 +47,7 @@ class Options(TypedDict, total=False):
     functions_execute_path: str | None
     headers: Mapping[str, str] | None
     auth: tuple[str, str] | None
-    timeout: float | Timeout | None
+    timeout: float | navai.Timeout | None
     deadline: float | None
     max_retries: int | None
     max_response_bytes: int | None
