@@ -44,6 +44,18 @@ class ClientSecret:
         except (OverflowError, ValueError):
             return None
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, __: Any) -> Any:
+        from navai._pydantic import secret_schema  # noqa: PLC0415 (who asks has pydantic)
+
+        return secret_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _: Any, __: Any) -> Any:
+        from navai._pydantic import refuse_secret  # noqa: PLC0415 (who asks has pydantic)
+
+        return refuse_secret(cls)
+
 
 @frozen
 class BackendFunction:
@@ -63,6 +75,12 @@ class BackendFunction:
     source: str | None = None
     extra: dict[str, Any] = field(factory=dict[str, Any])
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, handler: Any) -> Any:
+        from navai._pydantic import result_schema  # noqa: PLC0415 (who asks has pydantic)
+
+        return result_schema(cls, handler)
+
 
 @frozen
 class BackendFunctionsResult:
@@ -79,3 +97,9 @@ class BackendFunctionsResult:
     functions: list[BackendFunction] = field(factory=list[BackendFunction])
     warnings: list[str] = field(factory=list[str])
     error: NavaiError | None = None
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, handler: Any) -> Any:
+        from navai._pydantic import result_schema  # noqa: PLC0415 (who asks has pydantic)
+
+        return result_schema(cls, handler)
