@@ -53,9 +53,9 @@ def test_the_methods_of_the_clients_are_among_them() -> None:
 @pytest.mark.parametrize("client", CLIENTS)
 def test_annotations_name_the_public_types(client: Any) -> None:
     assert typing.get_type_hints(client.create_client_secret)["return"] is ClientSecret
-    assert typing.get_type_hints(client.list_functions) == {
-        "timeout": float | Timeout | None, "deadline": float | None, "return": BackendFunctionsResult,
-    }  # fmt: skip
+    listing = typing.get_type_hints(client.list_functions)
+    assert listing["timeout"] == float | Timeout | None
+    assert listing["return"] is BackendFunctionsResult
     assert typing.get_type_hints(Options)["timeout"] == float | Timeout | None
 
 

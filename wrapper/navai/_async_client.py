@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import navai
 from navai._base_client import BaseClient
 from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError
 from navai._http.transport import AsyncHTTPClient, AsyncTransport
-from navai._later import Later
+from navai._later import _calls, _exchange, navai_sdk
 from navai._secrets import Hidden
 from navai._settings import Deadline
-
-if TYPE_CHECKING:
-    import navai_sdk
-    from navai import _calls
-    from navai._messages import Reply
-else:
-    navai_sdk, _calls = Later("navai_sdk"), Later("navai._calls")
 
 _T = TypeVar("_T")
 
@@ -82,6 +75,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         voice_tone: str | None = None,
         api_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
         timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> navai.ClientSecret:
@@ -95,21 +89,28 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        del api_key
+        given = Hidden(extra_headers=extra_headers)
+        del api_key, extra_headers
         until = self._start(deadline)
         calls = self._calls or await self._load(until)
-        return await self._send(self._checked(calls.client_secret, inputs, extra_body), timeout, until)
+        return await self._send(self._checked(calls.client_secret, inputs, extra_body, given["extra_headers"]), timeout, until)
 
     async def list_functions(
-        self, *, timeout: float | navai.Timeout | None = None, deadline: float | None = None
+        self,
+        *,
+        extra_headers: Mapping[str, str | None] | None = None,
+        timeout: float | navai.Timeout | None = None,
+        deadline: float | None = None,
     ) -> navai.BackendFunctionsResult:
         """Lists the functions, without raising: see `NavaiBackendClient.list_functions`, awaited."""
+        given = Hidden(extra_headers=extra_headers)
+        del extra_headers
         until = self._start(deadline)
         try:
             calls = self._calls or await self._load(until)
         except APITimeoutError as error:
             return self._unlisted(error, until)
-        return await self._send(calls.functions(), timeout, until)
+        return await self._send(self._checked(calls.functions, given["extra_headers"]), timeout, until)
 
     async def execute_function(
         self,
@@ -117,14 +118,17 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         payload: Mapping[str, Any] | None = None,
         *,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
         idempotent: bool = False,
         timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> Any:
         """Executes a function and returns its result: see `NavaiBackendClient.execute_function`, awaited."""
+        given = Hidden(extra_headers=extra_headers)
+        del extra_headers
         until = self._start(deadline)
         calls = self._calls or await self._load(until)
-        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent)
+        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent, given["extra_headers"])
         return await self._send(call, timeout, until)
 
     async def _load(self, until: Deadline) -> _calls.Calls:
@@ -141,7 +145,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         transport = self._shared.transport()
         while True:
             try:
-                outcome: Reply | APIConnectionError | ConfigurationError = await transport.send(exchange.next_request())
+                outcome: _exchange.Outcome = await transport.send(exchange.next_request())
             except (APIConnectionError, ConfigurationError) as error:
                 outcome = error
             wait = exchange.wait_after(outcome)
@@ -157,11 +161,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
         and raises the errors of httpx. Use its asyncio functions.
         """
-        if self._sdk is None:
-            from navai._sdk import generated_client  # noqa: PLC0415 (loads the HTTP library)
-
-            self._sdk = generated_client(self._settings, self._calls or self._loaded(), self._shared.transport())
-        return self._sdk
+        return self._generated_client()
 
     async def aclose(self) -> None:
         """Closes the connections. Idempotent; a call after it is refused."""

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import navai
 from navai._base_client import BaseClient
 from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError
 from navai._http.transport import HTTPClient, Transport
-from navai._later import Later
+from navai._later import _calls, _exchange, navai_sdk
 from navai._secrets import Hidden
 from navai._settings import Deadline
-
-if TYPE_CHECKING:
-    import navai_sdk
-    from navai import _calls
-    from navai._messages import Reply
-else:
-    navai_sdk, _calls = Later("navai_sdk"), Later("navai._calls")
 
 _T = TypeVar("_T")
 
@@ -105,6 +98,7 @@ class NavaiBackendClient(BaseClient[Transport]):
         voice_tone: str | None = None,
         api_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
         timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> navai.ClientSecret:
@@ -119,6 +113,7 @@ class NavaiBackendClient(BaseClient[Transport]):
             voice_tone: The tone to speak in.
             api_key: An OpenAI API key to mint with, for backends that have none and allow it. Secret.
             extra_body: More fields of the request by their JSON names, for example WordPress's ``session_key``.
+            extra_headers: More headers for this call, over the client's `headers` and `auth`. None for one leaves it out. Secret.
             timeout: As for the client, for this call.
             deadline: As for the client, for this call.
 
@@ -137,29 +132,37 @@ class NavaiBackendClient(BaseClient[Transport]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        del api_key
+        given = Hidden(extra_headers=extra_headers)
+        del api_key, extra_headers
         until = self._start(deadline)
         calls = self._calls or self._load(until)
-        return self._send(self._checked(calls.client_secret, inputs, extra_body), timeout, until)
+        return self._send(self._checked(calls.client_secret, inputs, extra_body, given["extra_headers"]), timeout, until)
 
     def list_functions(
-        self, *, timeout: float | navai.Timeout | None = None, deadline: float | None = None
+        self,
+        *,
+        extra_headers: Mapping[str, str | None] | None = None,
+        timeout: float | navai.Timeout | None = None,
+        deadline: float | None = None,
     ) -> navai.BackendFunctionsResult:
         """Lists the functions. Never raises for what the backend or the network does: see `BackendFunctionsResult.error`.
 
         Args:
+            extra_headers: More headers for this call, over the client's `headers` and `auth`. None for one leaves it out. Secret.
             timeout: As for the client, for this call.
             deadline: As for the client, for this call.
 
         Raises:
             ConfigurationError: An argument cannot be right, or the client is closed.
         """
+        given = Hidden(extra_headers=extra_headers)
+        del extra_headers
         until = self._start(deadline)
         try:
             calls = self._calls or self._load(until)
         except APITimeoutError as error:
             return self._unlisted(error, until)
-        return self._send(calls.functions(), timeout, until)
+        return self._send(self._checked(calls.functions, given["extra_headers"]), timeout, until)
 
     def execute_function(
         self,
@@ -167,6 +170,7 @@ class NavaiBackendClient(BaseClient[Transport]):
         payload: Mapping[str, Any] | None = None,
         *,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
         idempotent: bool = False,
         timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
@@ -177,6 +181,7 @@ class NavaiBackendClient(BaseClient[Transport]):
             function_name: The name as listed.
             payload: The arguments, a dict of JSON values; None for none.
             extra_body: More fields of the request by their JSON names, for example WordPress's ``session_key``.
+            extra_headers: More headers for this call, over the client's `headers` and `auth`. None for one leaves it out. Secret.
             idempotent: Whether running twice does no more than running once. Only then is a call sent again (see `max_retries`)
                 that may have reached the backend.
             timeout: As for the client, for this call.
@@ -189,9 +194,11 @@ class NavaiBackendClient(BaseClient[Transport]):
             FunctionExecutionError: ``ok`` is not true: the function failed, was refused, or waits for approval.
             InvalidResponseError: The answer is not a JSON object.
         """
+        given = Hidden(extra_headers=extra_headers)
+        del extra_headers
         until = self._start(deadline)
         calls = self._calls or self._load(until)
-        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent)
+        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent, given["extra_headers"])
         return self._send(call, timeout, until)
 
     def _load(self, until: Deadline) -> _calls.Calls:
@@ -206,7 +213,7 @@ class NavaiBackendClient(BaseClient[Transport]):
         transport = self._shared.transport()
         while True:
             try:
-                outcome: Reply | APIConnectionError | ConfigurationError = transport.send(exchange.next_request())
+                outcome: _exchange.Outcome = transport.send(exchange.next_request())
             except (APIConnectionError, ConfigurationError) as error:
                 outcome = error
             wait = exchange.wait_after(outcome)
@@ -221,11 +228,7 @@ class NavaiBackendClient(BaseClient[Transport]):
         It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
         and raises the errors of httpx. Use its sync functions.
         """
-        if self._sdk is None:
-            from navai._sdk import generated_client  # noqa: PLC0415 (loads the HTTP library)
-
-            self._sdk = generated_client(self._settings, self._calls or self._loaded(), self._shared.transport())
-        return self._sdk
+        return self._generated_client()
 
     def close(self) -> None:
         """Closes the connections. Idempotent; a call after it is refused."""

@@ -11,13 +11,17 @@ from attrs import evolve
 
 from navai._calls import Call
 from navai._errors import APIConnectionError, ConfigurationError, NavaiError, frameless
+from navai._headers import PUBLIC_HEADERS
 from navai._messages import Reply, Request
 from navai._redirects import MOST_REDIRECTS, Redirect, redirect_of
 from navai._results import BackendFunctionsResult
 from navai._retries import may_send_again, wait_before
-from navai._settings import PUBLIC_HEADERS, Deadline, Settings, timeout_of
+from navai._settings import Deadline, Settings, timeout_of
 
 _T = TypeVar("_T")
+
+# What came of an attempt, or why there was none.
+Outcome = Reply | APIConnectionError | ConfigurationError
 
 logger = logging.getLogger("navai")
 
@@ -71,7 +75,7 @@ class Exchange(Generic[_T]):
             self._trusted,
         )
 
-    def wait_after(self, outcome: Reply | APIConnectionError | ConfigurationError) -> float | None:
+    def wait_after(self, outcome: Outcome) -> float | None:
         """How many seconds to wait before the next attempt; None when `outcome` is the end of the call. Logs the attempt."""
         if isinstance(outcome, ConfigurationError):  # There was none.
             return None
@@ -108,7 +112,7 @@ class Exchange(Generic[_T]):
             return None
         return wait
 
-    def end(self, outcome: Reply | APIConnectionError | ConfigurationError) -> _T:
+    def end(self, outcome: Outcome) -> _T:
         """The result of the call.
 
         Raises:
@@ -124,7 +128,7 @@ class Exchange(Generic[_T]):
             frameless(result.error, *handled)
         return result
 
-    def _result_of(self, outcome: Reply | APIConnectionError | ConfigurationError) -> _T:
+    def _result_of(self, outcome: Outcome) -> _T:
         if isinstance(outcome, ConfigurationError):
             raise outcome
         return self._call.fail(outcome) if isinstance(outcome, APIConnectionError) else self._call.read(outcome)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+__all__ = ["Later", "_calls", "_exchange", "navai_sdk"]
 
 
 class Later:
@@ -18,3 +20,10 @@ class Later:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(import_module(self._module), name)
+
+
+if TYPE_CHECKING:
+    import navai_sdk
+    from navai import _calls, _exchange
+else:
+    navai_sdk, _calls, _exchange = Later("navai_sdk"), Later("navai._calls"), Later("navai._exchange")
