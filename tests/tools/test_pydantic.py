@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -11,6 +15,7 @@ import pytest
 from pydantic_core import PydanticSerializationError
 
 from navai import APITimeoutError, BackendFunction, BackendFunctionsResult, ClientSecret, NavaiError
+from navai.testing import LocalBackend
 
 FUNCTION = BackendFunction("f", "does f", extra={"metadata": {"a": 1}})
 FAILED = BackendFunctionsResult([FUNCTION], ["w"], APITimeoutError("slow", request_sent=False, method="GET", url="u"))
@@ -106,3 +111,28 @@ def test_a_refused_secret_says_what_to_write() -> None:
         model.model_dump_json()
     with pytest.raises(TypeError, match=advice):
         Minting.model_json_schema()
+
+
+def test_the_programs_of_the_reference_run(backend: LocalBackend) -> None:
+    """But that for FastAPI, which is not installed here: it is Python at least."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "results.md").read_text("utf-8")
+    written: list[Any] = []
+    for program in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        if "fastapi" in program:
+            compile(program, "results.md", "exec")
+            continue
+        ended = subprocess.run(
+            [sys.executable, "-W", "error", "-c", program],
+            env={"NAVAI_API_URL": backend.url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (ended.returncode, ended.stderr) == (0, "")
+        written.append(json.loads(ended.stdout))
+    as_dict, as_model, secret = written
+    assert as_dict["error"] is None
+    assert as_model["tenant"] == "blue"
+    assert as_dict["functions"] == as_model["functions"]
+    assert [function["name"] for function in as_dict["functions"]] == ["add"]
+    assert set(secret) == {"value", "expires_at"}

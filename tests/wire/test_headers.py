@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
+import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -230,3 +234,20 @@ def test_what_cannot_be_done_with_a_client_says_what_to_do(
     for thing in (client.client, client.client.execute_function, {"client": client.client}):
         with pytest.raises(TypeError, match=r"BackendClient cannot be pickled or copied deeply, .*: build one where it is needed"):
             again(thing)
+
+
+def test_the_programs_of_the_guide_run_as_they_stand_there() -> None:
+    guide = Path(__file__).resolve().parents[2] / "docs" / "guides" / "headers.md"
+    program = "\n".join(re.findall(r"```python\n(.*?)```", guide.read_text("utf-8"), re.DOTALL))
+    program += "\nfor other in (red, anonymous, basic): other.list_functions()\nclient.close()"
+
+    def send_email(to: str) -> None:
+        """Sends none."""
+
+    with LocalBackend([send_email]) as backend:
+        command = [sys.executable, "-W", "error", "-c", program]
+        ended = subprocess.run(command, env={"NAVAI_API_URL": backend.url}, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    service, basic = "Bearer service-token", f"Basic {b64encode(b'ana:app password').decode()}"
+    assert sent(backend, "authorization") == [service, "Bearer users-token", service, service, None, basic]
+    assert sent(backend, "x-tenant") == ["blue", "blue", None, "red", "blue", "blue"]
