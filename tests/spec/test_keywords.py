@@ -13,7 +13,7 @@ from navai import AsyncNavaiBackendClient, NavaiBackendClient
 from navai_sdk import models
 
 # The arguments of a method that are no field of its request.
-OPTIONS = {"self", "extra_body", "timeout", "deadline", "idempotent"}
+OPTIONS = {"self", "extra_body", "extra_headers", "timeout", "deadline", "idempotent"}
 
 
 @pytest.mark.parametrize("client", [NavaiBackendClient, AsyncNavaiBackendClient])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import pytest
 
@@ -21,7 +22,10 @@ from navai import (
     InvalidResponseError,
     NavaiError,
 )
+from navai._errors import frameless
 from navai._messages import Headers
+
+_E = TypeVar("_E", bound=BaseException)
 
 ANSWER = {
     "status_code": 500,
@@ -63,6 +67,47 @@ def test_the_tree() -> None:
     assert {cls.__bases__ for cls in (APIStatusError, InvalidResponseError, FunctionExecutionError)} == {(navai.APIError,)}
     assert {cls.__base__ for cls in (ConfigurationError, APIConnectionError, navai.APIError)} == {NavaiError}
     assert NavaiError.__base__ is Exception
+
+
+def _raised(error: _E) -> _E:
+    """`error` with a frame; its context is what is being handled."""
+    with pytest.raises(type(error)):
+        raise error
+    assert error.__traceback__ is not None
+    return error
+
+
+def test_the_errors_that_led_to_one_lose_their_frames_those_of_a_group_too() -> None:
+    cause, context, one = _raised(OSError()), _raised(OSError()), _raised(OSError())
+    group = _raised(ExceptionGroup("", [OSError(), ExceptionGroup("", [one])]))
+    context.__cause__ = group
+    error = NavaiError()
+    error.__cause__, error.__context__ = cause, context
+    assert frameless(error) is error
+    assert [each.__traceback__ for each in (error, cause, context, group, one)] == [None] * 5
+
+
+def test_what_the_caller_was_handling_keeps_its_frames_and_so_does_what_led_to_that() -> None:
+    earlier, handled, ours = _raised(KeyError()), _raised(ValueError()), _raised(OSError())
+    handled.__context__, ours.__context__ = earlier, handled
+    error = NavaiError()
+    error.__cause__ = error.__context__ = ours
+    frameless(error, None, handled)
+    assert ours.__traceback__ is None
+    assert earlier.__traceback__ is not None
+    assert handled.__traceback__ is not None
+
+
+def test_a_long_chain_of_errors_and_one_that_bites_its_tail_are_walked_once() -> None:
+    """As `raise ... from error` links them, each twice: by steps, not by paths, of which there are 2 to the power of 10,000."""
+    chain = [OSError() for _ in range(10_000)]
+    for above, below in zip(chain, [*chain[1:], chain[0]], strict=True):
+        above.__cause__ = above.__context__ = below
+    error = NavaiError()
+    error.__context__ = chain[0]
+    _raised(chain[-1])
+    frameless(error)
+    assert chain[-1].__traceback__ is None
 
 
 def test_headers_are_looked_up_without_case_and_joined_and_their_repr_shows_no_value() -> None:

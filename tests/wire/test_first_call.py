@@ -104,6 +104,24 @@ async def main():
         assert warnings == ["[navai] Failed to load backend functions: The deadline of 0.05 s has passed."]
 
 
+@pytest.mark.parametrize("loop", ["none", "asyncio"])
+def test_a_first_listing_out_of_time_keeps_no_frame_of_ours_and_each_of_the_callers(loop: str) -> None:
+    main = """
+async def main():
+    client = AsyncNavaiBackendClient(env={})
+    try:
+        {}["of the caller"]
+    except KeyError as handled:
+        result = await client.list_functions(deadline=1e-9)
+        error, frames = result.error, []
+        while error is not None:
+            frames.append([type(error).__name__, error.__traceback__ is not None])
+            error = error.__context__
+        return frames
+"""
+    assert told_by(main, "", loop) == [["APITimeoutError", False], ["TimeoutError", False], ["KeyError", True]]
+
+
 @pytest.mark.parametrize("loop", LOOPS)
 def test_after_entering_the_client_the_first_call_is_quick(backend: LocalBackend, loop: str) -> None:
     main = """

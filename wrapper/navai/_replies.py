@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from attrs import field, frozen
 
-from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError, frameless
+from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError
 from navai._json import as_list, as_number, as_object, as_text
 from navai._messages import Headers, Reply
 from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret
@@ -111,7 +111,7 @@ def unreachable_functions(error: NavaiError) -> BackendFunctionsResult:
 
 
 def _no_functions(warning: str, error: NavaiError) -> BackendFunctionsResult:
-    return BackendFunctionsResult([], [warning], frameless(error))
+    return BackendFunctionsResult([], [warning], error)
 
 
 def read_function_result(reply: Reply, sent: Sent, function_name: str) -> Any:

@@ -39,6 +39,57 @@ class AsyncTransport(Protocol):
     async def aclose(self) -> None: ...
 
 
+class _Response(Protocol):
+    @property
+    def is_stream_consumed(self) -> bool: ...
+
+    @property
+    def status_code(self) -> int: ...
+
+    @property
+    def headers(self) -> Any: ...
+
+    @property
+    def stream(self) -> Any: ...
+
+    @property
+    def extensions(self) -> Any: ...
+
+
+class HTTPResponse(_Response, Protocol):
+    """An answer of a `HTTPClient`."""
+
+    def close(self) -> None: ...
+
+
+class AsyncHTTPResponse(_Response, Protocol):
+    """An answer of an `AsyncHTTPClient`."""
+
+    async def aclose(self) -> None: ...
+
+
+class _Client(Protocol):
+    @property
+    def is_closed(self) -> bool: ...
+
+    @property
+    def timeout(self) -> Any: ...
+
+    def build_request(self, method: str, url: str, *, headers: Any, content: Any, extensions: Any) -> Any: ...
+
+
+class HTTPClient(_Client, Protocol):
+    """What is used of the caller's `http_client`: for type checkers, which need not know httpx2 to know its client."""
+
+    def send(self, request: Any, *, stream: bool, auth: Any, follow_redirects: bool) -> HTTPResponse: ...
+
+
+class AsyncHTTPClient(_Client, Protocol):
+    """As `HTTPClient`, for an async client."""
+
+    async def send(self, request: Any, *, stream: bool, auth: Any, follow_redirects: bool) -> AsyncHTTPResponse: ...
+
+
 def check_transport(name: Any, http_client: Any, *, is_async: bool) -> None:
     """Refuses what `create_transport` cannot use. Loads nothing.
 
