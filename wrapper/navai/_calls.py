@@ -15,10 +15,11 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from attrs import define, field, fields, frozen
 
+from navai._answers import Sent
 from navai._errors import APIConnectionError, ConfigurationError
 from navai._messages import Reply
 from navai._payloads import json_object, to_json
-from navai._replies import Sent, read_client_secret, read_function_result, read_functions, unreachable_functions
+from navai._replies import read_client_secret, read_function_result, read_functions, unreachable_functions
 from navai._results import BackendFunctionsResult, ClientSecret
 from navai._retries import MINTS, NEVER_TWICE, READ_ONLY, RetryRule
 from navai._settings import Settings
@@ -124,7 +125,7 @@ class Calls:
         return Call(self.execute, to_json(body), rule, read)
 
     def _sent(self, operation: Operation, *secrets: str) -> Sent:
-        return Sent(operation.method, operation.url, self._settings.secrets + secrets)
+        return Sent(operation.method, operation.url, self._settings.secrets + secrets, self._settings.max_response_bytes)
 
 
 def _string(name: str, value: Any) -> str:
