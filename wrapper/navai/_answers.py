@@ -55,8 +55,8 @@ def value_of(reply: Reply, text: str, sent: Sent) -> Any:
         NotJSON: It is not JSON.
         TooMuch: It would become too much.
     """
-    most = None if sent.max_response_bytes is None else MEMORY * sent.max_response_bytes - sys.getsizeof(reply.body)
-    return parse_json(text, most)
+    most = sent.max_response_bytes
+    return parse_json(text, None if most is None else MEMORY * most - sys.getsizeof(reply.body))
 
 
 UNREAD: Any = object()

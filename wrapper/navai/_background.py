@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 _T = TypeVar("_T")
-_A = TypeVar("_A")
 
 
 def current_loop() -> Any:
@@ -133,12 +132,9 @@ class Background(Generic[_T]):
         return result  # type: ignore[return-value] # Without an error it is what the function returned.
 
 
-def with_room(function: Callable[[_A], _T], argument: _A) -> _T:
-    """What `function` returns, also where the caller's stack has little room left: Python 3.11 counts what runs in C on it too."""
-    try:
-        return function(argument)
-    except RecursionError:
-        return Background(lambda: function(argument)).wait(None)
+def with_room(function: Callable[[], _T]) -> _T:
+    """What `function` returns, on a stack of its own, where the caller's has no room left: Python 3.11 counts what C does on it too."""
+    return Background(function).wait(None)
 
 
 def _finish(future: Any) -> None:

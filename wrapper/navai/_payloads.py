@@ -79,6 +79,8 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circul
 def to_json(value: dict[str, Any]) -> bytes:
     """A checked object as JSON in ASCII; letters beyond it, lone surrogates too, are written as escapes."""
     try:
-        return with_room(_ENCODER.encode, value).encode("ascii")
+        return _ENCODER.encode(value).encode("ascii")
+    except RecursionError:
+        return with_room(lambda: to_json(value))
     except ValueError as error:  # An int of more than 4,300 digits.
         raise ConfigurationError(f"The payload cannot be written as JSON: {error}") from error

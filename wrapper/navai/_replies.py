@@ -18,7 +18,7 @@ from navai._errors import APIStatusError, FunctionExecutionError, InvalidRespons
 from navai._javascript import NotJSON, TooMuch
 from navai._json import as_list, as_number, as_object, as_text
 from navai._messages import Reply
-from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret
+from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, listed_function
 from navai._whitespace import trim
 from navai._words import one_line, shortened, words_of
 
@@ -113,16 +113,18 @@ def _functions(items: list[Any]) -> Iterator[BackendFunction]:
     """Those that have a name. Empties `items`: of thousands, what is read makes room for what is made of it."""
     items.reverse()
     while items:
-        rest = as_object(items.pop())
-        if rest is None:
+        rest: Any = items.pop()
+        if not isinstance(rest, dict):
             continue
         name, description, source = rest.pop("name", None), rest.pop("description", None), rest.pop("source", None)
         if isinstance(name, str) and trim(name):
-            yield BackendFunction(
+            if not rest:
+                rest.clear()  # Room for keys that are gone.
+            yield listed_function(
                 name,
                 description if isinstance(description, str) else None,
                 source if isinstance(source, str) else None,
-                rest or {},
+                rest,
             )
 
 
