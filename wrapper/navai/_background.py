@@ -1,7 +1,7 @@
 """Functions in threads of their own, which any number of callers wait for, each only as long as it likes.
 
-For what cannot be cancelled, and must not hold up an event loop: looking up a name, and loading the HTTP library. A caller that
-gives up, or is interrupted, leaves nothing locked behind.
+For what cannot be cancelled, and must not hold up an event loop: looking up a name, and loading the HTTP library. And for what
+needs more room on the stack than its caller has. A caller that gives up, or is interrupted, leaves nothing locked behind.
 """
 
 from __future__ import annotations
@@ -130,6 +130,11 @@ class Background(Generic[_T]):
             # Each waiter gets one of its own: what handles it adds to it.
             raise copy.copy(error).with_traceback(error.__traceback__) from None
         return result  # type: ignore[return-value] # Without an error it is what the function returned.
+
+
+def with_room(function: Callable[[], _T]) -> _T:
+    """What `function` returns, on a stack of its own, where the caller's has no room left: Python 3.11 counts what C does on it too."""
+    return Background(function).wait(None)
 
 
 def _finish(future: Any) -> None:

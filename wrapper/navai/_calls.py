@@ -15,11 +15,12 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from attrs import define, evolve, field, fields, frozen
 
+from navai._answers import Sent
 from navai._errors import APIConnectionError, ConfigurationError
 from navai._headers import Headers, extra_headers_of
 from navai._messages import Reply
 from navai._payloads import json_object, to_json
-from navai._replies import Sent, read_client_secret, read_function_result, read_functions, unreachable_functions
+from navai._replies import read_client_secret, read_function_result, read_functions, unreachable_functions
 from navai._results import BackendFunctionsResult, ClientSecret
 from navai._retries import MINTS, NEVER_TWICE, READ_ONLY, RetryRule
 from navai._settings import Settings
@@ -151,7 +152,7 @@ class Calls:
         return evolve(operation, headers=headers), evolve(sent, secrets=sent.secrets + secrets)
 
     def _sent(self, operation: Operation, *secrets: str) -> Sent:
-        return Sent(operation.method, operation.url, self._settings.secrets + secrets)
+        return Sent(operation.method, operation.url, self._settings.secrets + secrets, self._settings.max_response_bytes)
 
 
 def _string(name: str, value: Any) -> str:

@@ -7,7 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from navai._background import with_room
 from navai._errors import ConfigurationError
+from navai._javascript import MOST_DEPTH
 
 # What to write instead, by the name of the type.
 _INSTEAD = {
@@ -24,9 +26,6 @@ _INSTEAD = {
 }
 
 _PLAIN = frozenset({str, int, bool, type(None)})
-
-# Deeper than any backend reads (PHP stops at 512), and far from where Python's encoder gives up.
-_DEEPEST = 500
 
 
 def json_object(name: str, value: Any) -> dict[str, Any]:
@@ -70,8 +69,8 @@ def _check(name: str, found: dict[Any, Any]) -> None:
         elif item is not None and not isinstance(item, str | int):
             kind = type(item).__name__
             raise ConfigurationError(f"{place} is of type {kind}, which JSON does not have: {_INSTEAD.get(kind, 'convert it')}.")
-        if depth > _DEEPEST:
-            raise ConfigurationError(f"{name} is nested more than {_DEEPEST} deep, or holds itself: flatten it.")
+        if depth > MOST_DEPTH:
+            raise ConfigurationError(f"{name} is nested more than {MOST_DEPTH} deep, or holds itself: flatten it.")
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
@@ -81,5 +80,7 @@ def to_json(value: dict[str, Any]) -> bytes:
     """A checked object as JSON in ASCII; letters beyond it, lone surrogates too, are written as escapes."""
     try:
         return _ENCODER.encode(value).encode("ascii")
+    except RecursionError:
+        return with_room(lambda: to_json(value))
     except ValueError as error:  # An int of more than 4,300 digits.
         raise ConfigurationError(f"The payload cannot be written as JSON: {error}") from error

@@ -82,6 +82,19 @@ class BackendFunction:
         return result_schema(cls, handler)
 
 
+_name, _description, _source, _extra = (vars(BackendFunction)[field].__set__ for field in ("name", "description", "source", "extra"))
+
+
+def listed_function(name: str, description: str | None, source: str | None, extra: dict[str, Any]) -> BackendFunction:
+    """A `BackendFunction`, in two thirds of the time: a listing may have thousands."""
+    function = object.__new__(BackendFunction)
+    _name(function, name)
+    _description(function, description)
+    _source(function, source)
+    _extra(function, extra)
+    return function
+
+
 @frozen
 class BackendFunctionsResult:
     """The backend's functions, and what went wrong on the way to them.

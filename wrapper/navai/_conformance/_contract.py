@@ -14,9 +14,10 @@ from typing import Any
 from attrs import frozen
 from jsonschema import Draft202012Validator
 
+from navai._answers import text_of
+from navai._javascript import NotJSON, parse_json
 from navai._json import as_list
 from navai._messages import Reply
-from navai._replies import NotJSON, parse_json, text_of
 
 
 @frozen

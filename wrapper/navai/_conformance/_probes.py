@@ -11,11 +11,12 @@ from typing import Any
 
 from attrs import frozen
 
+from navai._answers import text_of
 from navai._calls import Call, Calls
 from navai._conformance._contract import Contract, Deviation
+from navai._javascript import NotJSON, parse_json
 from navai._json import as_list, as_number, as_object, as_text
 from navai._messages import Reply
-from navai._replies import NotJSON, parse_json, text_of
 from navai._retries import NEVER_TWICE
 from navai._whitespace import trim
 

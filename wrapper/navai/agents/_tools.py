@@ -11,6 +11,7 @@ from agents import FunctionTool
 from agents.function_schema import function_schema
 from agents.tool_context import ToolContext
 
+from navai._javascript import NotJSON, parse_json
 from navai._json import as_object, as_text
 from navai.agents._functions import Functions, LocalFunction, argument_schema, needs_approval
 from navai.agents._names import tool_names
@@ -30,8 +31,8 @@ def _tool(
 ) -> FunctionTool:
     async def invoke(_: ToolContext[Any], arguments: str) -> str:
         try:
-            given = as_object(json.loads(arguments or "{}"))
-        except ValueError:
+            given = as_object(parse_json(arguments or "{}"))
+        except NotJSON:
             given = None
         answer = {"ok": False, "error": "The arguments are not a JSON object."} if given is None else await run(given)
         # What JSON does not have is told as text: the model reads it all the same.
