@@ -55,7 +55,7 @@ def described(error: BaseException) -> str:
 def text_of(value: object) -> str:
     """`value` as text, also if its ``__str__`` fails."""
     outcome = _called(functools.partial(str, value))
-    return outcome.result if outcome.error is None else f"<{type(value).__name__}>"
+    return str(outcome.result) if outcome.error is None else f"<{type(value).__name__}>"
 
 
 def _called(function: Callable[[], Any]) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -18,6 +19,10 @@ from navai.agents._names import MOST_FUNCTIONS, allowed_backend_functions, key_o
 logger = logging.getLogger("navai.agents")
 
 LocalFunctions = Sequence[Callable[..., Any]] | Mapping[str, Callable[..., Any]]
+
+# A longer one, in bytes of JSON, would leave the model no room for the conversation; pydantic writes no more than 255 levels.
+_LONGEST_SCHEMA = 20_000
+_DEEPEST_SCHEMA = 100
 
 # The same as `execute_function` of a client, sync or async: called with the name and the payload.
 ExecuteBackendFunction = Callable[[str, dict[str, Any] | None], Any]
@@ -130,7 +135,8 @@ class Functions:
             return {"ok": False, "error": "Unknown or disallowed function.", "available_functions": self.names[:MOST_FUNCTIONS]}
         if execute is None:
             return {"ok": False, "function_name": name, "error": "Backend function execution is not configured."}
-        return _told(name, "backend" if backend.source is None else backend.source, await outcome_of(execute, backend.name, payload))
+        source = "backend" if backend.source is None else backend.source
+        return _told(name, source, await outcome_of(execute, backend.name, payload))
 
 
 def _told(name: str, source: str, outcome: Outcome) -> dict[str, Any]:
@@ -152,10 +158,27 @@ def _more(error: BaseException) -> dict[str, Any]:
 
 
 def argument_schema(function: BackendFunction) -> dict[str, Any] | None:
-    """The JSON schema of a function's arguments, where the backend lists one (WordPress does)."""
+    """The JSON schema of a function's arguments, where the backend lists one (WordPress does) that can be sent to the model."""
     metadata = as_object(function.extra.get("metadata")) or {}
     schema = as_object(metadata.get("argument_schema"))
-    return schema if schema and schema.get("type", "object") == "object" else None
+    if not schema or schema.get("type", "object") != "object":
+        return None
+    return schema if _can_be_sent(schema) else None
+
+
+def _can_be_sent(schema: dict[str, Any]) -> bool:
+    """Whether a session can be opened with a schema, and leaves the model room for the conversation."""
+    level: list[Any] = [schema]
+    for _ in range(_DEEPEST_SCHEMA):
+        level = [inner for each in level for inner in as_list(each) or (as_object(each) or {}).values()]
+        if not level:
+            break
+    else:
+        return False
+    try:
+        return len(json.dumps(schema, ensure_ascii=False).encode()) <= _LONGEST_SCHEMA
+    except UnicodeEncodeError:  # It has half a letter.
+        return False
 
 
 def needs_approval(function: BackendFunction) -> bool:

@@ -71,7 +71,7 @@ def allowed_backend_functions(
             warnings.append(f'[navai] Ignored duplicated backend function "{shown}".')
         else:
             if shown != function.name:
-                warnings.append(f'[navai] Backend function "{name}" is known by this name: its own is no line of {LONGEST_LINE} letters.')
+                warnings.append(f'[navai] Backend function "{name}" is called so here: its own name is not one short line.')
             own = trim(function.name).lower()
             allowed[name] = function if function.name == own else evolve(function, name=own)
     return allowed
