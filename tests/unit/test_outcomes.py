@@ -205,7 +205,7 @@ print("over")
         (SystemExit(3), "SystemExit: 3"),
         (SystemExit(), "SystemExit"),
         (asyncio.CancelledError(), "CancelledError"),
-        (Wordless(), "<Wordless>"),
+        (Wordless(), "Wordless"),
     ],
 )
 def test_an_error_is_described(error: BaseException, words: str) -> None:

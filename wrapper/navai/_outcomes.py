@@ -46,16 +46,16 @@ async def outcome_here(function: Callable[..., Any], /, *args: Any) -> Outcome:
 
 def described(error: BaseException) -> str:
     """What an error says; with its type before that, or alone, where the words would not be understood without it."""
-    words = text_of(error)
+    words, kind = text_of(error, ""), type(error).__name__
     if isinstance(error, Exception) and words:
         return words
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+    return f"{kind}: {words}" if words else kind
 
 
-def text_of(value: object) -> str:
-    """`value` as text, also if its ``__str__`` fails."""
+def text_of(value: object, otherwise: str) -> str:
+    """`value` as text, `otherwise` if its ``__str__`` fails."""
     outcome = _called(functools.partial(str, value))
-    return str(outcome.result) if outcome.error is None else f"<{type(value).__name__}>"
+    return otherwise if outcome.error is not None else str(outcome.result)
 
 
 def _called(function: Callable[[], Any]) -> Outcome:

@@ -96,9 +96,9 @@ def _scalar(value: Any) -> Any:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else text_of(value)
+        return value if math.isfinite(value) else float.__repr__(value)
     if not isinstance(value, int):
-        return text_of(value)
+        return text_of(value, f"<{type(value).__name__}>")
     try:
         int.__repr__(value)
     except ValueError:  # Python writes at most 4,300 digits in decimal.
