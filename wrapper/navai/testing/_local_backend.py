@@ -53,9 +53,9 @@ class RecordedRequest:
 class LocalBackend:
     """A Navai backend on this machine, with Python functions. Use it as a context manager.
 
-    A function is called with the payload's entries as keyword arguments, in a thread of its own if it is not async. It returns JSON,
-    raises `FunctionFailure` to answer with ``ok: false``, or raises anything else, be it ``pytest.fail`` or ``sys.exit()``, to answer
-    with status 500 and what happened. Client secrets are fake: they begin with ``ek_fake_``.
+    A function is called with the payload's entries as keyword arguments, in a thread of its own if it is not async. It returns
+    JSON, raises `FunctionFailure` to answer with ``ok: false``, or raises anything else, be it ``pytest.fail`` or ``sys.exit()``,
+    to answer with status 500 and what happened. Client secrets are fake: they begin with ``ek_fake_``.
 
     Args:
         functions: Callables, listed under their own names, or a mapping from other names to them.
@@ -187,9 +187,9 @@ class LocalBackend:
                 return
             thread.join(_PATIENCE)
             if thread.is_alive():
-                # A function blocks the event loop, or does not end when it is cancelled. It is left to itself, and the event loop ends
-                # after it, with nothing to say and nobody to answer: only it can close the socket.
-                loop.set_exception_handler(lambda *_: None)
+                # A function blocks the event loop, or does not end when it is cancelled. It is left to itself, and the event loop
+                # ends after it, with nothing to say and nobody to answer: only it can close the socket.
+                loop.set_exception_handler(_say_nothing)
                 with contextlib.suppress(OSError):
                     listener.shutdown(socket.SHUT_RDWR)
 
@@ -233,6 +233,10 @@ class LocalBackend:
 
     async def _not_found(self, _: Any) -> Answer:
         return answer(404, {"error": "Not found."})
+
+
+def _say_nothing(_: asyncio.AbstractEventLoop, __: dict[str, Any]) -> None:
+    pass
 
 
 def _route(method: str, url: str) -> tuple[str, str]:
