@@ -82,7 +82,8 @@ class BackendFunction:
         return result_schema(cls, handler)
 
 
-_name, _description, _source, _extra = (vars(BackendFunction)[field].__set__ for field in ("name", "description", "source", "extra"))
+_FIELDS = ("name", "description", "source", "extra")
+_name, _description, _source, _extra = (vars(BackendFunction)[field].__set__ for field in _FIELDS)
 
 
 def listed_function(name: str, description: str | None, source: str | None, extra: dict[str, Any]) -> BackendFunction:
