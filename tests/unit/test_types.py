@@ -6,12 +6,14 @@ import inspect
 import json
 import typing
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import attrs
 import pytest
 
 import navai
+import navai.testing
 from navai import (
     APITimeoutError,
     AsyncNavaiBackendClient,
@@ -27,10 +29,10 @@ CLIENTS = [NavaiBackendClient, AsyncNavaiBackendClient]
 RESULTS: list[Any] = [ClientSecret, BackendFunction, BackendFunctionsResult, Timeout]
 
 
-def annotated() -> Iterator[tuple[str, Any]]:
-    """Every public class, and all that has annotations in it."""
-    for name in set(navai.__all__) - {"__version__"}:
-        cls = getattr(navai, name)
+def annotated(package: ModuleType) -> Iterator[tuple[str, Any]]:
+    """What is public of a package, and all that has annotations in it."""
+    for name in set(package.__all__) - {"__version__"}:
+        cls = getattr(package, name)
         yield name, cls
         for attribute, member in inspect.getmembers(cls):
             function = member.fget if isinstance(member, property) else member
@@ -38,13 +40,15 @@ def annotated() -> Iterator[tuple[str, Any]]:
                 yield f"{name}.{attribute}", function
 
 
-@pytest.mark.parametrize("thing", [pytest.param(thing, id=name) for name, thing in sorted(annotated())])
+@pytest.mark.parametrize(
+    "thing", [pytest.param(thing, id=name) for package in (navai, navai.testing) for name, thing in sorted(annotated(package))]
+)
 def test_every_annotation_resolves(thing: Any) -> None:
     typing.get_type_hints(thing)
 
 
 def test_the_methods_of_the_clients_are_among_them() -> None:
-    names = {name for name, _ in annotated()}
+    names = {name for name, _ in annotated(navai)}
     for client in CLIENTS:
         methods = {"__init__", "create_client_secret", "list_functions", "execute_function", "with_options", "sdk"}
         assert {f"{client.__name__}.{method}" for method in methods} <= names

@@ -3,8 +3,6 @@
 The answers are those of the Express backend with the error handler of its documented playground.
 """
 
-from __future__ import annotations
-
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping

@@ -1,7 +1,5 @@
 """The local backend: the contract over real HTTP."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import itertools
