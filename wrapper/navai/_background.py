@@ -14,6 +14,9 @@ import sys
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+# No wait is longer, in seconds, whatever a caller asks for: operating systems count it in milliseconds, in 32 bits.
+LONGEST_WAIT = 2_000_000.0
+
 _T = TypeVar("_T")
 
 

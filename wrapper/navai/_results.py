@@ -67,7 +67,9 @@ class BackendFunction:
     extra: dict[str, Any] = field(factory=dict[str, Any])
 
 
-_name, _description, _source, _extra = (vars(BackendFunction)[field].__set__ for field in ("name", "description", "source", "extra"))
+_name, _description, _source, _extra = (
+    vars(BackendFunction)[field].__set__ for field in ("name", "description", "source", "extra")
+)
 
 
 def listed_function(name: str, description: str | None, source: str | None, extra: dict[str, Any]) -> BackendFunction:

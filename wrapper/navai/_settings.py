@@ -13,6 +13,7 @@ from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
+from navai._background import LONGEST_WAIT
 from navai._errors import APITimeoutError, ConfigurationError
 from navai._http.decoders import ACCEPTED
 from navai._urls import ENVIRONMENT_VARIABLE, base_url_of, credentials_of, path_of
@@ -134,9 +135,8 @@ def timeout_of(value: Any) -> Timeout | None:
     from navai._messages import Timeout  # noqa: PLC0415 (loads attrs)
 
     if isinstance(value, Timeout):
-        for step in ("connect", "read", "write", "pool"):
-            _positive(f"timeout.{step}", getattr(value, step))
-        return value
+        steps = ("connect", "read", "write", "pool")
+        return Timeout(**{step: _positive(f"timeout.{step}", getattr(value, step)) for step in steps})
     each = _positive("timeout", value)
     return Timeout(connect=each, read=each, write=each, pool=each)
 
@@ -177,14 +177,22 @@ class Deadline(NamedTuple):
 
 def _positive(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10; not {value!r}.")
-    return float(value)
+        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10; not {_shown(value)}.")
+    return float(min(value, LONGEST_WAIT))
 
 
 def _whole(name: str, value: Any, *, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"{name} must be a whole number, {least} or more; not {value!r}.")
+        raise ConfigurationError(f"{name} must be a whole number, {least} or more; not {_shown(value)}.")
     return value
+
+
+def _shown(value: object) -> str:
+    """A wrong value, for a message."""
+    try:
+        return repr(value)[:100]
+    except Exception:  # noqa: BLE001 (its repr may do anything; that of an integer of more than 4,300 digits is an error)
+        return f"an object of type {type(value).__name__}"
 
 
 def _headers(headers: Any) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from navai._errors import APIConnectionError, NavaiError
 from navai._http.body import Body, decoded
 from navai._http.callers_client import CallersClient
 from navai._http.content import Content, stream_class
-from navai._http.exceptions import map_exception
+from navai._http.exceptions import map_exception, no_such_url
 from navai._http.pool import AsyncConnectionPool, ConnectionPool
 from navai._http.timeouts import DEFAULT_TIMEOUTS, GRACE, step_timeouts
 from navai._messages import Reply, Request
@@ -55,7 +55,10 @@ class _OwnConnections:
         # The pool adds its lease, which the caller ends: an interruption may come between the pool and the response.
         timeouts = step_timeouts(request, DEFAULT_TIMEOUTS)
         extensions: dict[str, Any] = {"timeout": timeouts, "deadline": request.deadline, "leases": []}
-        prepared = httpx.Request(request.method, url, headers=headers, content=request.content, extensions=extensions)
+        try:
+            prepared = httpx.Request(request.method, url, headers=headers, content=request.content, extensions=extensions)
+        except ValueError as error:
+            raise no_such_url(error, request) from error
         prepared.stream = stream_class(Content, self.library)(request.content or b"")
         return prepared
 

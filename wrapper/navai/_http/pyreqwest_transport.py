@@ -18,7 +18,7 @@ from pyreqwest.http import HeaderMap, Url
 
 from navai._errors import ConfigurationError
 from navai._http.body import Body
-from navai._http.exceptions import map_exception
+from navai._http.exceptions import map_exception, no_such_url
 from navai._http.keepalive import KEEPALIVE_EXPIRY, MAX_CONNECTIONS, MAX_KEEPALIVE_CONNECTIONS, seconds_to_keep
 from navai._http.scoped import Scope, Scoped, loop_scope, process_scope
 from navai._http.timeouts import DEFAULT_TIMEOUTS
@@ -92,7 +92,10 @@ class _Common:
         client = self.clients.get((timeout.connect, timeout.read, timeout.pool, self._idle))
         last_url, last_headers, url, headers = self._target
         if last_url is not request.url or last_headers is not request.headers:
-            url, headers = Url(request.url), HeaderMap(request.headers)
+            try:
+                url, headers = Url(request.url), HeaderMap(request.headers)
+            except ValueError as error:
+                raise no_such_url(error, request) from error
             self._target = request.url, request.headers, url, headers
         builder = client.request(request.method, url).headers(headers)
         if request.content is not None:
