@@ -136,7 +136,7 @@ class Background(Generic[_T]):
 
 
 def with_room(function: Callable[[], _T]) -> _T:
-    """What `function` returns, on a stack of its own, where the caller's has no room left: Python 3.11 counts what C does on it too."""
+    """What `function` returns, on a stack of its own: the caller's has no room left, where Python 3.11 counts what C does too."""
     return Background(function).wait(None)
 
 

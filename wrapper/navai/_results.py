@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 if TYPE_CHECKING:
     from navai._errors import NavaiError
@@ -67,9 +67,7 @@ class BackendFunction:
     extra: dict[str, Any] = field(factory=dict[str, Any])
 
 
-_name, _description, _source, _extra = (
-    vars(BackendFunction)[field].__set__ for field in ("name", "description", "source", "extra")
-)
+_name, _description, _source, _extra = (vars(BackendFunction)[each.name].__set__ for each in fields(BackendFunction))
 
 
 def listed_function(name: str, description: str | None, source: str | None, extra: dict[str, Any]) -> BackendFunction:

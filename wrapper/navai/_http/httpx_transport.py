@@ -15,7 +15,7 @@ import anyio
 import httpx
 
 from navai._errors import APIConnectionError, NavaiError
-from navai._http.body import Body, decoded
+from navai._http.body import Body, Decoded
 from navai._http.callers_client import CallersClient
 from navai._http.content import Content, stream_class
 from navai._http.exceptions import map_exception, no_such_url
@@ -124,7 +124,7 @@ class HttpxTransport:
                     for chunk in response.stream:
                         if body.add(chunk):
                             break
-                return body.reply(response.status_code, decoded(response.headers.raw))
+                return body.reply(response.status_code, Decoded(response.headers.raw))
             finally:
                 response.close()
         except Exception as error:
@@ -181,7 +181,7 @@ class AsyncHttpxTransport:
             body = _body_of(request, response)
             if not response.is_stream_consumed:
                 await _read(response, body)
-            return body.reply(response.status_code, decoded(response.headers.raw))
+            return body.reply(response.status_code, Decoded(response.headers.raw))
         finally:
             await response.aclose()
 
@@ -190,13 +190,20 @@ class AsyncHttpxTransport:
         self._requests.close()
 
 
+# After how many chunks others in the event loop get their turn: a library gives all that it has received without a wait between.
+_AT_ONCE = 64
+
+
 async def _read(response: Any, body: Body) -> None:
     chunks = aiter(response.stream)
-    is_whole = False
+    is_whole, number = False, 0
     try:
         async for chunk in chunks:
             if body.add(chunk):
                 return
+            number += 1
+            if number % _AT_ONCE == 0:
+                await anyio.sleep(0)
         is_whole = True
     finally:
         connection = None if is_whole else response.extensions.get("network_stream")

@@ -119,12 +119,17 @@ class _Common:
         return Body(request, "")
 
 
-def _pairs(response: Any) -> Iterator[tuple[str, str]]:
+class _Pairs:
     """All headers; without those whose value is not ASCII, since there is no way to its bytes."""
-    headers: HeaderMap = response.headers
-    for name in dict.fromkeys(headers):
-        with contextlib.suppress(ValueError):
-            yield from ((name, value) for value in headers.getall(name))
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        headers: HeaderMap = self._response.headers
+        for name in dict.fromkeys(headers):
+            with contextlib.suppress(ValueError):
+                yield from ((name, value) for value in headers.getall(name))
 
 
 class PyreqwestTransport:
@@ -144,12 +149,12 @@ class PyreqwestTransport:
             with self._common.opened(request) as response:
                 body = self._common.body(request, response)
                 if body is None:
-                    return Reply(response.status, Headers(_pairs(response)), bytes(response.bytes()))
+                    return Reply(response.status, Headers(_Pairs(response)), bytes(response.bytes()))
                 read = response.body_reader.read_chunk
                 while (chunk := read()) is not None:
                     if body.add(bytes(chunk)):
                         break
-                return body.reply(response.status, _pairs(response))
+                return body.reply(response.status, _Pairs(response))
         except Exception as error:
             ours = map_exception(error, request, DEFAULT_TIMEOUTS)
             if ours is None:
@@ -180,12 +185,12 @@ class AsyncPyreqwestTransport:
             async with self._common.opened(request) as response:
                 body = self._common.body(request, response)
                 if body is None:
-                    return Reply(response.status, Headers(_pairs(response)), bytes(await response.bytes()))
+                    return Reply(response.status, Headers(_Pairs(response)), bytes(await response.bytes()))
                 read = response.body_reader.read_chunk
                 while (chunk := await read()) is not None:
                     if body.add(bytes(chunk)):
                         break
-                return body.reply(response.status, _pairs(response))
+                return body.reply(response.status, _Pairs(response))
         except Exception as error:
             ours = map_exception(error, request, DEFAULT_TIMEOUTS)
             if ours is None:
