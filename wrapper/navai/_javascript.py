@@ -162,7 +162,7 @@ def _check_brackets(text: str) -> None:
 
 # What values take in CPython 3.11 to 3.13 on a 64-bit machine, in bytes, with their place in the container around them, and lists
 # with room for four values. A comma stands for a number.
-_OBJECT, _ARRAY, _NUMBER, _STRING, _WIDE_STRING = 210, 106, 43, 48, 64
+_OBJECT, _ARRAY, _NUMBER, _STRING, _WIDE_STRING = 164, 106, 43, 48, 64
 # What a key takes beyond that when it comes for the first time: the decoder remembers it.
 _NEW_KEY = 172
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 import time
 from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 from navai._background import LONGEST_WAIT
 from navai._errors import APITimeoutError, ConfigurationError
 from navai._http.decoders import ACCEPTED
+from navai._json import brief
 from navai._urls import ENVIRONMENT_VARIABLE, base_url_of, credentials_of, path_of
 from navai._version import __version__
 
@@ -177,22 +179,14 @@ class Deadline(NamedTuple):
 
 def _positive(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10; not {_shown(value)}.")
+        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10; not {brief(value)}.")
     return float(min(value, LONGEST_WAIT))
 
 
 def _whole(name: str, value: Any, *, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"{name} must be a whole number, {least} or more; not {_shown(value)}.")
-    return value
-
-
-def _shown(value: object) -> str:
-    """A wrong value, for a message."""
-    try:
-        return repr(value)[:100]
-    except Exception:  # noqa: BLE001 (its repr may do anything; that of an integer of more than 4,300 digits is an error)
-        return f"an object of type {type(value).__name__}"
+        raise ConfigurationError(f"{name} must be a whole number, {least} or more; not {brief(value)}.")
+    return min(value, sys.maxsize)  # More than 4,300 digits cannot even be logged.
 
 
 def _headers(headers: Any) -> Iterator[tuple[str, str]]:

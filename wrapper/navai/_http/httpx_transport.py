@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 
 from navai._errors import APIConnectionError, NavaiError
@@ -203,7 +204,7 @@ async def _read(response: Any, body: Body) -> None:
                 return
             number += 1
             if number % _AT_ONCE == 0:
-                await anyio.sleep(0)
+                await anyio.lowlevel.checkpoint()
         is_whole = True
     finally:
         connection = None if is_whole else response.extensions.get("network_stream")
