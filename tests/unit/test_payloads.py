@@ -92,3 +92,13 @@ def test_a_value_is_refused_where_it_is_too_deep_and_taken_just_before() -> None
 def test_an_integer_that_python_cannot_write_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="cannot be written as JSON"):
         to_json({"a": 10**5000})
+
+
+def test_the_message_stays_short_whatever_the_keys_are() -> None:
+    deep: Any = object()
+    for _ in range(400):
+        deep = {"key" * 100_000: deep}
+    for value in (deep, {"a": {10**5000: 1}}, {"x" * 1_000_000: {1: 1}}):
+        with pytest.raises(ConfigurationError) as caught:
+            json_object("payload", value)
+        assert len(str(caught.value)) < 700

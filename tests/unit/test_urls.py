@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from navai import ConfigurationError, NavaiBackendClient
-from navai._urls import base_url_of, credentials_of, path_of
+from navai._urls import base_url_of, credentials_of, is_host, path_of
 
 
 @pytest.mark.parametrize(
@@ -165,3 +165,33 @@ def test_bad_credentials_are_refused_without_being_shown(auth: object) -> None:
         credentials_of(auth)
     assert "secret" not in str(caught.value)
     assert "token" not in str(caught.value).replace("bearer token", "")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "a.example.",
+        "a" * 63 + ".example",
+        ".".join(["a" * 61] * 4) + ".example"[:4],
+        "my_backend",
+        "127.0.0.1",
+        "::1",
+        "☃.example",
+        "a\u3002example",
+        "xn--e1afmkfd",
+    ],
+)
+def test_hosts_that_there_can_be(host: str) -> None:
+    assert is_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [None, "", ".", ".example", "a..b", "a" * 64, ".".join(["a" * 60] * 5), "::1%lo", "%00", "a%41", "é" * 70, "a\u3002\u3002b"],
+)
+def test_hosts_that_there_cannot_be(host: str | None) -> None:
+    assert not is_host(host)
+    if host:
+        with pytest.raises(ConfigurationError, match="no valid host"):
+            base_url_of(f"http://[{host}]/" if ":" in host else f"http://{host}/", None)

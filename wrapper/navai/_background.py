@@ -14,6 +14,9 @@ import sys
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+# No wait is longer, in seconds, whatever a caller asks for: operating systems count it in milliseconds, in 32 bits.
+LONGEST_WAIT = 2_000_000.0
+
 _T = TypeVar("_T")
 
 
@@ -133,7 +136,7 @@ class Background(Generic[_T]):
 
 
 def with_room(function: Callable[[], _T]) -> _T:
-    """What `function` returns, on a stack of its own: the caller's may have no room left. Python 3.11 counts calls of C on it too."""
+    """What `function` returns, on a stack of its own: the caller's has no room left, where Python 3.11 counts what C does too."""
     return Background(function).wait(None)
 
 

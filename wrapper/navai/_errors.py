@@ -62,10 +62,10 @@ class _Late(Generic[_T]):
     def __get__(self, error: Any, _: Any) -> _T:
         if error is None:  # Documentation looks at the class.
             return self  # type: ignore[return-value] # pyright: ignore[reportReturnType]
-        value: Any = vars(error)[self._name]
-        if callable(value):
-            value = vars(error)[self._name] = cast("Callable[[], Any]", value)()
-        return cast("_T", value)
+        state: dict[str, Any] = error.__dict__
+        if callable(state[self._name]):
+            state[self._name] = state[self._name]()
+        return cast("_T", state[self._name])
 
     def __set__(self, error: Any, value: _T | Callable[[], _T]) -> None:
         vars(error)[self._name] = value

@@ -10,6 +10,7 @@ from typing import Any, cast
 from navai._background import with_room
 from navai._errors import ConfigurationError
 from navai._javascript import MOST_DEPTH
+from navai._json import brief
 
 # What to write instead, by the name of the type.
 _INSTEAD = {
@@ -24,6 +25,9 @@ _INSTEAD = {
     "UUID": "use str()",
     "complex": "use a list of two numbers",
 }
+
+# How much of a place is told, in letters: its beginning and its end.
+_LONGEST_PLACE = 400
 
 _PLAIN = frozenset({str, int, bool, type(None)})
 
@@ -54,12 +58,14 @@ def _check(name: str, found: dict[Any, Any]) -> None:
     pending: list[tuple[str, Any, int]] = [(name, found, 0)]
     while pending:
         place, item, depth = pending.pop()
+        if len(place) > _LONGEST_PLACE:
+            place = f"{place[:100]}...{place[103 - _LONGEST_PLACE :]}"
         if isinstance(item, dict):
             for key, entry in cast("dict[Any, Any]", item).items():
                 if not isinstance(key, str):
-                    raise ConfigurationError(f"{place} has the key {key!r}: the keys of a JSON object are strings.")
+                    raise ConfigurationError(f"{place} has the key {brief(key)}: the keys of a JSON object are strings.")
                 if type(entry) is not str:
-                    pending.append((f"{place}[{key!r}]", entry, depth + 1))
+                    pending.append((f"{place}[{brief(key)}]", entry, depth + 1))
         elif isinstance(item, list | tuple):
             elements = enumerate(cast("Sequence[Any]", item))
             pending += [(f"{place}[{index}]", each, depth + 1) for index, each in elements if type(each) is not str]

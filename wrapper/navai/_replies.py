@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from navai._answers import MEMORY, UNREAD, Answer, Sent, facts_of, text_of, value_of
 from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError, available_functions
@@ -113,9 +113,10 @@ def _functions(items: list[Any]) -> Iterator[BackendFunction]:
     """Those that have a name. Empties `items`: of thousands, what is read makes room for what is made of it."""
     items.reverse()
     while items:
-        rest: Any = items.pop()
-        if not isinstance(rest, dict):
+        item = items.pop()
+        if not isinstance(item, dict):
             continue
+        rest = cast("dict[str, Any]", item)
         name, description, source = rest.pop("name", None), rest.pop("description", None), rest.pop("source", None)
         if isinstance(name, str) and trim(name):
             if not rest:

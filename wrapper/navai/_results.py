@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from navai._errors import NavaiError
 
@@ -82,8 +82,7 @@ class BackendFunction:
         return result_schema(cls, handler)
 
 
-_FIELDS = ("name", "description", "source", "extra")
-_name, _description, _source, _extra = (vars(BackendFunction)[field].__set__ for field in _FIELDS)
+_name, _description, _source, _extra = (vars(BackendFunction)[each.name].__set__ for each in fields(BackendFunction))
 
 
 def listed_function(name: str, description: str | None, source: str | None, extra: dict[str, Any]) -> BackendFunction:

@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
 import navai
+from navai._background import LONGEST_WAIT
 from navai._errors import APITimeoutError, ConfigurationError
 from navai._headers import Headers, checked_headers, completed_headers, secrets_in
+from navai._json import brief
 from navai._urls import ENVIRONMENT_VARIABLE, base_url_of, credentials_of, path_of
 
 if TYPE_CHECKING:
@@ -120,9 +122,8 @@ def timeout_of(value: Any) -> Timeout | None:
     from navai._messages import Timeout  # noqa: PLC0415 (loads attrs)
 
     if isinstance(value, Timeout):
-        for step in ("connect", "read", "write", "pool"):
-            _positive(f"timeout.{step}", getattr(value, step))
-        return value
+        steps = ("connect", "read", "write", "pool")
+        return Timeout(**{step: _positive(f"timeout.{step}", getattr(value, step)) for step in steps})
     each = _positive("timeout", value)
     return Timeout(connect=each, read=each, write=each, pool=each)
 
@@ -165,11 +166,11 @@ class Deadline(NamedTuple):
 
 def _positive(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10; not {value!r}.")
-    return float(value)
+        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10; not {brief(value)}.")
+    return float(min(value, LONGEST_WAIT))
 
 
 def _whole(name: str, value: Any, *, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"{name} must be a whole number, {least} or more; not {value!r}.")
-    return value
+        raise ConfigurationError(f"{name} must be a whole number, {least} or more; not {brief(value)}.")
+    return min(value, sys.maxsize)  # More than 4,300 digits cannot even be logged.

@@ -79,6 +79,13 @@ def map_exception(
     return None
 
 
+def no_such_url(error: ValueError, request: Request) -> APIConnectionError:
+    """The error for a URL that a library cannot make a request of: each has its own ideas of what a host may be."""
+    parts = urlsplit(request.url)
+    reason = f"There can be no {parts.scheme}://{parts.netloc}: {error}"
+    return APIConnectionError(reason, request_sent=False, method=request.method, url=request.url)
+
+
 # How h11 quotes what it does not understand, which may repeat anything: credentials for a proxy, for example.
 _LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "h11"}
 _QUOTE = re.compile(r"bytearray\(b.*\)", re.DOTALL)

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import httpcore
 
-from navai._background import current_loop
+from navai._background import LONGEST_WAIT, current_loop
 from navai._http.network import AsyncBackend, Backend
 from navai._http.parser import ResponseParser
-from navai._http.streams import LONGEST_WAIT, is_readable
+from navai._http.streams import is_readable
 from navai._http.tls import AsyncTLSStream, verifying_context
 from navai._messages import Reply, Request, Timeout
 

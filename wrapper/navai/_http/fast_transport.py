@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from navai._http.exceptions import map_exception
+from navai._http.exceptions import map_exception, no_such_url
 from navai._http.fast_connections import AsyncFastConnection, FastConnection, Origin, can_watch_sockets
 from navai._http.httpx_transport import AsyncHttpxTransport, HttpxTransport
 from navai._http.lease import Lease
@@ -37,7 +37,10 @@ class _Targets:
 
     def lease(self, request: Request) -> tuple[Lease | None, bytes]:
         """What the request needs to go out, None over a proxy; and what goes over the wire."""
-        origin, head = self._target(request.method, request.url, request.headers)
+        try:
+            origin, head = self._target(request.method, request.url, request.headers)
+        except ValueError as error:
+            raise no_such_url(error, request) from error
         if self._pool.route(*origin).proxy is not None:
             return None, b""
         timeout = DEFAULT_TIMEOUTS["pool"] if request.timeout is None else request.timeout.pool

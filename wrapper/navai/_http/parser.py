@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpcore
 import httptools
 
-from navai._http.body import Body, decoded
+from navai._http.body import Body, Decoded
 from navai._messages import Reply, Request
 
 # How many bytes may come without a piece of the body being among them: heads, and what frames the pieces. As in httpcore.
@@ -134,7 +134,7 @@ class ResponseParser:
             CannotUnpack: The packed body breaks off.
         """
         assert self._body is not None  # noqa: S101 (complete)
-        return self._body.reply(self._status, decoded(self._headers))
+        return self._body.reply(self._status, Decoded(self._headers))
 
     @property
     def keep_alive(self) -> str:

@@ -17,14 +17,12 @@ from typing import Any
 import anyio
 import httpcore
 
+from navai._background import LONGEST_WAIT
 from navai._http.tls import AsyncTLSStream, TLSStream
 
 _EARLY = "The answer came before the whole request was taken."
 
 _INFORMATIONAL = re.compile(rb"HTTP/1\.[01] 1")
-
-# No single wait is longer, in seconds: the operating system counts it in milliseconds, in 32 bits.
-LONGEST_WAIT = 2_000_000.0
 
 # Less than this, in bytes, is held back until the rest of the request comes, so that head and body go out together.
 _LITTLE = 16384
