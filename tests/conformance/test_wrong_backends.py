@@ -20,7 +20,7 @@ LIST, UNKNOWN, NAMELESS, BLANK, NO_JSON, SECRET, EXECUTED = range(7)
 
 JSON = {"Content-Type": "application/json"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}
-SOON = int(time.time()) + 600
+SOON = int(time.time()) + 86_400
 
 # What a right backend answers to the seven questions.
 RIGHT: list[tuple[int, Any]] = [

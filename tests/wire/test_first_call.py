@@ -66,6 +66,7 @@ def at_best(main: str, url: str, loop: str, within: float) -> Any:
     return min(told)
 
 
+@pytest.mark.calm
 @pytest.mark.parametrize("loop", LOOPS)
 def test_the_first_call_ends_at_its_deadline(backend: LocalBackend, loop: str) -> None:
     """It either has its result until then, or says that nothing was sent."""
@@ -86,6 +87,7 @@ async def main():
     assert outcome == 1 or backend.requests == []
 
 
+@pytest.mark.calm
 @pytest.mark.parametrize("loop", ["none", "asyncio"])
 def test_the_first_listing_ends_at_its_deadline(backend: LocalBackend, loop: str) -> None:
     main = """
@@ -122,6 +124,7 @@ async def main():
     assert told_by(main, "", loop) == [["APITimeoutError", False], ["TimeoutError", False], ["KeyError", True]]
 
 
+@pytest.mark.calm
 @pytest.mark.parametrize("loop", LOOPS)
 def test_after_entering_the_client_the_first_call_is_quick(backend: LocalBackend, loop: str) -> None:
     main = """
@@ -169,6 +172,7 @@ async def main():
 """
 
 
+@pytest.mark.calm
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
 @pytest.mark.parametrize("step", ["await client.execute_function('one')", "await client.__aenter__()"], ids=["call", "enter"])
 def test_loading_does_not_hold_up_the_event_loop(backend: LocalBackend, loop: str, step: str) -> None:
