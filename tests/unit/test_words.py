@@ -17,7 +17,7 @@ def words(body: str) -> str | None:
         value = parse_json(body)
     except NotJSON:
         value = None
-    return words_of(body, value)
+    return words_of(body, value, str)
 
 
 @pytest.mark.parametrize(

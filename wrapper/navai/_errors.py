@@ -19,8 +19,12 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from navai._json import as_list, as_object
+from navai._printable import one_line
 
 _E = TypeVar("_E", bound="NavaiError")
+
+# Of what an error says, in letters. What a backend or a library says is part of it.
+_LONGEST = 2000
 
 
 def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) -> _E:
@@ -44,9 +48,12 @@ def frameless(error: _E) -> _E:
 
 
 class NavaiError(Exception):
-    """The base of every error that this package raises."""
+    """The base of every error that this package raises. ``str(error)`` is one line of at most 2,000 letters that can be printed."""
 
     __module__ = "navai"
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(one_line(arg, _LONGEST) if isinstance(arg, str) else arg for arg in args))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is rebuilt from `args` alone, which keyword-only arguments are not part of.

@@ -10,7 +10,6 @@ the contract says to leave that field out. A test holds the names against the ge
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -20,11 +19,15 @@ from attrs import field, frozen
 from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError, frameless
 from navai._json import as_list, as_number, as_object, as_text
 from navai._messages import Headers, Reply
+from navai._printable import one_line
 from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret
 from navai._retries import retry_after
-from navai._secrets import Masker
+from navai._secrets import Masker, shown_url
 from navai._whitespace import trim
-from navai._words import one_line, words_of
+from navai._words import short_line, words_of
+
+# Of an address that an error names, in letters.
+_LONGEST_TARGET = 300
 
 
 @frozen
@@ -141,7 +144,7 @@ def _object_of(reply: Reply, sent: Sent, invalid: str) -> dict[str, Any]:
         InvalidResponseError: Anything else; its text is `invalid`.
     """
     if not 200 <= reply.status <= 299:
-        raise _status_error(reply, _facts(reply, sent))
+        raise _status_error(reply, sent)
     if reply.truncated:
         raise InvalidResponseError(f"{invalid} It is larger than max_response_bytes.", **_facts(reply, sent))
     try:
@@ -171,11 +174,12 @@ def _functions(items: list[Any]) -> Iterator[BackendFunction]:
             )
 
 
-def _status_error(reply: Reply, facts: dict[str, Any]) -> APIStatusError:
-    words = words_of(facts["body"], facts["json"])
+def _status_error(reply: Reply, sent: Sent) -> APIStatusError:
+    facts = _facts(reply, sent)
+    words = words_of(facts["body"], facts["json"], Masker(sent.secrets).text)
     text = f"HTTP {reply.status}{_phrase(reply.status)}" if words is None else f"HTTP {reply.status}: {words}"
     if 300 <= reply.status <= 399 and "location" in reply.headers:
-        target = re.sub(r"//[^/]*@", "//***@", reply.headers["location"])
+        target = one_line(shown_url(facts["headers"]["location"]), _LONGEST_TARGET)
         text = f"{text} (redirect to {target!r}, not followed: give that address to the client)"
     error = APIStatusError(text, message=words, **facts)
     if error.available_functions:
@@ -191,7 +195,7 @@ def _phrase(status: int) -> str:
 
 
 def _few(names: list[str]) -> str:
-    return one_line(", ".join(names[:10])) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    return short_line(", ".join(names[:10])) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 
 
 def _failure(facts: dict[str, Any], function_name: str) -> FunctionExecutionError:
@@ -215,8 +219,8 @@ def _facts(reply: Reply, sent: Sent) -> dict[str, Any]:
         answer = None
     return {
         "status_code": reply.status,
-        "headers": Headers((name, mask.text(value)) for name, value in reply.headers.items()),
-        "body": mask.text(text),
+        "headers": Headers((mask.text(name), mask.text(value)) for name, value in reply.headers.items()),
+        "body": mask.text(text, is_cut=reply.truncated),
         "json": answer,
         "method": sent.method,
         "url": sent.url,

@@ -11,10 +11,12 @@ import re
 import time
 from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
 from navai._errors import APITimeoutError, ConfigurationError
 from navai._http.decoders import ACCEPTED
+from navai._secrets import Hidden, secrets_of_header, secrets_of_query
 from navai._urls import ENVIRONMENT_VARIABLE, base_url_of, credentials_of, path_of
 from navai._version import __version__
 
@@ -32,6 +34,7 @@ _OURS = frozenset({"accept-encoding", "content-type", "content-length", "transfe
 # Headers of ours that a caller may replace.
 _DEFAULT_HEADERS = {"Accept": "application/json", "User-Agent": f"navai-sdk-python/{__version__}"}
 _FIXED_HEADERS = {"Accept-Encoding": ACCEPTED}
+_PATHS = ("client_secret_path", "functions_list_path", "functions_execute_path")
 # All that goes along to another origin.
 PUBLIC_HEADERS = _DEFAULT_HEADERS | _FIXED_HEADERS
 
@@ -51,8 +54,10 @@ class Options(TypedDict, total=False):
     max_response_bytes: int | None
 
 
-class Settings(NamedTuple):
-    """The checked options of one client. Not of attrs, which a program that builds a client would have to wait for."""
+class Settings(SimpleNamespace):
+    """The checked options of one client. Not of attrs, which a program that builds a client would have to wait for, and no tuple:
+    reports of errors walk through those instead of asking for their repr.
+    """
 
     # Without a trailing slash, and without credentials.
     api_base_url: str
@@ -74,7 +79,7 @@ class Settings(NamedTuple):
         return f"Settings(api_base_url={self.api_base_url!r})"
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Settings:
+    def of(cls, options: Mapping[str, Any] | Hidden) -> Settings:
         """Checks the options.
 
         Args:
@@ -89,21 +94,20 @@ class Settings(NamedTuple):
         names = {name.lower() for name in headers}
         if auth and "authorization" in names:
             raise ConfigurationError("The credentials are given twice: by auth (or in the URL) and by the header Authorization.")
-        secrets = [value for name, value in headers.items() if name.lower() not in ("accept", "user-agent")]
+        paths = {name: path_of(name, options.get(name)) for name in _PATHS}
+        secrets = [each for item in headers.items() for each in secrets_of_header(*item)]
+        secrets += [each for path in filter(None, paths.values()) for each in secrets_of_query(path)]
         if auth:
             basic = b2a_base64(":".join(auth).encode(), newline=False).decode("ascii")
             headers["Authorization"] = f"Basic {basic}"
-            secrets.append(auth[1])
-        secrets += [value.partition(" ")[2] for name, value in headers.items() if name.lower() == "authorization"]
+            secrets += auth[1], basic
         defaults = {name: value for name, value in _DEFAULT_HEADERS.items() if name.lower() not in names}
         retries, most = options.get("max_retries"), options.get("max_response_bytes")
         return cls(
             api_base_url=base_url,
-            client_secret_path=path_of("client_secret_path", options.get("client_secret_path")),
-            functions_list_path=path_of("functions_list_path", options.get("functions_list_path")),
-            functions_execute_path=path_of("functions_execute_path", options.get("functions_execute_path")),
+            **paths,
             headers=tuple((defaults | headers | _FIXED_HEADERS).items()),
-            secrets=tuple(secrets),
+            secrets=tuple(dict.fromkeys(filter(None, secrets))),
             timeout=timeout_of(options.get("timeout")),
             deadline=deadline_of(options.get("deadline")),
             max_retries=DEFAULT_MAX_RETRIES if retries is None else _whole("max_retries", retries, least=0),
@@ -111,7 +115,7 @@ class Settings(NamedTuple):
         )
 
 
-def environment_of(options: Mapping[str, Any]) -> dict[str, Any]:
+def environment_of(options: Hidden) -> dict[str, Any]:
     """The variables that a client heeds, as they are now: of the mapping `options["env"]`, or of the process.
 
     Raises:

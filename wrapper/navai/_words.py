@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from html import unescape
+from collections.abc import Callable
 from typing import Any
 
+from navai._escapes import unescape
 from navai._json import as_object
+from navai._printable import one_line
 
 # Where the frameworks put the sentence for a person, most telling first: NAVAI's failures `details` and `error`, Rails
 # `error`, WordPress and Laravel `message`, Django and RFC 9457 `detail` and `title`.
@@ -23,23 +25,24 @@ _INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|small|span|strong|tt|u)(?:\s
 _TAG = re.compile(r"<[^<>]*>")
 
 
-def words_of(body: str, json: Any) -> str | None:
+def words_of(body: str, json: Any, mask: Callable[[str], str]) -> str | None:
     """What an error answer says went wrong, on one line of at most 300 characters; None when it says nothing.
 
     Args:
         body: The answer's body as text.
         json: The body as JSON, or None where it was not JSON.
+        mask: Takes secrets out of a text.
     """
-    words = body if json is None else _sentence(json)
+    words = mask(body if json is None else _sentence(json))
     if words.lstrip().startswith("<"):
-        words = _first_line_of_page(words[:_PAGE_START])
-    return one_line(words) or None
+        # Once more: letters that tags, comments or scripts parted stand together now.
+        words = mask(_first_line_of_page(words[:_PAGE_START]))
+    return short_line(words) or None
 
 
-def one_line(text: str) -> str:
-    """`text` on one line of at most 300 characters, without what could move a terminal's cursor."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[:_PAGE_START]).split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
+def short_line(text: str) -> str:
+    """`text` on one line of at most 300 characters, with single blanks."""
+    return one_line(" ".join(one_line(text[:_PAGE_START], _PAGE_START).split()), _LONGEST)
 
 
 def _sentence(json: Any) -> str:
