@@ -21,6 +21,7 @@ from navai._payloads import json_object, to_json
 from navai._replies import Sent, read_client_secret, read_function_result, read_functions, unreachable_functions
 from navai._results import BackendFunctionsResult, ClientSecret
 from navai._retries import MINTS, NEVER_TWICE, READ_ONLY, RetryRule
+from navai._secrets import Hidden, shown_url
 from navai._settings import Settings
 from navai_sdk.api.functions import execute_function, list_functions
 from navai_sdk.api.realtime import create_client_secret
@@ -39,7 +40,7 @@ class Operation:
     """What all requests of one operation share: the HTTP method in capitals, the whole URL, all headers."""
 
     method: str
-    url: str
+    url: str = field(repr=shown_url)
     headers: tuple[tuple[str, str], ...] = field(repr=False)
 
 
@@ -53,6 +54,7 @@ class Call(Generic[_T]):
         rule: After what it may be sent again.
         read: Makes the result of an answer, or raises one of our errors.
         fail: Makes the result of no answer, or raises the error.
+        secrets: Its own secrets, beyond those of the client.
     """
 
     operation: Operation
@@ -60,6 +62,7 @@ class Call(Generic[_T]):
     rule: RetryRule
     read: Callable[[Reply], _T] = field(repr=False)
     fail: Callable[[APIConnectionError], _T] = field(repr=False, default=_raise)
+    secrets: tuple[str, ...] = field(repr=False, default=())
 
 
 class Calls:
@@ -86,7 +89,7 @@ class Calls:
         """Where a request to `url`, as the generated client builds it, belongs by the path options."""
         return self._urls.get(url, url)
 
-    def client_secret(self, inputs: Mapping[str, str | None], extra_body: Mapping[str, Any] | None) -> Call[ClientSecret]:
+    def client_secret(self, inputs: Mapping[str, str | None] | Hidden, extra_body: Mapping[str, Any] | None) -> Call[ClientSecret]:
         """Mint a client secret.
 
         Args:
@@ -98,8 +101,9 @@ class Calls:
         """
         body = {} if extra_body is None else _extra(extra_body, _SECRET_NAMES)
         body |= {_SECRET_NAMES[name]: _string(name, value) for name, value in inputs.items() if value is not None}
-        sent = self._sent(self.mint, *filter(None, [inputs.get("api_key")]))
-        return Call(self.mint, to_json(body), MINTS, functools.partial(read_client_secret, sent=sent))
+        secrets = tuple(filter(None, [inputs.get("api_key")]))
+        read = functools.partial(read_client_secret, sent=self._sent(self.mint, *secrets))
+        return Call(self.mint, to_json(body), MINTS, read, secrets=secrets)
 
     def functions(self) -> Call[BackendFunctionsResult]:
         """List the functions."""
@@ -124,7 +128,7 @@ class Calls:
         return Call(self.execute, to_json(body), rule, read)
 
     def _sent(self, operation: Operation, *secrets: str) -> Sent:
-        return Sent(operation.method, operation.url, self._settings.secrets + secrets)
+        return Sent(operation.method, shown_url(operation.url), self._settings.secrets + secrets)
 
 
 def _string(name: str, value: Any) -> str:

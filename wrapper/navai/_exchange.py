@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from typing import Any, Generic, TypeVar
@@ -11,13 +12,18 @@ from attrs import evolve
 from navai._calls import Call
 from navai._errors import APIConnectionError, NavaiError, frameless
 from navai._messages import Reply, Request
+from navai._printable import one_line
 from navai._redirects import MOST_REDIRECTS, Redirect, redirect_of
 from navai._retries import may_send_again, wait_before
+from navai._secrets import Masker, shown_url
 from navai._settings import PUBLIC_HEADERS, Deadline, Settings, timeout_of
 
 _T = TypeVar("_T")
 
 logger = logging.getLogger("navai")
+
+# Of an address that a log line names, in letters.
+_LONGEST_TARGET = 300
 
 
 class Exchange(Generic[_T]):
@@ -57,7 +63,7 @@ class Exchange(Generic[_T]):
         self._attempt += 1
         self._began = time.monotonic()
         if self._deadline.at is not None and self._began >= self._deadline.at:
-            raise self._deadline.error(operation.method, operation.url, request_sent=self._sent)
+            raise self._deadline.error(operation.method, self._shown(operation.url), request_sent=self._sent)
         return Request(
             operation.method,
             operation.url,
@@ -84,12 +90,12 @@ class Exchange(Generic[_T]):
             logger.info(
                 "%s %s: %s in %.0f ms, attempt %d of %d%s",
                 self._going.method,
-                self._going.url,
+                self._shown(self._going.url),
                 outcome.status if isinstance(outcome, Reply) else type(outcome).__name__,
                 (time.monotonic() - self._began) * 1000,
                 self._attempt,
                 self._settings.max_retries + 1,
-                note if target is None else f", redirected to {target.url}",
+                note if target is None else f", redirected to {self._shown(target.url, is_target=True)}",
             )
         if not is_good:
             self._go_to(target)
@@ -110,10 +116,23 @@ class Exchange(Generic[_T]):
         Raises:
             NavaiError: `outcome` makes none.
         """
+        if isinstance(outcome, APIConnectionError):
+            outcome.url = self._shown(outcome.url)
+            self._mask.error(outcome)
         try:
             return self._call.fail(outcome) if isinstance(outcome, APIConnectionError) else self._call.read(outcome)
         except NavaiError as error:
             raise frameless(error)  # noqa: B904 (it is the same error)
+
+    @functools.cached_property
+    def _mask(self) -> Masker:
+        return Masker(self._settings.secrets + self._call.secrets)
+
+    def _shown(self, url: str, *, is_target: bool = False) -> str:
+        """A URL for people. One that a backend redirects to may repeat secrets anywhere, so of its query nothing is shown."""
+        if not (is_target or self._redirects):
+            return shown_url(url)
+        return one_line(self._mask.text(url.partition("?")[0]), _LONGEST_TARGET)
 
     def _redirected(self, outcome: Reply | APIConnectionError) -> Redirect | None:
         if isinstance(outcome, APIConnectionError) or self._redirects == MOST_REDIRECTS:

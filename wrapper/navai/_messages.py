@@ -8,6 +8,8 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from navai._secrets import shown_url
+
 
 class Headers(Mapping[str, str]):
     """The headers of an answer: names are looked up without regard to case, and iterate in lower case.
@@ -69,7 +71,7 @@ class Request:
     """One attempt: what a transport shall send, and within which limits."""
 
     method: str
-    url: str
+    url: str = field(repr=shown_url)
     # Both may hold secrets.
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     content: bytes | None = field(repr=False)
