@@ -95,7 +95,7 @@ class Exchange(Generic[_T]):
                 (time.monotonic() - self._began) * 1000,
                 self._attempt,
                 self._settings.max_retries + 1,
-                note if target is None else f", redirected to {self._shown(target.url, is_target=True)}",
+                note if target is None else f", redirected to {self._shown(target.url)}",
             )
         if not is_good:
             self._go_to(target)
@@ -128,9 +128,9 @@ class Exchange(Generic[_T]):
     def _mask(self) -> Masker:
         return Masker(self._settings.secrets + self._call.secrets)
 
-    def _shown(self, url: str, *, is_target: bool = False) -> str:
+    def _shown(self, url: str) -> str:
         """A URL for people. One that a backend redirects to may repeat secrets anywhere, so of its query nothing is shown."""
-        if not (is_target or self._redirects):
+        if url == self._call.operation.url:
             return shown_url(url)
         return one_line(self._mask.text(url.partition("?")[0]), _LONGEST_TARGET)
 

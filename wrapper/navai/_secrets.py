@@ -218,7 +218,7 @@ class Masker:
         each: BaseException | None = error
         while each is not None and id(each) not in seen:
             seen.add(id(each))
-            each.args = tuple(self.text(arg) if isinstance(arg, str) else arg for arg in each.args)
+            each.args = tuple(self.json(list(each.args)))
             each = each.__cause__
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from navai._errors import APIConnectionError, APITimeoutError, NavaiError
@@ -75,28 +76,41 @@ def map_exception(
             return APITimeoutError(f"{happened.format(origin=origin)} {within}.", request_sent=sent, **known)
     for name, happened, sent in _FAILURES:
         if name in names and sent >= was_sent:
-            reason = (_causes_of(error) or [str(error) or type(error).__name__])[-1]
+            reason = ([cause["message"] for cause in _causes_of(error)] or [str(error) or type(error).__name__])[-1]
             return APIConnectionError(f"{happened.format(origin=origin)}: {reason}", request_sent=sent, **known)
     return None
 
 
-# How h11 quotes what it does not understand, which may repeat anything: credentials for a proxy, for example.
-_LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "h11"}
-_QUOTE = re.compile(r"bytearray\(b.*\)", re.DOTALL)
+_LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "h11", "pyreqwest"}
+# How h11 quotes what it does not understand, which may repeat anything: credentials for a proxy, for example. And how pyreqwest
+# names a URL, with its query.
+_QUOTE = re.compile(r"bytearray\(b.*\)|(?<=for url )\(.*\)", re.DOTALL)
 
 
 def _leave_out_quotes(error: BaseException | None) -> None:
-    """Takes raw bytes out of the words of an error, and of those that led to it."""
+    """Takes raw bytes and URLs out of the words of an error, and of those that led to it."""
     # Theirs only: above them may be errors of the caller's, which are none of our business.
     while error is not None and type(error).__module__.partition(".")[0] in _LIBRARIES:
         error.args = tuple(_QUOTE.sub("***", arg) if isinstance(arg, str) else arg for arg in error.args)
+        if "ProxyError" in {cls.__name__ for cls in type(error).__mro__}:
+            error.args = (proxy_refusal(str(error)),)
+        for cause in _causes_of(error):
+            cause["message"] = _QUOTE.sub("***", cause["message"])
         error = error.__cause__ or error.__context__
 
 
-def _causes_of(error: Exception) -> list[str]:
+def proxy_refusal(words: str) -> str:
+    """What a proxy says, such as ``407 Proxy Authentication Required``, in the words of the standard: its own may repeat credentials."""
+    status = re.match(r"\d{3}\b", words)
+    if status is None:
+        return words
+    phrase = HTTPStatus(int(status[0])).phrase if int(status[0]) in set(HTTPStatus) else ""
+    return f"{status[0]} {phrase}".rstrip()
+
+
+def _causes_of(error: BaseException) -> list[dict[str, str]]:
     """What led to an error of pyreqwest, from the top to the bottom; nothing for those of other libraries."""
-    causes = as_list((as_object(getattr(error, "details", None)) or {}).get("causes")) or []
-    return [cause["message"] for cause in causes]
+    return as_list((as_object(getattr(error, "details", None)) or {}).get("causes")) or []
 
 
 # An error's name at pyreqwest, and the name that it goes by here.
@@ -110,7 +124,7 @@ def _names_of(error: Exception) -> set[str]:
         return names
     # pyreqwest calls all that happens before the answer an error of connecting, also when the request was sent. Only what the
     # layer below says may be relied on: a request that is taken for unsent is sent again.
-    if "client error (Connect)" in _causes_of(error):
+    if {"message": "client error (Connect)"} in _causes_of(error):
         return {"ConnectTimeout" if isinstance(error, TimeoutError) else "ConnectError"}
     if isinstance(error, TimeoutError):
         return {_OF_PYREQWEST.get(type(error).__name__, "TimeoutError")}

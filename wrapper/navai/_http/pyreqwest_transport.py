@@ -11,8 +11,11 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpcore
 from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
 from pyreqwest.http import HeaderMap, Url
 
@@ -20,6 +23,7 @@ from navai._errors import ConfigurationError
 from navai._http.body import Body
 from navai._http.exceptions import map_exception
 from navai._http.keepalive import KEEPALIVE_EXPIRY, MAX_CONNECTIONS, MAX_KEEPALIVE_CONNECTIONS, seconds_to_keep
+from navai._http.proxies import find_route
 from navai._http.scoped import Scope, Scoped, loop_scope, process_scope
 from navai._http.timeouts import DEFAULT_TIMEOUTS
 from navai._messages import Headers, Reply, Request, Timeout
@@ -102,7 +106,17 @@ class _Common:
         return builder.build_streamed()
 
     def body(self, request: Request, response: Any) -> Body | None:
-        """An empty body for an answer, to be filled; None if all of it may be read at once, since it says how long it is."""
+        """An empty body for an answer, to be filled; None if all of it may be read at once, since it says how long it is.
+
+        Raises:
+            APIConnectionError: It is the answer of a forwarding proxy, which wants credentials and may repeat wrong ones.
+        """
+        if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            parts = urlsplit(request.url)
+            route = find_route(parts.scheme, parts.hostname or "", parts.port)
+            refusal = map_exception(httpcore.ProxyError("407"), request, DEFAULT_TIMEOUTS, proxy=route.name)
+            if route.is_forwarding and refusal is not None:
+                raise refusal
         header = response.get_header
         keep_alive = header("keep-alive")
         if keep_alive is not None:
