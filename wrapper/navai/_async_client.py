@@ -95,10 +95,11 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        del api_key
+        given = Hidden(extra_body=extra_body)
+        del api_key, extra_body
         until = self._start(deadline)
         calls = self._calls or await self._load(until)
-        return await self._send(self._checked(calls.client_secret, inputs, extra_body), timeout, until)
+        return await self._send(self._checked(calls.client_secret, inputs, given["extra_body"]), timeout, until)
 
     async def list_functions(
         self, *, timeout: float | Timeout | None = None, deadline: float | None = None
@@ -122,9 +123,11 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         deadline: float | None = None,
     ) -> Any:
         """Executes a function and returns its result: see `NavaiBackendClient.execute_function`, awaited."""
+        given = Hidden(payload=payload, extra_body=extra_body)
+        del payload, extra_body
         until = self._start(deadline)
         calls = self._calls or await self._load(until)
-        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent)
+        call = self._checked(calls.execution, function_name, given["payload"], given["extra_body"], idempotent)
         return await self._send(call, timeout, until)
 
     async def _load(self, until: Deadline) -> Calls:
@@ -146,6 +149,9 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
                 outcome = error
             except ConfigurationError as error:
                 raise frameless(error)  # noqa: B904 (it is the same error)
+            except anyio.get_cancelled_exc_class() as error:
+                # A timeout of the caller's comes of it, with the frames.
+                raise error.with_traceback(None)  # noqa: B904 (it is the same error)
             wait = exchange.wait_after(outcome)
             if wait is None:
                 return exchange.end(outcome)

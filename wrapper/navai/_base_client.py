@@ -113,6 +113,7 @@ class BaseClient(Generic[_T]):
         try:
             return check(*args, **kwargs)
         except ConfigurationError as error:
+            del args, kwargs
             raise frameless(error)  # noqa: B904 (it is the same error)
 
     def __repr__(self) -> str:

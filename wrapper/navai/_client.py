@@ -137,10 +137,11 @@ class NavaiBackendClient(BaseClient["Transport"]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        del api_key
+        given = Hidden(extra_body=extra_body)
+        del api_key, extra_body
         until = self._start(deadline)
         calls = self._calls or self._load(until)
-        return self._send(self._checked(calls.client_secret, inputs, extra_body), timeout, until)
+        return self._send(self._checked(calls.client_secret, inputs, given["extra_body"]), timeout, until)
 
     def list_functions(self, *, timeout: float | Timeout | None = None, deadline: float | None = None) -> BackendFunctionsResult:
         """Lists the functions. Never raises for what the backend or the network does: see `BackendFunctionsResult.error`.
@@ -187,9 +188,11 @@ class NavaiBackendClient(BaseClient["Transport"]):
             FunctionExecutionError: ``ok`` is not true: the function failed, was refused, or waits for approval.
             InvalidResponseError: The answer is not a JSON object.
         """
+        given = Hidden(payload=payload, extra_body=extra_body)
+        del payload, extra_body
         until = self._start(deadline)
         calls = self._calls or self._load(until)
-        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent)
+        call = self._checked(calls.execution, function_name, given["payload"], given["extra_body"], idempotent)
         return self._send(call, timeout, until)
 
     def _load(self, until: Deadline) -> Calls:
