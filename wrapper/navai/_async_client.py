@@ -68,7 +68,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
             max_retries=max_retries,
             max_response_bytes=max_response_bytes,
         )
-        del api_base_url, env, headers, auth
+        del api_base_url, env, client_secret_path, functions_list_path, functions_execute_path, headers, auth
         super().__init__(options, transport, http_client, is_async=True)
 
     async def create_client_secret(

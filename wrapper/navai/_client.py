@@ -91,7 +91,7 @@ class NavaiBackendClient(BaseClient["Transport"]):
             max_retries=max_retries,
             max_response_bytes=max_response_bytes,
         )
-        del api_base_url, env, headers, auth
+        del api_base_url, env, client_secret_path, functions_list_path, functions_execute_path, headers, auth
         super().__init__(options, transport, http_client, is_async=False)
 
     def create_client_secret(

@@ -21,7 +21,7 @@ _ESCAPE = r"""
 _UNSEEN = r"<!--.*?(?:-->|\Z) | <[^<>]*>"
 _HINT = re.compile(r"[&%\\<]")
 # An escape or a tag that was cut off.
-_UNFINISHED = re.compile(r"(?:&[#\w]{0,30}|%[%0-9A-Fa-f]{0,11}|\\[\\{\w]{0,11}|<[^<>]*)\Z")
+_UNFINISHED = re.compile(r"(?:&[#\w]{0,30}|%[0-9A-Fa-f]?|\\(?:u[0-9A-Fa-f]{0,3}|u\{[0-9A-Fa-f]{0,6}|x[0-9A-Fa-f]?)?|<[^<>]*)\Z")
 
 # How often escapes may be escaped again: HTML in JSON, twice over.
 _DEEPEST = 4

@@ -90,7 +90,8 @@ class Reply:
     """What came back, whatever the status."""
 
     status: int
-    headers: Headers
+    # Also a name may be secret: a backend repeats anything.
+    headers: Headers = field(repr=False)
     # A bytearray where it came in pieces: to copy it once more would double it.
     body: bytes | bytearray = field(repr=False)
     # The body is longer than `Request.max_response_bytes`; `body` is at most its beginning.
