@@ -55,7 +55,7 @@ def test_json_is_masked_in_keys_and_strings_at_any_depth_and_the_original_is_lef
     assert "planted" not in repr(mask)
 
 
-# --- as a later reader decodes it ---------------------------------------------------------------------------------------------------
+# --- as a later reader decodes it -------------------------------------------------------------------------------------------------
 
 TOKEN = 'planted/"key" & more+7'
 FORMS = {
@@ -105,7 +105,9 @@ def test_a_secret_is_masked_in_every_form_that_a_later_reader_decodes(form: str)
     assert "planted" in read_by_anybody(FORMS[form]).lower()  # The test can fail.
 
 
-@pytest.mark.parametrize("secret", ["100%25 &amp; <b>x</b>", "a%41b&c%", "back\\slash\\n-secret", "ñandú-secreto", "\U0001f511-my-key"])
+@pytest.mark.parametrize(
+    "secret", ["100%25 &amp; <b>x</b>", "a%41b&c%", "back\\slash\\n-secret", "ñandú-secreto", "\U0001f511-my-key"]
+)
 def test_a_secret_that_looks_escaped_itself_is_masked_as_it_stands_and_escaped(secret: str) -> None:
     mask = Masker([secret])
     for form in (secret, html.escape(secret), quote(secret, safe=""), json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
@@ -183,7 +185,9 @@ def test_a_url_is_shown_without_credentials_and_values(url: str, shown: str) -> 
     assert shown_url(url) == shown
 
 
-@pytest.mark.parametrize("piece", ["%41", "%25", "&amp;", "&", "<b>", "<", "<!--", "<!-- x", "\\n", "\\u0026", "%e9", "&#112;", "sk-", "p"])
+@pytest.mark.parametrize(
+    "piece", ["%41", "%25", "&amp;", "&", "<b>", "<", "<!--", "<!-- x", "\\n", "\\u0026", "%e9", "&#112;", "sk-", "p"]
+)
 def test_masking_takes_time_that_grows_with_the_text_only(piece: str) -> None:
     mask = Masker(["planted-key", "Basic YW5hOnBsYW50ZWQ="])
     began = time.process_time()
@@ -191,7 +195,7 @@ def test_masking_takes_time_that_grows_with_the_text_only(piece: str) -> None:
     assert time.process_time() - began < 10  # A quadratic one takes hours.
 
 
-# --- what reports walk through ------------------------------------------------------------------------------------------------------
+# --- what reports walk through ----------------------------------------------------------------------------------------------------
 
 
 def test_hidden_values_are_looked_up_like_those_of_a_dict_and_walked_through_by_nobody() -> None:

@@ -220,9 +220,12 @@ def test_a_timeout_of_the_callers_own_shows_no_secret(transport: Any) -> None:
                     await client.create_client_secret(api_key=API_KEY, extra_body={"session_key": PLANTED * 1_000_000})
             assert_nothing_planted(sentry_sends(caught.value))
 
+    def hang(*_: object) -> None:
+        done.wait(10)
+
     done = threading.Event()
     with FaultyServer() as server:
-        server.fault = Fault(lambda *_: done.wait(10))
+        server.fault = Fault(hang)
         try:
             asyncio.run(call(f"http://{server.address}"))
         finally:
@@ -327,7 +330,9 @@ def test_a_log_line_of_a_redirect_is_one_printable_line(connect: Connect, caplog
     assert error is None or str(error).isprintable()
 
 
-@pytest.mark.parametrize("answer", [f"{PLANTED}", f"X: \x00{PLANTED}", f"Content-Length: {PLANTED}", f"Transfer-Encoding: {PLANTED}"])
+@pytest.mark.parametrize(
+    "answer", [f"{PLANTED}", f"X: \x00{PLANTED}", f"Content-Length: {PLANTED}", f"Transfer-Encoding: {PLANTED}"]
+)
 def test_a_lost_connection_does_not_quote_what_came(connect: Connect, answer: str) -> None:
     with FaultyServer() as server:
         server.fault = Fault(lambda connection, _: connection.sendall(f"HTTP/1.1 200 OK\r\n{answer}\r\n\r\n".encode()))

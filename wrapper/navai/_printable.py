@@ -24,7 +24,7 @@ def one_line(text: str, longest: int) -> str:
 
 
 def for_terminal(text: str) -> str:
-    """`text` with an escape, as JSON writes it, for each letter that cannot be printed but line breaks. JSON stays the same JSON."""
+    """`text` with an escape for each letter that cannot be printed, but for line breaks. JSON stays the same JSON."""
     if text.isprintable():
         return text
     return "".join(letter if letter == "\n" or _is_harmless(letter) else _escape(letter) for letter in text)

@@ -68,7 +68,7 @@ _USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//.*@", re.DOTALL)
 
 
 def shown_url(url: str) -> str:
-    """A URL, or a path, as errors and log lines show it: without credentials and the values of its query, but for ``rest_route``."""
+    """A URL, or a path, as errors and log lines show it: without credentials, and of its query without values but ``rest_route``."""
     address, mark, query = _USERINFO.sub(r"\1//***@", url).partition("?")
     shown = [f"{name}={value if name == _ROUTE else MASK}" if equals else MASK for name, equals, value in _parameters(query)]
     return f"{address}?{'&'.join(shown)}" if mark else address
@@ -227,6 +227,6 @@ def _is_long_enough(secret: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    """`text` of the same length, in lower case, as the names of headers and hosts are, and with the blanks that forms write as +."""
+    """`text` in lower case, as the names of headers and hosts are, with the blanks that forms write as +; no longer or shorter."""
     lower = text.lower()
     return (lower if len(lower) == len(text) else text).replace("+", " ")

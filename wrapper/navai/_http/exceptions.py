@@ -100,7 +100,7 @@ def _leave_out_quotes(error: BaseException | None) -> None:
 
 
 def proxy_refusal(words: str) -> str:
-    """What a proxy says, such as ``407 Proxy Authentication Required``, in the words of the standard: its own may repeat credentials."""
+    """What a proxy says, by its status, in the words of the standard: its own may repeat credentials."""
     status = re.match(r"\d{3}\b", words)
     if status is None:
         return words

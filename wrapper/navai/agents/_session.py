@@ -48,7 +48,7 @@ class _Secrets:
 async def _minted(client: Client, inputs: Hidden) -> ClientSecret:
     try:
         return cast("ClientSecret", await called(client.create_client_secret, **inputs))
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 (it goes on)
         # The frames below hold what was given, in dicts; those of a cancellation too, of which a timeout may come.
         raise error.with_traceback(None)  # noqa: B904 (it is the same error)
 
@@ -111,12 +111,14 @@ async def open_session(
         NavaiError: No secret was minted; see `create_client_secret`.
         ConfigurationError: An argument cannot be right; nothing was sent.
     """
-    if secret is not None and not isinstance(secret, Mapping):
+    settings, options = Hidden(model_config), Hidden(runner_options)
+    del model_config, runner_options
+    if secret is not None and not isinstance(secret, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
         kind = type(secret).__name__
         del secret
         raise ConfigurationError(f"secret must be a dict of arguments of create_client_secret; not {kind}.")
-    inputs, settings, options = Hidden(secret), Hidden(model_config), Hidden(runner_options)
-    del secret, model_config, runner_options
+    inputs = Hidden(secret)
+    del secret
     check_inputs(navigate, routes, functions, agents)
     minting = asyncio.ensure_future(_minted(client, inputs))
     listing = asyncio.ensure_future(called(client.list_functions))
