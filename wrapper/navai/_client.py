@@ -45,7 +45,8 @@ class NavaiBackendClient(BaseClient["Transport"]):
             ``"/navai/realtime/client-secret"``. WordPress: ``"/wp-json/navai/v1/realtime/client-secret"``.
         functions_list_path: Path of the functions list endpoint. Default ``"/navai/functions"``.
         functions_execute_path: Path of the function execution endpoint. Default ``"/navai/functions/execute"``.
-        headers: More headers for every request. Their values are treated as secrets.
+        headers: More headers for every request. Their values are treated as secrets, and so are those of a query in a path option;
+            secrets of fewer than 6 letters are not masked where a backend repeats them.
         auth: User name and password for HTTP basic authentication (RFC 7617), for example a WordPress application password.
         timeout: Seconds that each step of an attempt may take, or a `Timeout` with a limit for each kind of step. Default:
             ``Timeout()``, 5 s to connect and 60 s for the rest.

@@ -9,7 +9,7 @@
          ├─ InvalidResponseError               2xx, but not what the contract says
          └─ FunctionExecutionError             `ok` is not true: the function failed, or waits for approval
 
-`str(error)` is one line for a log. Errors pickle, and hold no type of any HTTP library. The error of the layer below, where
+`str(error)` is one line for a log, of at most 2,000 letters that can be printed. Errors pickle, and hold no type of any HTTP library. The error of the layer below, where
 there is one, is `__cause__`.
 """
 
@@ -82,7 +82,7 @@ class APIConnectionError(NavaiError):
         request_sent: False when the request surely never reached the backend, so that nothing can have been executed. True
             when it may have: an answer lost on its way looks like this too.
         method: The HTTP method, for example ``"POST"``.
-        url: The URL without credentials.
+        url: The URL without credentials, and with ``***`` for each value of its query but that of ``rest_route``.
     """
 
     __module__ = "navai"
@@ -105,12 +105,12 @@ class APIError(NavaiError):
 
     Attributes:
         status_code: The HTTP status, as an int; also one that no RFC knows.
-        headers: The answer's headers; names are looked up without regard to case.
+        headers: The answer's headers, with the secrets of the request masked; names are looked up without regard to case.
         body: The answer's body as text (UTF-8, invalid bytes replaced), with the secrets of the request masked; its beginning, if
             it is larger than ``max_response_bytes``.
         json: The body as JSON, masked likewise; None where it was not JSON.
         method: The HTTP method, for example ``"POST"``.
-        url: The URL without credentials.
+        url: The URL without credentials, and with ``***`` for each value of its query but that of ``rest_route``.
         retry_after: Seconds that the backend asks to wait (``Retry-After``, RFC 9110 section 10.2.3); None if it does not.
     """
 

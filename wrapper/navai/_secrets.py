@@ -68,7 +68,7 @@ _USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//.*@", re.DOTALL)
 
 
 def shown_url(url: str) -> str:
-    """A URL, or a path, as errors and log lines show it: without credentials, and of its query without values but ``rest_route``."""
+    """A URL, or a path, as errors and log lines show it: without credentials, and of its values only ``rest_route``."""
     address, mark, query = _USERINFO.sub(r"\1//***@", url).partition("?")
     shown = [f"{name}={value if name == _ROUTE else MASK}" if equals else MASK for name, equals, value in _parameters(query)]
     return f"{address}?{'&'.join(shown)}" if mark else address
