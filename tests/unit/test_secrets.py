@@ -176,7 +176,8 @@ def test_no_part_of_basic_authentication_that_is_none_is_taken_for_a_password() 
     [
         ("/navai/functions", "/navai/functions"),
         ("/?rest_route=/navai/v1/functions&key=planted&x", "/?rest_route=/navai/v1/functions&key=***&***"),
-        ("https://ana:plan/ted@host/x?planted", "https://***@host/x?***"),
+        ("https://ana:planted@host/x?planted", "https://***@host/x?***"),
+        ("https://host/users/@me?x=1", "https://host/users/@me?x=***"),
         ("//ana:planted@host", "//***@host"),
         ("/users/@me", "/users/@me"),
     ],

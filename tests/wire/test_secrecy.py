@@ -346,6 +346,7 @@ def test_a_lost_connection_does_not_quote_what_came(connect: Connect, answer: st
     [
         f"https://ana:{PASSWORD}@backend.example/x",
         f"//ana:{PASSWORD}@backend.example/x",
+        f"https://ana:a/b?c#{PASSWORD}@backend.example/x",
         f"/x?key={PLANTED}#fragment",
         f"/x y?key={PLANTED}",
     ],

@@ -9,8 +9,8 @@
          ├─ InvalidResponseError               2xx, but not what the contract says
          └─ FunctionExecutionError             `ok` is not true: the function failed, or waits for approval
 
-`str(error)` is one line for a log, of at most 2,000 letters that can be printed. Errors pickle, and hold no type of any HTTP library. The error of the layer below, where
-there is one, is `__cause__`.
+`str(error)` is one line for a log, of at most 2,000 letters that can be printed. Errors pickle, and hold no type of any HTTP
+library. The error of the layer below, where there is one, is `__cause__`.
 """
 
 from __future__ import annotations

@@ -63,8 +63,7 @@ class Hidden:
 # The parameter by which WordPress tells one endpoint from another.
 _ROUTE = "rest_route"
 
-# In a URL: the scheme and what may be credentials, up to the last "@", since a password that is not encoded may hold anything.
-_USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//.*@", re.DOTALL)
+_USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@")
 
 
 def shown_url(url: str) -> str:
