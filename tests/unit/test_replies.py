@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -363,3 +364,29 @@ def test_an_answer_beyond_the_limit_is_an_error_and_keeps_the_beginning_of_a_bad
     with pytest.raises(APIStatusError) as caught:
         read_function_result(Reply(500, Headers(), b"Too bad, and", truncated=True), SENT, "f")
     assert caught.value.body == "Too bad, and"
+
+
+def test_an_answer_that_was_cut_does_not_end_with_the_beginning_of_a_secret() -> None:
+    cut = Reply(500, Headers(), b"No: planted-sec", truncated=True)
+    with pytest.raises(APIStatusError, match=r"HTTP 500: No: \*\*\*$") as caught:
+        read_client_secret(cut, SENT)
+    assert caught.value.body == "No: ***"
+
+
+def test_a_failure_is_told_on_one_line_and_its_details_stay_as_sent() -> None:
+    details = "one\ntwo\r\nERROR root forged\u2028\x1b[31m\u202e"
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(json.dumps({"ok": False, "error": "a\nb", "details": details}))
+    assert str(caught.value) == "one two  ERROR root forged  [31m "
+    assert (caught.value.details, caught.value.error) == (details, "a\nb")
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(json.dumps({"ok": False, "details": "x" * 10**6}))
+    assert len(str(caught.value)) == 2000
+    assert caught.value.details == "x" * 10**6
+
+
+def test_a_name_of_a_header_that_is_a_secret_is_masked() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        read_client_secret(reply("", 500, X_Planted_Secret="1"), SENT)
+    assert dict(caught.value.headers) == {"x-***": "1"}
+    assert "planted" not in repr(reply("", 500, X_Planted_Secret="1"))

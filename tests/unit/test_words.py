@@ -76,3 +76,14 @@ def test_a_hostile_page_takes_no_time(piece: str) -> None:
     began = time.process_time()
     words("<" + piece * 1_000_000)
     assert time.process_time() - began < 5  # A quadratic reading of it takes hours.
+
+
+def test_a_letter_of_more_digits_than_python_converts_is_left_alone() -> None:
+    """`html.unescape` raises ValueError for it."""
+    assert words(f"<p>Letter &#{'1' * 5000}; and &#65;</p>") is not None
+    assert words("<p>Letter &#65;&#x42;&lt;</p>") == "Letter AB<"
+
+
+@pytest.mark.parametrize("page", ["<p>Key plan<!-- --><b>ted</b>", "<p>Key plan<script>x</script>ted", "<p>Key plan&#116;ed"])
+def test_a_secret_that_stands_together_only_on_the_page_is_masked(page: str) -> None:
+    assert words_of(page, None, lambda text: text.replace("planted", "***")) == "Key ***"

@@ -9,8 +9,8 @@
          ├─ InvalidResponseError               2xx, but not what the contract says
          └─ FunctionExecutionError             `ok` is not true: the function failed, or waits for approval
 
-`str(error)` is one line for a log. Errors pickle, and hold no type of any HTTP library. The error of the layer below, where
-there is one, is `__cause__`.
+`str(error)` is one line for a log, of at most 2,000 letters that can be printed. Errors pickle, and hold no type of any HTTP
+library. The error of the layer below, where there is one, is `__cause__`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, cast
 
 from navai._json import as_list, as_object
+from navai._printable import one_line
 
-_E = TypeVar("_E", bound="NavaiError")
+_E = TypeVar("_E", bound=BaseException)
 _T = TypeVar("_T")
+
+# Of what an error says, in letters. What a backend or a library says is part of it.
+_LONGEST = 2000
 
 
 def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) -> _E:
@@ -54,7 +58,8 @@ def frameless(error: _E, *handled: BaseException | None) -> _E:
 
 
 class _Late(Generic[_T]):
-    """An attribute that may be set to a function, which makes it when somebody looks: most errors are never looked into."""
+    # An attribute that may be set to a function, which makes it when somebody looks: most errors are never looked into.
+    # (No docstring: documentation would take it for that of the attribute.)
 
     def __set_name__(self, _: type, name: str) -> None:
         self._name = name
@@ -78,9 +83,12 @@ def available_functions(json: Any) -> list[str] | None:
 
 
 class NavaiError(Exception):
-    """The base of every error that this package raises."""
+    """The base of every error that this package raises. ``str(error)`` is one line of at most 2,000 letters that can be printed."""
 
     __module__ = "navai"
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(one_line(arg, _LONGEST) if isinstance(arg, str) else arg for arg in args))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is rebuilt from `args` alone, which keyword-only arguments are not part of.
@@ -100,7 +108,7 @@ class APIConnectionError(NavaiError):
         request_sent: False when the request surely never reached the backend, so that nothing can have been executed. True
             when it may have: an answer lost on its way looks like this too.
         method: The HTTP method, for example ``"POST"``.
-        url: The URL without credentials.
+        url: The URL without credentials, and with ``***`` for each value of its query but that of ``rest_route``.
     """
 
     __module__ = "navai"
@@ -123,12 +131,12 @@ class APIError(NavaiError):
 
     Attributes:
         status_code: The HTTP status, as an int; also one that no RFC knows.
-        headers: The answer's headers; names are looked up without regard to case.
+        headers: The answer's headers, with the secrets of the request masked; names are looked up without regard to case.
         body: The answer's body as text (UTF-8, invalid bytes replaced), with the secrets of the request masked; its beginning, if
             it is larger than ``max_response_bytes``.
         json: The body as JSON, masked likewise; None where it was not JSON.
         method: The HTTP method, for example ``"POST"``.
-        url: The URL without credentials.
+        url: The URL without credentials, and with ``***`` for each value of its query but that of ``rest_route``.
         retry_after: Seconds that the backend asks to wait (``Retry-After``, RFC 9110 section 10.2.3); None if it does not.
     """
 

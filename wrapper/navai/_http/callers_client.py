@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -105,6 +106,20 @@ class CallersClient:
     def transport_for(self, request: Request, prepared: Any) -> Any:
         # To another origin goes nothing of the client, its hooks included, but the way there. Private, and pinned by a test.
         return self.transport if request.trusted else self._client._transport_for_url(prepared.url)  # noqa: SLF001
+
+    def check(self, response: Any, request: Request, prepared: Any) -> None:
+        """Refuses what a forwarding proxy of the client's says for itself: the request has not reached the backend.
+
+        Raises:
+            APIConnectionError: The proxy wants credentials. Its answer, which may repeat wrong ones, is left aside.
+        """
+        if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and prepared.url.scheme == "http":
+            # Private, and pinned by a test.
+            pool = getattr(self._client._transport_for_url(prepared.url), "_pool", None)  # noqa: SLF001
+            if type(pool).__name__ in ("HTTPProxy", "AsyncHTTPProxy"):
+                refusal = map_exception(self.library.ProxyError("407"), request, {})
+                assert refusal is not None  # noqa: S101 (it is an error of a library)
+                raise refusal
 
     def map_exception(self, error: Exception, request: Request, prepared: Any) -> APIConnectionError | None:
         # An error of a hook, or of a second request that auth sends, says nothing of ours.

@@ -66,6 +66,9 @@ class _OwnConnections:
     def transport_for(self, request: Request, prepared: httpx.Request) -> Any:
         return self.transport
 
+    def check(self, response: Any, request: Request, prepared: httpx.Request) -> None:
+        """Nothing to refuse: the pool has done so."""
+
     def map_exception(self, error: Exception, request: Request, prepared: httpx.Request | None) -> APIConnectionError | None:
         proxy = None if prepared is None or isinstance(error, NavaiError) else self.pool.proxy_to(prepared.url)
         return map_exception(error, request, DEFAULT_TIMEOUTS, proxy=proxy)
@@ -120,6 +123,7 @@ class HttpxTransport:
             prepared = requests.build(request)
             response = requests.transport_for(request, prepared).handle_request(prepared)
             try:
+                requests.check(response, request, prepared)
                 body = _body_of(request, response)
                 if not response.is_stream_consumed:
                     for chunk in response.stream:
@@ -179,6 +183,7 @@ class AsyncHttpxTransport:
     async def _exchange(self, transport: Any, request: Request, prepared: httpx.Request) -> Reply:
         response = await transport.handle_async_request(prepared)
         try:
+            self._requests.check(response, request, prepared)
             body = _body_of(request, response)
             if not response.is_stream_consumed:
                 await _read(response, body)
