@@ -142,8 +142,8 @@ class APIError(NavaiError):
 
     __module__ = "navai"
 
-    body = _Late[str]()
-    json = _Late[Any]()
+    body: _Late[str] = _Late[str]()
+    json: _Late[Any] = _Late[Any]()
 
     def __init__(
         self,
@@ -206,8 +206,8 @@ class FunctionExecutionError(APIError):
 
     __module__ = "navai"
 
-    error = _Late[str | None]()
-    details = _Late[str | None]()
+    error: _Late[str | None] = _Late[str | None]()
+    details: _Late[str | None] = _Late[str | None]()
 
     def __init__(
         self,
