@@ -111,14 +111,6 @@ def test_a_pipe_prints_json_also_of_a_number_that_is_too_large(backend: LocalBac
     assert json.loads(told.stdout, parse_constant=pytest.fail) == json.loads(HUGE)["result"]
 
 
-@pytest.mark.parametrize("levels", [100, 400])
-def test_a_result_that_is_nested_deep_is_shown_on_a_terminal(backend: LocalBackend, levels: int) -> None:
-    """Python indents only what is not nested very deep."""
-    result = "[" * levels + "]" * levels
-    backend.respond_next(200, f'{{"ok": true, "result": {result}}}', {"Content-Type": "application/json"})
-    assert "".join(on_a_terminal("call", "f", "--url", backend.url).split()) == result
-
-
 def test_a_failure_is_one_line_and_exit_status_1(backend: LocalBackend) -> None:
     told = run("call", "refuse", "--url", backend.url)
     assert (told.stdout, told.stderr, told.returncode) == ("", "Error: not today\n", 1)

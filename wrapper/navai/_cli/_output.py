@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import sys
@@ -44,10 +43,9 @@ class Output:
     def json(self, value: Any) -> None:
         """A JSON value: coloured on a terminal, one line in a pipe."""
         if self.for_people:
-            with contextlib.suppress(RecursionError):  # What is nested too deep to be indented is one line here too.
-                self._console.print_json(json.dumps(value))
-                return
-        print(_json_text(value))  # noqa: T201 (this is the output)
+            self._console.print_json(json.dumps(value))
+        else:
+            print(_json_text(value))  # noqa: T201 (this is the output)
 
     def note(self, text: str) -> None:
         """A line for people, which no program reads."""
