@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import sys
@@ -57,8 +56,7 @@ class Output:
     def json(self, value: Any) -> None:
         """A JSON value: coloured on a terminal, one line in a pipe."""
         if self.for_people:
-            text = for_terminal(json.dumps(value, indent=2, ensure_ascii=False))
-            self._console.print(JSONHighlighter()(text), soft_wrap=True)
+            self._console.print_json(json.dumps(value))
         else:
             print(_json_text(value))  # noqa: T201 (this is the output)
 
