@@ -20,9 +20,9 @@ from tests.wire.kinds import CALLERS, OURS, Awaited, Kind
 
 FAST = {"fast": Kind(is_async=False), "fast-async": Kind(is_async=True)}
 
-# The same each time. Each example is a list of a hundred, since a client takes a while to be made.
+# The same each time. Each example is a list of sixty, since a client takes a while to be made.
 few = settings(
-    max_examples=3, deadline=None, derandomize=True, database=None, suppress_health_check=[*HealthCheck], phases=[Phase.generate]
+    max_examples=2, deadline=None, derandomize=True, database=None, suppress_health_check=[*HealthCheck], phases=[Phase.generate]
 )
 LIMITS = {"max_retries": 0, "deadline": 5, "timeout": 2}
 
@@ -125,7 +125,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @few
-@given(addresses=st.lists(st.tuples(HOST, PORT), min_size=100, max_size=100))
+@given(addresses=st.lists(st.tuples(HOST, PORT), min_size=60, max_size=60))
 def test_no_host_of_an_option_is_an_error_of_a_library(no_proxy_answers: None, kind: str, addresses: list[tuple[str, str]]) -> None:
     urls = [f"http://{host}{port}" for host, port in addresses]
     check(
@@ -136,7 +136,7 @@ def test_no_host_of_an_option_is_an_error_of_a_library(no_proxy_answers: None, k
 
 
 @few
-@given(addresses=st.lists(st.tuples(HOST, PORT), min_size=100, max_size=100))
+@given(addresses=st.lists(st.tuples(HOST, PORT), min_size=60, max_size=60))
 def test_no_host_of_a_redirect_is_an_error_of_a_library(
     no_proxy_answers: None, backend: LocalBackend, kind: str, addresses: list[tuple[str, str]]
 ) -> None:
@@ -149,9 +149,7 @@ def test_no_host_of_a_redirect_is_an_error_of_a_library(
 
 
 @few
-@given(
-    numbers=st.lists(st.tuples(SECONDS, st.sampled_from(["connect", "read", "write", "pool"]), COUNT), min_size=100, max_size=100)
-)
+@given(numbers=st.lists(st.tuples(SECONDS, st.sampled_from(["connect", "read", "write", "pool"]), COUNT), min_size=60, max_size=60))
 def test_no_number_is_an_error_of_a_library(backend: LocalBackend, kind: str, numbers: list[tuple[Any, str, Any]]) -> None:
     def calls() -> Iterator[Callable[[Any], Awaitable[Any]]]:
         for seconds, step, count in numbers:
@@ -175,8 +173,8 @@ def test_no_number_is_an_error_of_a_library(backend: LocalBackend, kind: str, nu
             | st.floats().map(str)
             | st.sampled_from(["9" * 5000, "0" * 5000, "1_0", "+1", "0x1", "1e999"]),
         ),
-        min_size=100,
-        max_size=100,
+        min_size=60,
+        max_size=60,
     )
 )
 def test_no_number_of_a_header_is_an_error_of_a_library(
