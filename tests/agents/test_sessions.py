@@ -211,7 +211,11 @@ def test_a_backend_that_is_gone_is_told_with_whether_it_may_have_run(navai_backe
     assert told["details"].startswith(f"Could not connect to {navai_backend.url}: ")
 
 
-@pytest.mark.parametrize("arguments", ['{"payload": ', "[]", '"text"'])
+# A model can be talked into anything; Python's decoder follows brackets until the stack overflows.
+DEEP = '{"payload": ' + "[" * 100_000 + "]" * 100_000 + "}"
+
+
+@pytest.mark.parametrize("arguments", ['{"payload": ', "[]", '"text"', DEEP, "[" * 100_000], ids=lambda text: text[:12])
 def test_arguments_that_are_no_object_are_told(navai_backend: LocalBackend, arguments: str) -> None:
     async def main() -> Any:
         async with opened(navai_backend.url, scripted("Hello.")) as (ready, _):

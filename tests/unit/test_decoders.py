@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import time
 import tracemalloc
 import zlib
 
@@ -94,3 +95,18 @@ def test_a_bomb_costs_no_more_than_what_is_taken() -> None:
         assert tracemalloc.get_traced_memory()[1] < 8_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("behind", [bytes(1), bytes(1000), b"\0 and more", b"\0" + gzip.compress(b"more")])
+@pytest.mark.parametrize("piece", [1, 7, 10**6])
+def test_zeros_behind_a_member_are_padding_and_nothing_comes_after_them(behind: bytes, piece: int) -> None:
+    """As for Node, and for gzip itself."""
+    assert unpacked("gzip", gzip.compress(b"a") + gzip.compress(b"b") + behind, piece) == b"ab"
+
+
+def test_members_of_nothing_are_not_copied_again_and_again() -> None:
+    """What follows a member is copied to go on with it."""
+    data = gzip.compress(b"") * 100_000
+    began = time.process_time()
+    assert unpacked("gzip", data, len(data)) == b""
+    assert time.process_time() - began < 3  # It was 40 s.

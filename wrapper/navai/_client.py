@@ -47,7 +47,8 @@ class NavaiBackendClient(BaseClient[Transport]):
             sync call over an `http_client` of yours can overrun it while the head of an answer drips in.)
         max_retries: How often a call is sent again where that is safe: a listing after a failure that may pass, a client secret
             likewise but not after a timeout, an execution only if it surely never reached the backend. Default 2.
-        max_response_bytes: The largest answer to accept, in bytes after decompression. Default 32 MiB.
+        max_response_bytes: The largest answer to accept, in bytes after decompression. Default 32 MiB. What is made of it takes at
+            most 8 times as much memory; an answer that would take more is refused.
 
     Raises:
         ConfigurationError: An option cannot be right; the message says what to write instead.
