@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -56,7 +57,8 @@ class Output:
     def json(self, value: Any) -> None:
         """A JSON value: coloured on a terminal, one line in a pipe."""
         if self.for_people:
-            self._console.print_json(json.dumps(value))
+            text = for_terminal(json.dumps(value, indent=2, ensure_ascii=False))
+            self._console.print(JSONHighlighter()(text), soft_wrap=True)
         else:
             print(_json_text(value))  # noqa: T201 (this is the output)
 
