@@ -207,6 +207,7 @@ def test_a_call_after_closing_shows_no_secret(connect: Connect) -> None:
         assert_nothing_planted(shown_by(caught.value))
 
 
+@pytest.mark.calm
 @pytest.mark.parametrize("transport", [None, "fast"])
 def test_a_timeout_of_the_callers_own_shows_no_secret(transport: Any) -> None:
     """A cancelled call takes its frames along, down to what was being sent: more than a socket takes at once."""

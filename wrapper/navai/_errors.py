@@ -16,13 +16,12 @@ library. The error of the layer below, where there is one, is `__cause__`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from navai._json import as_list, as_object
 from navai._printable import one_line
 
 _E = TypeVar("_E", bound=BaseException)
-_T = TypeVar("_T")
 
 # Of what an error says, in letters. What a backend or a library says is part of it.
 _LONGEST = 2000
@@ -57,23 +56,33 @@ def frameless(error: _E, *handled: BaseException | None) -> _E:
     return error
 
 
-class _Late(Generic[_T]):
+class _Late:
     # An attribute that may be set to a function, which makes it when somebody looks: most errors are never looked into.
-    # (No docstring: documentation would take it for that of the attribute.)
 
-    def __set_name__(self, _: type, name: str) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
 
-    def __get__(self, error: Any, _: Any) -> _T:
+    def __get__(self, error: Any, _: Any) -> Any:
         if error is None:  # Documentation looks at the class.
-            return self  # type: ignore[return-value] # pyright: ignore[reportReturnType]
+            return self
         state: dict[str, Any] = error.__dict__
         if callable(state[self._name]):
             state[self._name] = state[self._name]()
-        return cast("_T", state[self._name])
+        return state[self._name]
 
-    def __set__(self, error: Any, value: _T | Callable[[], _T]) -> None:
+    def __set__(self, error: Any, value: Any) -> None:
         vars(error)[self._name] = value
+
+
+def _made_late(*names: str) -> Callable[[type[_E]], type[_E]]:
+    """Lets these attributes of a class be set to a function, which makes them when somebody looks."""
+
+    def adapt(cls: type[_E]) -> type[_E]:
+        for name in names:
+            setattr(cls, name, _Late(name))
+        return cls
+
+    return adapt
 
 
 def available_functions(json: Any) -> list[str] | None:
@@ -126,6 +135,7 @@ class APITimeoutError(APIConnectionError):
     __module__ = "navai"
 
 
+@_made_late("body", "json")
 class APIError(NavaiError):
     """An answer came, and it is not what was asked for.
 
@@ -141,9 +151,6 @@ class APIError(NavaiError):
     """
 
     __module__ = "navai"
-
-    body: _Late[str] = _Late[str]()
-    json: _Late[Any] = _Late[Any]()
 
     def __init__(
         self,
@@ -192,6 +199,7 @@ class InvalidResponseError(APIError):
     __module__ = "navai"
 
 
+@_made_late("error", "details")
 class FunctionExecutionError(APIError):
     """The backend answered, and ``ok`` is not true: the function failed, was refused, or waits for somebody's approval.
 
@@ -205,9 +213,6 @@ class FunctionExecutionError(APIError):
     """
 
     __module__ = "navai"
-
-    error: _Late[str | None] = _Late[str | None]()
-    details: _Late[str | None] = _Late[str | None]()
 
     def __init__(
         self,
