@@ -97,7 +97,9 @@ def test_a_bomb_costs_no_more_than_what_is_taken() -> None:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("behind", [bytes(1), bytes(1000), b"\0 and more", b"\0" + gzip.compress(b"more")])
+@pytest.mark.parametrize(
+    "behind", [bytes(1), bytes(1000), b"\0 and more", b"\0" + gzip.compress(b"more")], ids=["one", "many", "text", "member"]
+)
 @pytest.mark.parametrize("piece", [1, 7, 10**6])
 def test_zeros_behind_a_member_are_padding_and_nothing_comes_after_them(behind: bytes, piece: int) -> None:
     """As for Node, and for gzip itself."""
