@@ -234,6 +234,9 @@ def outcome_of_error(error: NavaiError) -> Any:
     if isinstance(error, FunctionExecutionError) and error.details is None and error.error is None:
         # Ours says `message` then, which the published client does not know (docs/parity.md).
         return ["error", "Backend function failed."]
+    if isinstance(error, FunctionExecutionError):
+        # The text of ours is one printable line; these two stay as they were sent.
+        return ["error", error.error if error.details is None else error.details]
     return ["error", str(error)]
 
 
