@@ -15,10 +15,10 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-# What `make check` does, cheap parts first; two at a time, so that the types, which take longest, have one processor to themselves.
-CHECKS := check-style check-types check-spec check-generated check-complete docs
+# What `make check` does, cheap parts first but for the types, which take longest: two at a time.
+CHECKS := check-style check-mypy check-spec check-generated check-complete check-pyright docs
 
-.PHONY: help setup demo demo-agent test test-all parity reliability bench check $(CHECKS) generate format lock build publish released clean
+.PHONY: help setup demo demo-agent test test-all parity reliability bench check check-types $(CHECKS) generate format lock build publish released clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -62,8 +62,12 @@ check-style: $(BIN)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-check-types: $(BIN)/ready
+check-types: check-mypy check-pyright
+
+check-mypy: $(BIN)/ready
 	$(BIN)/mypy
+
+check-pyright: $(BIN)/ready
 	$(BIN)/pyright
 	@# Verified as users get it: from the built wheel.
 	rm -rf .venv/wheel
