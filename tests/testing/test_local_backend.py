@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -332,6 +334,15 @@ def test_without_the_extra_the_import_says_what_to_install() -> None:
     program = "import sys; sys.modules['aiohttp'] = None; import navai.testing"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert "pip install 'navai-sdk[testing]'" in result.stderr
+
+
+def test_an_extra_that_is_there_and_does_not_load_says_why(tmp_path: Path) -> None:
+    (tmp_path / "aiohttp.py").write_text("import a_module_that_it_needs\n", "utf-8")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    result = subprocess.run(
+        [sys.executable, "-c", "import navai.testing"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.stderr.splitlines()[-1] == "ModuleNotFoundError: No module named 'a_module_that_it_needs'"
 
 
 def test_the_fixture_is_there_in_the_users_own_tests(pytester: pytest.Pytester) -> None:

@@ -128,7 +128,7 @@ def check(url: str | None, mint: bool, function: str | None, payload: str | None
     """
     try:
         from navai._conformance._asking import address, ask  # noqa: PLC0415 (an extra of its own)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise click.UsageError(f"check needs {error.name}: pip install 'navai-sdk[check]'") from None
     if payload is not None and function is None:
         raise click.UsageError("--payload needs --execute NAME.")

@@ -20,7 +20,9 @@ from navai.testing._functions import Answer, Functions, RecordedCall, answer
 
 try:
     from aiohttp import web
-except ImportError as error:
+except ModuleNotFoundError as error:
+    if error.name != "aiohttp":  # It is there, and lacks something itself.
+        raise
     raise ImportError("navai.testing needs an extra: pip install 'navai-sdk[testing]'") from error
 
 # How many seconds `stop` waits for functions that were cancelled.
