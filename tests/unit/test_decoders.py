@@ -108,7 +108,7 @@ def test_zeros_behind_a_member_are_padding_and_nothing_comes_after_them(behind: 
 
 def test_members_of_nothing_are_not_copied_again_and_again() -> None:
     """What follows a member is copied to go on with it."""
-    data = gzip.compress(b"") * 100_000
+    data = gzip.compress(b"") * 200_000
     began = time.process_time()
     assert unpacked("gzip", data, len(data)) == b""
-    assert time.process_time() - began < 3  # It was 40 s.
+    assert time.process_time() - began < 5  # It was 20 s.

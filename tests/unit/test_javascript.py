@@ -165,6 +165,14 @@ def test_no_text_becomes_more_than_is_counted(shape: str) -> None:
         _javascript._check_memory(text, taken)
 
 
+def test_keys_that_end_alike_are_different_keys() -> None:
+    r"""``"id":`` is not the key where a backslash stands before it: ``"1\"id":`` and ``"2\"id":`` are two."""
+    text = '[{"id":0},{' + ",".join(f'"{number:x}\\"id":0' for number in range(90_000)) + "}]"
+    with pytest.raises(TooMuch):
+        _javascript._check_memory(text, 15 * len(text))
+    _javascript._check_memory("[" + '{"id":0},' * 120_000 + "0]", 24 * 9 * 120_000)
+
+
 def test_a_text_that_would_become_too_much_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_javascript, "_decoded", lambda _: pytest.fail("it was decoded"))
     for shape in SHAPES.values():

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from navai import AsyncNavaiBackendClient, NavaiBackendClient, NavaiError, Timeout
@@ -22,7 +22,12 @@ FAST = {"fast": Kind(is_async=False), "fast-async": Kind(is_async=True)}
 
 # The same each time. Each example is a list of sixty, since a client takes a while to be made.
 few = settings(
-    max_examples=2, deadline=None, derandomize=True, database=None, suppress_health_check=[*HealthCheck], phases=[Phase.generate]
+    max_examples=2,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[*HealthCheck],
+    phases=[Phase.explicit, Phase.generate],
 )
 LIMITS = {"max_retries": 0, "deadline": 5, "timeout": 2}
 
@@ -94,6 +99,18 @@ ADDRESS = st.one_of(
     ),
 )
 HOST = st.one_of(st.lists(LABEL, min_size=1, max_size=4).map(".".join), ADDRESS)
+# Each was an error of one library or another.
+KNOWN = [
+    (".example", ""),
+    (f"{'a' * 64}.example", ""),
+    ("[::1%lo]", ""),
+    ("256.1.1.1", ""),
+    ("%00", ""),
+    ("xn--", ""),
+    ("xn--a.example", ""),
+    ("xn--u-ccb", ""),
+    ("a|b", ""),
+]
 PORT = st.sampled_from(["", "", ":", ":0", ":1", ":65535", ":65536", ":99999999", ":-1", ":+1", ":1_0", ":\uff11", ":a", ":1:2"])
 
 
@@ -126,17 +143,24 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @few
 @given(addresses=st.lists(st.tuples(HOST, PORT), min_size=60, max_size=60))
+@example(addresses=KNOWN)
 def test_no_host_of_an_option_is_an_error_of_a_library(no_proxy_answers: None, kind: str, addresses: list[tuple[str, str]]) -> None:
+    async def refused(client: Any, url: str) -> None:
+        with pytest.raises(NavaiError) as caught:
+            await called(client, method="execute_function", function_name="f", options={"api_base_url": url})
+        assert not getattr(caught.value, "request_sent", False)
+
     urls = [f"http://{host}{port}" for host, port in addresses]
     check(
         kind,
         "http://127.0.0.1:1",
-        [partial(called, method="execute_function", function_name="f", options={"api_base_url": url}) for url in urls],
+        [partial(refused, url=url) for url in urls],
     )
 
 
 @few
 @given(addresses=st.lists(st.tuples(HOST, PORT), min_size=60, max_size=60))
+@example(addresses=KNOWN)
 def test_no_host_of_a_redirect_is_an_error_of_a_library(
     no_proxy_answers: None, backend: LocalBackend, kind: str, addresses: list[tuple[str, str]]
 ) -> None:

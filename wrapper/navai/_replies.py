@@ -21,7 +21,7 @@ from navai._printable import one_line
 from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, listed_function
 from navai._secrets import shown_url
 from navai._whitespace import trim
-from navai._words import short_line, shortened, words_of
+from navai._words import short_line, words_of
 
 # Of an address that an error names, in letters.
 _LONGEST_TARGET = 300
@@ -164,7 +164,7 @@ def _failure(answer: Answer, function_name: str) -> FunctionExecutionError:
     words = next((text for text in (details, error, message) if text is not None), "Backend function failed.")
     pending = found.get("pending_approval") is True
     return FunctionExecutionError(
-        shortened(answer.beginning(words)),
+        answer.beginning(words),
         function_name=function_name,
         error=answer.field("error"),
         details=answer.field("details"),

@@ -15,8 +15,6 @@ from navai._printable import one_line
 _SENTENCES = ("details", "error", "message", "detail", "title")
 
 _LONGEST = 300
-# Of what a function says of its failure, which a model is told too.
-_LONGEST_TEXT = 2000
 
 # The message of an error page stands early. A bound, since the patterns below look ahead to the end of what they are given.
 _PAGE_START = 16384
@@ -45,11 +43,6 @@ def words_of(body: str, json: Any, mask: Callable[[str], str]) -> str | None:
 def short_line(text: str) -> str:
     """`text` on one line of at most 300 characters, with single blanks."""
     return one_line(" ".join(one_line(text[:_PAGE_START], _PAGE_START).split()), _LONGEST)
-
-
-def shortened(text: str) -> str:
-    """`text`, if it is no longer than what a log wants; else its beginning."""
-    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 3]}..."
 
 
 def _sentence(json: Any) -> str:
