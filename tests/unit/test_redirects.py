@@ -72,3 +72,15 @@ def test_from_https_to_http_no_trust_goes_along() -> None:
 )
 def test_what_is_no_address_is_not_followed(location: str | None) -> None:
     assert target(location, method="GET") is None
+
+
+@pytest.mark.parametrize("location", ["https:///there", "https://:443/there", "http://:80/there", "//:80/there"])
+def test_an_address_without_a_host_is_not_followed(location: str) -> None:
+    assert target(location, method="GET") is None
+
+
+@pytest.mark.parametrize("location", ["https://backend.example:8443/", "https://backend.example/"])
+def test_between_the_ports_of_https_no_trust_goes_along(location: str) -> None:
+    """Only the way up from http is trusted on another port."""
+    found = target(location, 301, "GET", "https://backend.example:9443/")
+    assert found == Redirect(location, trusted=False)

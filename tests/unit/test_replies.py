@@ -361,3 +361,20 @@ def test_an_answer_beyond_the_limit_is_an_error_and_keeps_the_beginning_of_a_bad
     with pytest.raises(APIStatusError) as caught:
         read_function_result(Reply(500, Headers(), b"Too bad, and", truncated=True), SENT, "f")
     assert caught.value.body == "Too bad, and"
+
+
+def test_a_secret_in_a_header_of_the_answer_is_masked() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute("", 401, WWW_Authenticate="Bearer error=planted-secret", X_Request="17")
+    assert dict(caught.value.headers) == {"www-authenticate": "Bearer error=***", "x-request": "17"}
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(1, "f0"), (10, "f0, f1, f2, f3, f4, f5, f6, f7, f8, f9"), (11, "f0, f1, f2, f3, f4, f5, f6, f7, f8, f9 and 1 more")],
+)
+def test_up_to_ten_available_functions_are_told_in_full(count: int, told: str) -> None:
+    names = ", ".join(f'"f{number}"' for number in range(count))
+    with pytest.raises(APIStatusError) as caught:
+        execute(f'{{"error": "no", "available_functions": [{names}]}}', 404)
+    assert str(caught.value) == f"HTTP 404: no Available: {told}."

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from navai import ConfigurationError, Timeout
-from navai._settings import Settings
+from navai._settings import Settings, environment_of
 from navai._version import __version__
 
 
@@ -112,3 +112,22 @@ def test_the_repr_shows_no_header_and_no_secret() -> None:
     shown = repr(settings(headers={"X-Key": "planted-header"}, auth=("ana", "planted-password")))
     assert "planted" not in shown
     assert "Basic" not in shown
+
+
+@pytest.mark.parametrize("name", ["accept-encoding", "content-type", "content-length", "transfer-encoding", "connection"])
+def test_the_headers_that_frame_a_request_are_ours(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="the client writes it itself"):
+        settings(headers={name.title(): "1"})
+
+
+@pytest.mark.parametrize("names", [("X-A", "x-a"), ("x-a", "X-A")])
+def test_a_header_is_given_once_whatever_its_spelling(names: tuple[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match=f"{names[1]!r} is given twice"):
+        settings(headers=dict.fromkeys(names, "1"))
+
+
+def test_an_empty_environment_is_not_that_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAVAI_API_URL", "http://process.example")
+    assert environment_of({"env": {}}) == {"NAVAI_API_URL": None}
+    assert environment_of({"env": {"NAVAI_API_URL": "http://a.example", "X": "1"}}) == {"NAVAI_API_URL": "http://a.example"}
+    assert environment_of({"env": None}) == {"NAVAI_API_URL": "http://process.example"}

@@ -165,3 +165,18 @@ def test_bad_credentials_are_refused_without_being_shown(auth: object) -> None:
         credentials_of(auth)
     assert "secret" not in str(caught.value)
     assert "token" not in str(caught.value).replace("bearer token", "")
+
+
+@pytest.mark.parametrize("letter", ["\x00", "\x1f", " ", "\x7f", "\\", "\ud800"])
+def test_what_cannot_stand_in_an_address_is_refused(letter: str) -> None:
+    with pytest.raises(ConfigurationError, match="percent-encode it"):
+        base_url_of(f"http://a.example/{letter}x", None)
+    with pytest.raises(ConfigurationError, match="percent-encode it"):
+        path_of("functions_list_path", f"/{letter}x")
+
+
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\u2028", "@", "@\n@", "//"])
+def test_a_password_of_several_lines_is_not_shown(between: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        base_url_of(f"http://ana:planted{between}planted@a.example/x y", None)
+    assert "planted" not in str(caught.value)
