@@ -1,0 +1,63 @@
+"""An answer's body while it is read: within its limits, and kept only as far as it is of use."""
+
+from __future__ import annotations
+
+import gzip
+import time
+
+import pytest
+
+from navai._http.body import Body
+from navai._messages import Reply, Request
+
+
+def body(*chunks: bytes, most: int = 100, encoding: str = "") -> tuple[list[bool], Reply]:
+    """Whether each chunk was more than enough, and the answer."""
+    request = Request("GET", "http://backend.example", (), None, None, None, most)
+    collected = Body(request, encoding)
+    return [collected.add(chunk) for chunk in chunks], collected.reply(200, [("A", "1")])
+
+
+def test_a_body_is_joined_of_its_pieces() -> None:
+    enough, reply = body(b"a" * 50, b"b" * 30, b"c" * 20)
+    assert (enough, bytes(reply.body)) == ([False] * 3, b"a" * 50 + b"b" * 30 + b"c" * 20)
+    assert (reply.status, dict(reply.headers), reply.truncated) == (200, {"a": "1"}, False)
+
+
+def test_one_byte_more_than_the_limit_is_too_much() -> None:
+    enough, reply = body(b"a" * 100, b"b")
+    assert (enough, reply.truncated) == ([False, True], True)
+
+
+def test_the_beginning_of_what_is_too_long_is_kept() -> None:
+    """For people to see what it was."""
+    _, reply = body(b"a" * 100_000, most=70_000)
+    assert (reply.truncated, bytes(reply.body)) == (True, b"a" * 65536)
+
+
+def test_a_packed_body_is_limited_by_what_it_stands_for() -> None:
+    enough, reply = body(gzip.compress(b"a" * 100), encoding="gzip")
+    assert (enough, bytes(reply.body), reply.truncated) == ([False], b"a" * 100, False)
+    enough, reply = body(gzip.compress(b"a" * 101), encoding="gzip")
+    assert (enough, reply.truncated) == ([True], True)
+
+
+def test_packed_bytes_that_stand_for_nothing_are_limited_too() -> None:
+    nothing = gzip.compress(b"")
+    enough, reply = body(nothing * (1224 // len(nothing)), encoding="gzip")
+    assert (enough, reply.truncated) == ([False], False)
+    enough, reply = body(nothing * (1224 // len(nothing) + 1), encoding="gzip")
+    assert (enough, reply.truncated) == ([True], True)
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_a_body_that_drips_in_ends_at_the_deadline(encoding: str) -> None:
+    chunk = gzip.compress(b"a") if encoding else b"a"
+    now = time.monotonic()
+    for deadline, is_over in ((now + 60, False), (now - 1, True)):
+        collected = Body(Request("GET", "http://backend.example", (), None, None, deadline, 100), encoding)
+        if is_over:
+            with pytest.raises(TimeoutError):
+                collected.add(chunk)
+        else:
+            assert collected.add(chunk) is False
