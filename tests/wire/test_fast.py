@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pyreqwest.exceptions
@@ -26,6 +27,8 @@ from navai import (
     Timeout,
 )
 from navai._http.exceptions import map_exception
+from navai._http.pyreqwest_transport import _Common, _configured
+from navai._http.scoped import process_scope
 from navai._http.timeouts import DEFAULT_TIMEOUTS
 from navai._messages import Request
 from navai.testing import LocalBackend
@@ -188,3 +191,55 @@ def test_connections_of_limits_that_are_no_longer_kept_end(connect: Connect) -> 
         client.close()
         gc.collect()
         assert server.all_gone(5)
+
+
+class Recorder:
+    """A builder of pyreqwest's, or a client: tells what it was told."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, tuple[Any, ...]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        def tell(*args: Any) -> Recorder:
+            self.told[name] = args
+            return self
+
+        return tell
+
+
+def test_a_client_has_the_limits_of_its_kind() -> None:
+    recorder = Recorder()
+    assert _configured(recorder, (1.0, 2.0, 3.0, 4.0)) is recorder
+    assert recorder.told == {
+        "gzip": (False,),
+        "brotli": (False,),
+        "zstd": (False,),
+        "deflate": (False,),
+        "follow_redirects": (False,),
+        "max_connections": (100,),
+        "pool_max_idle_per_host": (20,),
+        "pool_idle_timeout": (timedelta(seconds=4),),
+        "connect_timeout": (timedelta(seconds=1),),
+        "read_timeout": (timedelta(seconds=2),),
+        "pool_timeout": (timedelta(seconds=3),),
+    }
+    assert _configured(Recorder(), (None, None, None, 4.0)).told["pool_timeout"] == (None,)
+
+
+def test_a_request_goes_out_with_its_own_url_and_headers() -> None:
+    """What pyreqwest made of those of the last request is used again for the same ones only."""
+    recorder = Recorder()
+    common = _Common(lambda _: recorder, process_scope)
+    url, other_url = "http://backend.example/a", "http://backend.example/b"
+    headers, others = (("X-Key", "1"),), (("X-Key", "2"),)
+    sent: list[tuple[str, dict[str, str]]] = []
+    for to, having in ((url, headers), (url, headers), (url, others), (other_url, others), (other_url, headers)):
+        common.opened(Request("GET", to, having, None, None, None, 100))
+        sent.append((str(recorder.told["request"][1]), dict(recorder.told["headers"][0].items())))
+    assert sent == [
+        (url, {"x-key": "1"}),
+        (url, {"x-key": "1"}),
+        (url, {"x-key": "2"}),
+        (other_url, {"x-key": "2"}),
+        (other_url, {"x-key": "1"}),
+    ]
