@@ -17,6 +17,7 @@ from navai._settings import Settings
 CALLS = Calls(Settings.of({}))
 LISTING, SECRET, EXECUTION = listing(CALLS)[0], minting(CALLS)[0], execution(CALLS, "f", None)[0]
 UNKNOWN, NAMELESS, BLANK, NO_JSON = refusals(CALLS)
+STATUSES = {200, 201, 202, 204, 302, 399, 400, 401, 403, 404, 409, 429, 499, 500, 503, 599, 600}
 HOUR = 3600
 YEAR = 365 * 24 * HOUR
 
@@ -52,14 +53,14 @@ def test_a_secret_ends_within_ten_years(left: float, words: list[str]) -> None:
         (UNKNOWN, {404}),
         (NAMELESS, {400}),
         (BLANK, {400}),
-        (NO_JSON, set(range(400, 600))),
+        (NO_JSON, {status for status in STATUSES if 400 <= status <= 599}),
         (EXECUTION, {200, 202, 400, 403, 404, 429, 500}),
     ],
     ids=["list", "secret", "unknown", "no name", "blank name", "no JSON", "execution"],
 )
 def test_these_statuses_are_allowed(probe: Probe, allowed: set[int]) -> None:
     body = {"error": "no", "ok": False, "available_functions": [], "items": [], "warnings": [], "value": "ek_1"}
-    refused = {status: f"status is {status}, must be {probe.statuses[0]}" for status in range(200, 600)}
+    refused = {status: f"status is {status}, must be {probe.statuses[0]}" for status in STATUSES}
     assert {status for status, words in refused.items() if words not in told(probe, status, body)} == allowed
 
 

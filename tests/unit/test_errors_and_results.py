@@ -21,6 +21,7 @@ from navai import (
     InvalidResponseError,
     NavaiError,
 )
+from navai._errors import frameless
 from navai._messages import Headers
 
 ANSWER = {
@@ -103,3 +104,24 @@ def test_results_cannot_be_changed_and_pickle(value: object) -> None:
     with pytest.raises(AttributeError):
         value.value = 1  # type: ignore[attr-defined]
     assert pickle.loads(pickle.dumps(value)) == value
+
+
+def test_nothing_that_led_to_an_error_keeps_its_frames() -> None:
+    """Neither its cause nor what was being handled when it came up: their locals hold what was sent."""
+
+    def fail() -> None:
+        try:
+            try:
+                raise OSError("below")
+            except OSError as error:
+                raise ValueError("meanwhile") from error
+        except ValueError:
+            raise NavaiError("plain")  # noqa: B904 (without a cause)
+
+    with pytest.raises(NavaiError) as caught:
+        fail()
+    chain: list[BaseException] = [caught.value]
+    assert frameless(caught.value) is caught.value
+    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None:
+        chain.append(before)
+    assert [(str(each), each.__traceback__) for each in chain] == [("plain", None), ("meanwhile", None), ("below", None)]
