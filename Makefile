@@ -13,7 +13,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo demo-agent test test-all parity reliability bench check check-style check-types check-spec check-generated check-keywords generate format lock docs build publish released clean
+.PHONY: help demo demo-agent test test-all parity reliability bench mutants check check-style check-types check-spec check-generated check-keywords generate format lock docs build publish released clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -39,6 +39,9 @@ reliability: $(BIN)/ready tests/express/node_modules/ready  ## Measure what docs
 
 bench: $(BIN)/bench-ready tests/express/node_modules/ready tests/parity/node_modules/ready  ## Measure beside other clients, and write docs/benchmarks.md (10 minutes)
 	$(BIN)/python -m benchmarks.run $(ROUNDS)
+
+mutants: $(BIN)/mutants-ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready)  ## Change the code in 1,800 ways that tests must notice, and tell which they do not (10 minutes)
+	@$(BIN)/python tests/mutants/run.py
 
 check: check-style check-types check-spec check-generated check-keywords docs  ## Lint, types, spec, that navai_sdk/ and the wrapper are what it wants, docs
 
@@ -80,6 +83,7 @@ lock: $(BIN)/ready  ## Pin the newest allowed development dependencies in requir
 	$(BIN)/uv pip compile $(LOCK) --group dev --all-extras -o requirements-dev.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --all-extras --constraints requirements-dev.txt -o requirements-runtime.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group bench --constraints requirements-dev.txt -o requirements-bench.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --group mutants --constraints requirements-dev.txt -o requirements-mutants.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group docs --extra testing --extra agents -o requirements-docs.txt pyproject.toml
 
 docs: .venv/docs/ready docs/node_modules/ready  ## Make the documentation site, site/index.html; a broken link or a missing docstring fails
@@ -111,6 +115,10 @@ $(BIN)/ready: requirements-dev.txt pyproject.toml
 
 $(BIN)/bench-ready: requirements-bench.txt $(BIN)/ready
 	@$(BIN)/pip install -qq --require-hashes -r requirements-bench.txt
+	@touch $@
+
+$(BIN)/mutants-ready: requirements-mutants.txt $(BIN)/ready
+	@$(BIN)/pip install -qq --require-hashes -r requirements-mutants.txt
 	@touch $@
 
 .venv/docs/ready: requirements-docs.txt pyproject.toml $(BIN)/ready
