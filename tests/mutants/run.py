@@ -52,7 +52,7 @@ BY_TOOL = (
         "_urls",
         "_words",
     ),
-    *("_http/body", "_http/decoders", "_http/keepalive", "_http/lease", "_http/timeouts", "_http/turns"),
+    *("_http/body", "_http/decoders", "_http/keepalive", "_http/timeouts", "_http/turns"),
 )
 # A line that begins with words, or raises an error, is about a message.
 MESSAGES = (r'^\s*f?"', r"Error\(")

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from navai._http.body import Body
+from navai._http.body import Body, decoded
 from navai._messages import Reply, Request
 
 
@@ -61,3 +61,17 @@ def test_a_body_that_drips_in_ends_at_the_deadline(encoding: str) -> None:
                 collected.add(chunk)
         else:
             assert collected.add(chunk) is False
+
+
+def test_headers_beyond_ascii_count_as_latin_1() -> None:
+    assert list(decoded([(b"X-\xc4", b"caf\xe9"), (b"a", b"")])) == [("X-\u00c4", "caf\u00e9"), ("a", "")]
+
+
+def test_what_is_too_long_still_has_its_status_and_headers() -> None:
+    _, reply = body(b"a" * 101)
+    assert (reply.status, dict(reply.headers)) == (200, {"a": "1"})
+
+
+def test_an_answer_without_a_body_has_an_empty_one() -> None:
+    assert body()[1].body == b""
+    assert body(encoding="gzip")[1].body == b""

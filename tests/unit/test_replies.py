@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from navai import (
+    APIConnectionError,
     APIStatusError,
     BackendFunction,
     BackendFunctionsResult,
@@ -16,7 +17,16 @@ from navai import (
     InvalidResponseError,
 )
 from navai._messages import Headers, Reply
-from navai._replies import NotJSON, Sent, parse_json, read_client_secret, read_function_result, read_functions, text_of
+from navai._replies import (
+    NotJSON,
+    Sent,
+    parse_json,
+    read_client_secret,
+    read_function_result,
+    read_functions,
+    text_of,
+    unreachable_functions,
+)
 
 SENT = Sent("POST", "http://localhost:3000/navai", ("planted-secret",))
 
@@ -378,3 +388,18 @@ def test_up_to_ten_available_functions_are_told_in_full(count: int, told: str) -
     with pytest.raises(APIStatusError) as caught:
         execute(f'{{"error": "no", "available_functions": [{names}]}}', 404)
     assert str(caught.value) == f"HTTP 404: no Available: {told}."
+
+
+@pytest.mark.parametrize(("status", "is_told"), [(299, False), (300, True), (308, True), (399, True), (400, False)])
+def test_the_target_of_a_redirect_is_told_without_credentials(status: int, is_told: bool) -> None:
+    found = read_functions(reply("", status, Location="http://ana:planted@other.example/there"), SENT)
+    told = "redirect to 'http://***@other.example/there', not followed: give that address to the client"
+    assert (told in str(found.error)) is is_told
+    assert "planted" not in str(found.error)
+
+
+def test_a_listing_that_got_no_answer_says_so() -> None:
+    error = APIConnectionError("lost", request_sent=True, method="GET", url="u")
+    found = unreachable_functions(error)
+    assert found.warnings == ["[navai] Failed to load backend functions: lost"]
+    assert found.error is error

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from navai import ConfigurationError, Timeout
+from navai._secrets import Hidden
 from navai._settings import Settings, environment_of
 from navai._version import __version__
 
@@ -131,3 +132,12 @@ def test_an_empty_environment_is_not_that_of_the_process(monkeypatch: pytest.Mon
     assert environment_of({"env": {}}) == {"NAVAI_API_URL": None}
     assert environment_of({"env": {"NAVAI_API_URL": "http://a.example", "X": "1"}}) == {"NAVAI_API_URL": "http://a.example"}
     assert environment_of({"env": None}) == {"NAVAI_API_URL": "http://process.example"}
+
+
+def test_the_least_counts_are_taken() -> None:
+    assert settings(max_retries=0).max_retries == 0
+    assert settings(max_response_bytes=1).max_response_bytes == 1
+
+
+def test_options_that_may_hold_secrets_show_their_names_only() -> None:
+    assert repr(Hidden(api_key="planted", headers={"X-Key": "planted"})) == "<api_key, headers>"
