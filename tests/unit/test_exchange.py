@@ -61,6 +61,13 @@ def test_a_request_says_all_that_a_transport_must_know() -> None:
     assert request.trusted is True
 
 
+def test_the_body_goes_along() -> None:
+    settings = Settings.of({})
+    execution = Calls(settings).execution("f", {"a": 1}, None, False)
+    request = Exchange(settings, execution, None, Deadline.from_now(None)).next_request()
+    assert request.content == b'{"function_name":"f","payload":{"a":1}}'
+
+
 def test_the_limits_of_a_call_go_before_those_of_the_client(clock: Clock) -> None:
     settings = Settings.of({"timeout": 5})
     call = Calls(settings).functions()
@@ -161,7 +168,10 @@ def test_a_new_attempt_begins_where_the_call_began() -> None:
     """With the trust and the redirects of a first one."""
     going = exchange()
     first = going.next_request()
-    going.wait_after(ELSEWHERE)
+    for _ in range(MOST_REDIRECTS - 1):
+        assert going.wait_after(HERE) == 0.0
+        going.next_request()
+    assert going.wait_after(ELSEWHERE) == 0.0
     there = going.next_request()
     assert (there.url, there.trusted, dict(there.headers)) == ("http://other.example/there", False, PUBLIC_HEADERS)
     going.wait_after(BUSY)
@@ -213,15 +223,15 @@ def test_what_was_answered_was_sent() -> None:
 @pytest.mark.parametrize(
     ("outcome", "rule", "line"),
     [
-        (GOOD, READ_ONLY, "GET {url}: 200 in 250 ms, attempt 1 of 3"),
-        (BUSY, NEVER_TWICE, "GET {url}: 503 in 250 ms, attempt 1 of 3"),
-        (lost(sent=True), NEVER_TWICE, "GET {url}: APIConnectionError in 250 ms, attempt 1 of 3"),
+        (GOOD, READ_ONLY, "GET {url}: 200 in 2000 ms, attempt 1 of 3"),
+        (BUSY, NEVER_TWICE, "GET {url}: 503 in 2000 ms, attempt 1 of 3"),
+        (lost(sent=True), NEVER_TWICE, "GET {url}: APIConnectionError in 2000 ms, attempt 1 of 3"),
         (
             Reply(503, Headers([("Retry-After", "7")]), b""),
             READ_ONLY,
-            "GET {url}: 503 in 250 ms, attempt 1 of 3, next in 7.00 s",
+            "GET {url}: 503 in 2000 ms, attempt 1 of 3, next in 7.00 s",
         ),
-        (HERE, READ_ONLY, "GET {url}: 302 in 250 ms, attempt 1 of 3, redirected to http://backend.example/there"),
+        (HERE, READ_ONLY, "GET {url}: 302 in 2000 ms, attempt 1 of 3, redirected to http://backend.example/there"),
     ],
 )
 def test_each_attempt_is_logged_on_a_line(
@@ -230,7 +240,7 @@ def test_each_attempt_is_logged_on_a_line(
     caplog.set_level(logging.INFO, "navai")
     going = exchange(rule=rule)
     going.next_request()
-    clock.now += 0.25
+    clock.now += 2
     going.wait_after(outcome)
     assert [(record.name, record.getMessage()) for record in caplog.records] == [("navai", line.format(url=URL))]
 

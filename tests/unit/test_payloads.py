@@ -92,3 +92,15 @@ def test_a_value_is_refused_where_it_is_too_deep_and_taken_just_before() -> None
 def test_an_integer_that_python_cannot_write_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="cannot be written as JSON"):
         to_json({"a": 10**5000})
+
+
+def test_what_is_no_json_is_found_beside_other_containers() -> None:
+    with pytest.raises(ConfigurationError, match=r"^payload\['a'\] is of type set"):
+        json_object("payload", {"a": {1}, "b": [1, [2]], "c": {"d": 1}})
+
+
+def test_lists_may_be_nested_as_deep_as_dicts() -> None:
+    nested: list[Any] = []
+    for _ in range(400):
+        nested = [nested]
+    assert json_object("payload", {"a": nested}) == {"a": nested}

@@ -84,3 +84,7 @@ def test_between_the_ports_of_https_no_trust_goes_along(location: str) -> None:
     """Only the way up from http is trusted on another port."""
     found = target(location, 301, "GET", "https://backend.example:9443/")
     assert found == Redirect(location, trusted=False)
+
+
+def test_bytes_that_are_no_utf8_are_replaced() -> None:
+    assert target("/caf\u00e9") == Redirect("http://backend.example/caf\ufffd", trusted=True)

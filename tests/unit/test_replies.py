@@ -9,6 +9,7 @@ import pytest
 
 from navai import (
     APIConnectionError,
+    APIError,
     APIStatusError,
     BackendFunction,
     BackendFunctionsResult,
@@ -403,3 +404,17 @@ def test_a_listing_that_got_no_answer_says_so() -> None:
     found = unreachable_functions(error)
     assert found.warnings == ["[navai] Failed to load backend functions: lost"]
     assert found.error is error
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_failure_names_its_function(status: int) -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute('{"ok": false}', status)
+    assert caught.value.function_name == "send_email"
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_error_whose_answer_is_no_json_has_none(status: int) -> None:
+    with pytest.raises(APIError) as caught:
+        execute("no JSON", status)
+    assert caught.value.json is None

@@ -83,3 +83,7 @@ def test_up_to_a_half_of_each_wait_is_left_to_chance(part: float, waits: list[fl
     """So that clients that failed together do not come back together."""
     monkeypatch.setattr("navai._retries.random.uniform", lambda low, high: low + (high - low) * part)
     assert [wait_before(attempt, lost(sent=False)) for attempt in range(1, 9)] == waits
+
+
+def test_a_date_that_has_passed_by_the_clock_is_not_waited_for() -> None:
+    assert retry_after(Headers([("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT")])) == 0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from navai import ConfigurationError, Timeout
 from navai._secrets import Hidden
-from navai._settings import Settings, environment_of
+from navai._settings import Deadline, Settings, environment_of
 from navai._version import __version__
 
 
@@ -141,3 +142,13 @@ def test_the_least_counts_are_taken() -> None:
 
 def test_options_that_may_hold_secrets_show_their_names_only() -> None:
     assert repr(Hidden(api_key="planted", headers={"X-Key": "planted"})) == "<api_key, headers>"
+
+
+def test_a_deadline_tells_what_is_left_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("navai._settings.time", SimpleNamespace(monotonic=lambda: now))
+    deadline = Deadline.from_now(2)
+    assert (deadline.seconds, deadline.at, deadline.left()) == (2, 102, 2)
+    now = 103.0
+    assert deadline.left() == -1
+    assert Deadline.from_now(None).left() is None
