@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from navai import BackendFunction, BackendFunctionsResult, ClientSecret, ConfigurationError, NavaiError
-from navai.agents import NavaiRoute, open_session
+from navai.agents import NavaiAgentConfig, NavaiRoute, build_navai_agent, open_session
 from navai.agents._functions import Functions, argument_schema, called, local_functions, needs_approval
+from navai.agents._names import allowed_backend_functions, tool_names, unique_name
 from navai.agents._session import _Secrets
 from navai.agents._tools import execute_tool
 
@@ -104,6 +105,71 @@ def test_what_json_does_not_have_is_told_as_text() -> None:
     assert invoked('{"function_name": "f"}', when)["result"] == str(when)
 
 
+# --- what functions and agents are called ---------------------------------------------------------------------------------------
+
+
+def test_a_name_that_is_no_tool_id_is_available_through_the_general_tool_only() -> None:
+    warnings: list[str] = []
+    assert tool_names(["f", "f.g", "a" * 64, "a" * 65, "navigate_to", "f"], warnings) == ["f", "a" * 64]
+    only = '[navai] Function "{}" is available only via execute_app_function because its name '
+    assert warnings == [
+        only.format("f.g") + "is not a valid tool id.",
+        only.format("a" * 65) + "is not a valid tool id.",
+        only.format("navigate_to") + "conflicts with a built-in tool.",
+    ]
+
+
+def test_the_backends_functions_are_known_by_the_names_that_backends_compare() -> None:
+    warnings: list[str] = []
+    listed = [BackendFunction(" Send_Mail "), BackendFunction("send_mail"), BackendFunction("F"), BackendFunction("\u2028")]
+    found = allowed_backend_functions(listed, {"f": None}, warnings)
+    assert [each.name for each in found] == ["send_mail"]
+    assert warnings == [
+        '[navai] Ignored duplicated backend function "send_mail".',
+        '[navai] Ignored backend function "F": name conflicts with a frontend function.',
+    ]
+
+
+def test_a_local_function_that_has_no_name_or_one_that_is_taken_gets_one_with_a_warning() -> None:
+    taken: set[str] = set()
+    warnings: list[str] = []
+    assert [unique_name(name, taken, warnings) for name in ("sendMail", "send_mail", "_")] == ["send_mail", "send_mail_2", "fn"]
+    assert warnings == [
+        '[navai] Renamed duplicated function "send_mail" to "send_mail_2".',
+        '[navai] Renamed duplicated function "_" to "fn".',
+    ]
+
+
+def test_a_specialist_without_functions_is_left_out_and_the_main_one_keeps_the_general_instructions() -> None:
+    agents = [NavaiAgentConfig("Idle", []), NavaiAgentConfig("Main", [echo]), NavaiAgentConfig("Other", [echo])]
+    agent, _ = build_navai_agent(navigate=print, routes=[], agents=agents, base_instructions="Begin like this.")
+    assert agent.name == "Main"
+    assert [each.name for each in agent.handoffs] == ["Other"]  # type: ignore[union-attr]
+    assert str(agent.instructions).startswith("Begin like this.")
+    own = [NavaiAgentConfig("Main", [echo], instructions="Or like that.")]
+    agent, _ = build_navai_agent(navigate=print, routes=[], agents=own, base_instructions="Begin like this.")
+    assert str(agent.instructions).startswith("Or like that.")
+
+
+def test_a_result_is_told_with_where_it_comes_from() -> None:
+    async def execute(name: str, payload: dict[str, Any] | None) -> Any:
+        return [name, payload]
+
+    functions = Functions({}, [BackendFunction("f", source="mail.py"), BackendFunction("g")], execute, [])
+    assert asyncio.run(functions.execute("f", None))["source"] == "mail.py"
+    assert asyncio.run(functions.execute(" G ", {"a": 1})) == {
+        "ok": True,
+        "function_name": "g",
+        "source": "backend",
+        "result": ["g", {"a": 1}],
+    }
+
+
+def test_no_payload_is_no_argument_for_a_local_function() -> None:
+    functions = Functions(local_functions({"f": lambda: 1}, []), [], None, [])
+    assert asyncio.run(functions.execute("f", None))["result"] == 1
+
+
 # --- opening a session -----------------------------------------------------------------------------------------------------------
 
 
@@ -176,6 +242,12 @@ def test_the_settings_given_are_kept_except_the_key() -> None:
     settings["initial_model_settings"] = {"output_modalities": ["audio"]}
     config = asyncio.run(opened(Client(speaks, LISTED), model_config=settings)).model_config
     assert config["initial_model_settings"] == {"output_modalities": ["audio"]}
+
+
+def test_the_warnings_of_the_listing_and_of_the_agent_are_told() -> None:
+    listed = BackendFunctionsResult([BackendFunction("f.g")], ["a file was left out"])
+    ready = asyncio.run(opened(Client(SECRET, listed)))
+    assert [ready.warnings[0], len(ready.warnings)] == ["a file was left out", 2]
 
 
 def test_a_session_shows_no_secret() -> None:

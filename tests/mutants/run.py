@@ -15,7 +15,7 @@ import json
 import multiprocessing
 import os
 import queue
-import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -34,8 +34,9 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 WORKERS = os.cpu_count() or 1
 
-# In seconds; a mutant may wait without end.
+# In seconds and bytes: a mutant may wait or collect without end.
 LONGEST = 120
+MOST_MEMORY = 4 * 1024**3
 
 # What mutmut changes, below wrapper/navai; all of it is tested by tests/unit.
 BY_TOOL = (
@@ -54,8 +55,8 @@ BY_TOOL = (
     ),
     *("_http/body", "_http/decoders", "_http/keepalive", "_http/timeouts", "_http/turns"),
 )
-# A line that begins with words, or raises an error, is about a message.
-MESSAGES = (r'^\s*f?"', r"Error\(")
+# A line that begins with words, or raises an error, is about a message; `cast` is about types.
+LEFT_ALONE = (r'^\s*f?"', r"Error\(", r"\bcast\(")
 
 
 class Mutant(NamedTuple):
@@ -123,25 +124,26 @@ _PROCESSES.set_forkserver_preload(["aiohttp", "agents.realtime", "httpx", "httpx
 
 
 def tested(folder: Path, *tests: str) -> int:
-    """The exit status of pytest in a copy; 1 also where it does not come to an end."""
+    """The exit status of pytest in a copy; or the signal that ended it, 9 where it did not come to an end."""
     process = _PROCESSES.Process(target=_run_pytest, args=(folder, tests))
     process.start()
     process.join(LONGEST)
     if process.is_alive():
         os.killpg(process.pid or 0, signal.SIGKILL)
         process.join()
-        return 1
-    return process.exitcode or 0
+    return abs(process.exitcode or 0)
 
 
 def _run_pytest(folder: Path, tests: tuple[str, ...]) -> None:
     os.setsid()  # So that it ends with all that it has started.
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     os.chdir(folder)
     told = os.open("told", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
         os.dup2(told, stream)
     os.environ["PYTHONPATH"] = f"{folder / 'wrapper'}{os.pathsep}{folder}"
     sys.path[:0] = [str(folder / "wrapper"), str(folder)]
+    sys.dont_write_bytecode = False  # Compiling takes longer than most tests.
     # Plugins of pytest are among what is loaded already.
     options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
     os._exit(pytest.main([*options, *tests]))
@@ -171,7 +173,7 @@ def survivors_by_hand(mutants: list[Mutant], folder: Path) -> list[str]:
             except queue.Empty:
                 return
             if isinstance(job, str):
-                if tested(copy, *job.split()) != 0:
+                if tested(copy, *job.split()) != 0 and tested(copy, *job.split()) != 0:  # A busy machine can be too slow, once.
                     faults.append(f"{job} fails without any mutant:\n{(copy / 'told').read_text('utf-8')[-2000:]}")
                 continue
             path = copy / job.file
@@ -184,7 +186,8 @@ def survivors_by_hand(mutants: list[Mutant], folder: Path) -> list[str]:
                     status = tested(copy, *job.tests.split())
                     if status == 0:
                         alive.append(job.name)
-                    elif status != 1:
+                        said(f"{job.name} lives")
+                    elif status in (2, 3, 4, 5):  # Of pytest: interrupted, broken, without such tests.
                         faults.append(f"{job.name}: pytest ends with {status}: the mutant or its tests cannot be loaded")
 
     workers = [threading.Thread(target=work, args=(copy_to(folder / str(number)),)) for number in range(WORKERS)]
@@ -210,7 +213,7 @@ def survivors_by_tool(folder: Path) -> tuple[int, list[dict[str, str]]]:
         "also_copy": ["navai_sdk", "openapi"],
         # Its trampolines have no docstrings.
         "pytest_add_cli_args_test_selection": ["tests/unit", "--ignore=tests/unit/test_public_names.py"],
-        "do_not_mutate_patterns": list(MESSAGES),
+        "do_not_mutate_patterns": list(LEFT_ALONE),
     }
     with (copy / "pyproject.toml").open("a", encoding="utf-8") as file:
         # JSON is TOML here, but for what holds half of a surrogate pair.
@@ -219,29 +222,27 @@ def survivors_by_tool(folder: Path) -> tuple[int, list[dict[str, str]]]:
     mutmut = [sys.executable, "-m", "mutmut"]
     ran = subprocess.run([*mutmut, "run", "--max-children", str(WORKERS)], cwd=copy, capture_output=True, text=True, check=False)
     results = [*copy.glob("mutants/**/*.meta")]
-    if ran.returncode != 0 or not results:
+    if ran.returncode != 0:
         raise Unusable(f"mutmut gave up:\n{(ran.stdout + ran.stderr)[-3000:]}")
     statuses: dict[str, Any] = {}
     for each in results:
         statuses |= json.loads(each.read_text("utf-8"))["exit_code_by_key"]
-    # 33: there is no test; None: it was not tried. What is killed otherwise, by a signal or by time, is killed.
-    alive = [name for name, status in statuses.items() if status in (0, 33, None)]
-    return len(statuses), [
-        _change(name, subprocess.run([*mutmut, "show", name], cwd=copy, capture_output=True, text=True, check=True).stdout)
-        for name in alive
-    ]
+    # 33: no test comes by. Everything else is a failure, a signal, or the end of patience.
+    alive = [name for name, status in statuses.items() if status in (0, 33)]
+    show = [subprocess.run([*mutmut, "show", name], cwd=copy, capture_output=True, text=True, check=True).stdout for name in alive]
+    changes = map(_change, alive, show)
+    # Names of headers and codecs mean the same in capitals; all others are changed in more ways than one.
+    return len(statuses), [each for each in changes if each["old"].lower() != each["new"].lower()]
 
 
 def _change(name: str, diff: str) -> dict[str, str]:
     """What a mutant changes: its function, the lines that go, and those that come."""
-    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++", "#", "@@"))]
+    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++", "@@"))]
     old, new = (" ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
-    function = re.sub(
-        r"\.xǁ(\w+)ǁ(\w+)$|\.x_(\w+)$",
-        lambda found: "." + (f"{found[1]}.{found[2]}" if found[1] else found[3]),
-        name.partition("__mutmut_")[0],
-    )
-    return {"function": function, "old": old, "new": new}
+    module, _, function = name.partition("__mutmut_")[0].rpartition(".")
+    # mutmut calls a function f "x_f", and a method "xǁClassǁf".
+    function = function.removeprefix("x").removeprefix("_" if "ǁ" not in function else "ǁ").replace("ǁ", ".")
+    return {"function": f"{module}.{function}", "old": old, "new": new}
 
 
 def main(*names: str) -> int:

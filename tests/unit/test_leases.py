@@ -17,7 +17,7 @@ from navai import NavaiBackendClient
 from navai._base_client import Shared
 from navai._http.connections import Connection
 from navai._http.lease import Lease
-from navai._http.pool import ConnectionPool
+from navai._http.pool import AsyncConnectionPool, ConnectionPool
 from navai._http.scoped import loop_scope, process_scope
 from navai._http.tls import verifying_context
 
@@ -117,6 +117,44 @@ def test_the_turn_ends_with_the_lease_however_it_ends(pool: ConnectionPool, how:
     else:
         lease.end()
     assert lease.turns._all() == []
+
+
+class Interrupted:
+    """A connection of httpcore over which every request is interrupted, as by Ctrl-C or cancellation."""
+
+    def is_idle(self) -> bool:
+        return True
+
+    def handle_request(self, _: httpcore.Request) -> None:
+        raise KeyboardInterrupt
+
+    async def handle_async_request(self, _: httpcore.Request) -> None:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("kind", [ConnectionPool, AsyncConnectionPool])
+def test_an_interrupted_request_gives_back_its_turn_and_closes_its_connection(
+    kind: type[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also for who uses the pool as httpx does, and knows of no lease."""
+    pool = kind()
+    connection = pool.new_connection(httpcore.URL("http://backend.example/").origin)
+    connected = opened(connection)
+    connection.http = Interrupted()
+    monkeypatch.setattr(pool, "new_connection", lambda _: connection)
+    extensions = {"timeout": {"pool": 1.0, "connect": 1.0}}
+    request = httpcore.Request("GET", "http://backend.example/", extensions=extensions)
+
+    async def send() -> Any:
+        """What is left of the turns once the request is over."""
+        turns = pool.scopes.get(None).turns
+        with pytest.raises(KeyboardInterrupt) as caught:  # Kept, with the frames that hold the turn.
+            await pool.handle_async_request(request) if pool.is_async else pool.handle_request(request)
+        assert caught.traceback
+        return turns._all()
+
+    assert asyncio.run(send()) == []
+    assert connected.fileno() < 0
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from navai._messages import Headers, Reply
-from navai._redirects import Redirect, redirect_of
+from navai._redirects import MOST_REDIRECTS, Redirect, redirect_of
 
 URL = "http://backend.example/wp/navai/functions?a=b"
 
@@ -88,3 +88,7 @@ def test_between_the_ports_of_https_no_trust_goes_along(location: str) -> None:
 
 def test_bytes_that_are_no_utf8_are_replaced() -> None:
     assert target("/caf\u00e9") == Redirect("http://backend.example/caf\ufffd", trusted=True)
+
+
+def test_as_many_redirects_are_followed_as_fetch_follows() -> None:
+    assert MOST_REDIRECTS == 20

@@ -93,6 +93,7 @@ def test_a_wait_ends_at_the_deadline_however_long_its_step_may_take(connected: s
     with pytest.raises(error):
         wait(Stream(connected, soon()))
     assert time.monotonic() - began < AGES / 4
+    assert (connected.fileno() < 0) is (what == "tls")  # A connection that is not made leaves nothing open.
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
@@ -108,3 +109,4 @@ def test_an_awaited_one_too(connected: socket.socket, what: str, loop: str) -> N
     with pytest.raises(error):
         anyio.run(main, backend=loop)
     assert time.monotonic() - began < AGES / 4
+    assert (connected.fileno() < 0) is (what == "tls")

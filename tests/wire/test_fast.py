@@ -243,3 +243,36 @@ def test_a_request_goes_out_with_its_own_url_and_headers() -> None:
         (other_url, {"x-key": "2"}),
         (other_url, {"x-key": "1"}),
     ]
+
+
+def test_a_request_has_the_time_that_is_left_to_its_call() -> None:
+    recorder = Recorder()
+    common = _Common(lambda _: recorder, process_scope)
+    common.opened(Request("GET", "http://backend.example/", (), None, None, None, 100))
+    assert "timeout" not in recorder.told
+    for left, least in ((60, 50), (-1, 0)):
+        common.opened(Request("GET", "http://backend.example/", (), None, None, time.monotonic() + left, 100))
+        assert timedelta(seconds=least) < recorder.told["timeout"][0] <= timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("headers", "at_once"),
+    [
+        ({"content-length": "100"}, True),
+        ({"content-length": "101"}, False),
+        ({"content-length": "1e2"}, False),
+        ({"content-length": "100", "content-encoding": "gzip"}, False),
+        ({}, False),
+    ],
+)
+def test_only_an_answer_that_says_it_is_small_enough_is_read_at_once(headers: dict[str, str], at_once: bool) -> None:
+    class Response:
+        get_header = staticmethod(headers.get)
+
+        @staticmethod
+        def get_header_all(name: str) -> list[str]:
+            return [headers[name]]
+
+    request = Request("GET", "http://backend.example/", (), None, None, None, 100)
+    found = _Common(lambda _: Recorder(), process_scope).body(request, Response())
+    assert (found is None) is at_once
