@@ -113,8 +113,6 @@ def copy_to(folder: Path, *, wrapper: str = "wrapper") -> Path:
     unwanted = shutil.ignore_patterns(".git", ".venv", "node_modules", "__pycache__", ".*_cache", "dist", "site")
     shutil.copytree(ROOT, folder, ignore=unwanted)
     (folder / "wrapper").rename(folder / wrapper)
-    for modules in ROOT.glob("tests/*/node_modules"):  # Tests beside the npm packages.
-        (folder / modules.relative_to(ROOT)).symlink_to(modules)
     return folder
 
 
@@ -124,14 +122,14 @@ _PROCESSES.set_forkserver_preload(["aiohttp", "agents.realtime", "httpx", "httpx
 
 
 def tested(folder: Path, *tests: str) -> int:
-    """The exit status of pytest in a copy; or the signal that ended it, 9 where it did not come to an end."""
+    """The exit status of pytest in a copy; negative if a signal ended it, as where it did not come to an end."""
     process = _PROCESSES.Process(target=_run_pytest, args=(folder, tests))
     process.start()
     process.join(LONGEST)
     if process.is_alive():
         os.killpg(process.pid or 0, signal.SIGKILL)
         process.join()
-    return abs(process.exitcode or 0)
+    return process.exitcode or 0
 
 
 def _run_pytest(folder: Path, tests: tuple[str, ...]) -> None:
@@ -220,7 +218,10 @@ def survivors_by_tool(folder: Path) -> tuple[int, list[dict[str, str]]]:
         file.write("\n[tool.mutmut]\ntrack_dependencies = false\nuse_git_change_detection = false\n")
         file.writelines(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
     mutmut = [sys.executable, "-m", "mutmut"]
-    ran = subprocess.run([*mutmut, "run", "--max-children", str(WORKERS)], cwd=copy, capture_output=True, text=True, check=False)
+    # What is compiled is kept, whatever the terminal says: each mutant loads the tests once more.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [*mutmut, "run", "--max-children", str(WORKERS)]
+    ran = subprocess.run(command, cwd=copy, env=env, capture_output=True, text=True, check=False)
     results = [*copy.glob("mutants/**/*.meta")]
     if ran.returncode != 0:
         raise Unusable(f"mutmut gave up:\n{(ran.stdout + ran.stderr)[-3000:]}")

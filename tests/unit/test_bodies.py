@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -75,3 +76,27 @@ def test_what_is_too_long_still_has_its_status_and_headers() -> None:
 def test_an_answer_without_a_body_has_an_empty_one() -> None:
     assert body()[1].body == b""
     assert body(encoding="gzip")[1].body == b""
+
+
+def empty_member(length: int) -> bytes:
+    """A gzip file of that many bytes, which stands for nothing; its name fills it."""
+    plain = gzip.compress(b"")
+    return plain[:3] + b"\x08" + plain[4:10] + b"x" * (length - len(plain) - 1) + b"\0" + plain[10:]
+
+
+@pytest.mark.parametrize(("last", "is_enough"), [(224, False), (225, True)])
+def test_packed_bytes_may_be_twice_as_many_as_the_limit_and_a_little(last: int, is_enough: bool) -> None:
+    """Packing never adds more than that."""
+    enough, reply = body(empty_member(500), empty_member(500), empty_member(last), encoding="gzip")
+    assert (enough, reply.truncated) == ([False, False, is_enough], is_enough)
+
+
+@pytest.mark.parametrize(("deadline", "is_over"), [(100.5, False), (100.0, False), (99.5, True)])
+def test_a_body_may_come_until_the_deadline(deadline: float, is_over: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("navai._http.body.time", SimpleNamespace(monotonic=lambda: 100.0))
+    collected = Body(Request("GET", "http://backend.example", (), None, None, deadline, 100), "")
+    if is_over:
+        with pytest.raises(TimeoutError):
+            collected.add(b"a")
+    else:
+        assert collected.add(b"a") is False

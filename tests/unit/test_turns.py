@@ -79,3 +79,13 @@ def test_the_more_calls_wait_the_less_often_each_looks_by_itself(count: int, sec
     found, _ = taken(all_turns, count)
     assert all_turns.look_again() == pytest.approx(seconds)
     assert len(found) == count
+
+
+def test_a_call_that_does_not_wait_yet_is_not_woken() -> None:
+    """Its turn may come between asking and waiting."""
+    all_turns = Turns()
+    found = [all_turns.new() for _ in range(4)]
+    for turn in found:
+        all_turns.take(turn)
+    all_turns.end(found[0])
+    assert may(all_turns, found[1:]) == [True, True, True]
