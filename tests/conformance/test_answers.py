@@ -74,3 +74,8 @@ def test_a_failure_is_explained_by_any_of_three_fields(field: str) -> None:
     missing = "$.error is missing: nothing says what went wrong (nor does $.message)"
     assert missing not in told(EXECUTION, 200, {"ok": False, field: "no"})
     assert missing in told(EXECUTION, 200, {"ok": False, field: ""})
+
+
+def test_who_refuses_an_unknown_function_names_those_that_are_known() -> None:
+    assert told(UNKNOWN, 404, {"error": "no"}) == ["$.available_functions is missing: the names that may be executed"]
+    assert told(UNKNOWN, 404, {"error": "no", "available_functions": ["f"]}) == []

@@ -256,7 +256,7 @@ def main(*names: str) -> int:
             said(f"{len(mutants)} mutants by hand, against the tests nearest to them ...")
             alive: list[dict[str, str]] = [{"name": name} for name in sorted(survivors_by_hand(mutants, Path(folder)))]
             if names:
-                said(f"{len(alive)} live: {alive}")
+                said(f"{len(alive)} of {len(mutants)} live.")
                 return 1 if alive else 0
             said(f"{len(alive)} of them live. Those that mutmut makes, against the unit tests ...")
             made, by_tool = survivors_by_tool(Path(folder))
