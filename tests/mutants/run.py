@@ -56,7 +56,7 @@ BY_TOOL = (
     *("_http/body", "_http/decoders", "_http/keepalive", "_http/timeouts", "_http/turns"),
 )
 # A line that begins with words, or raises an error, is about a message; `cast` is about types.
-LEFT_ALONE = (r'^\s*f?"', r"Error\(", r"\bcast\(")
+LEFT_ALONE = (r'^\s*f?"', r"(Error|CannotUnpack|NotJSON)\(", r"\bcast\(")
 
 
 class Mutant(NamedTuple):

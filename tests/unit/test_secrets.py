@@ -46,3 +46,14 @@ def test_json_is_masked_in_keys_and_strings_at_any_depth_and_the_original_is_lef
         masked = masked[0]
     assert masked == "***"
     assert "planted" not in repr(mask)
+
+
+@pytest.mark.parametrize("secret", ["planted-secret", 'pl"anted', "pl\u00e9anted", "pl\\anted"])
+@pytest.mark.parametrize("ensure_ascii", [True, False])
+def test_all_of_a_secret_is_masked_from_its_first_letter_to_its_last(secret: str, ensure_ascii: bool) -> None:
+    written = json.dumps({"a": secret}, ensure_ascii=ensure_ascii)
+    assert Masker([secret]).text(written) == '{"a": "***"}'
+
+
+def test_a_masker_shows_nothing() -> None:
+    assert repr(Masker(["planted"])) == "<Masker>"

@@ -152,3 +152,8 @@ def test_a_deadline_tells_what_is_left_of_it(monkeypatch: pytest.MonkeyPatch) ->
     now = 103.0
     assert deadline.left() == -1
     assert Deadline.from_now(None).left() is None
+
+
+def test_what_everybody_may_know_is_no_secret_and_all_of_a_token_is() -> None:
+    assert settings(headers={"User-Agent": "my-program/1.0", "accept": "text/plain"}).secrets == ()
+    assert "two words" in settings(headers={"Authorization": "Bearer two words"}).secrets

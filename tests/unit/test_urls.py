@@ -180,3 +180,23 @@ def test_a_password_of_several_lines_is_not_shown(between: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         base_url_of(f"http://ana:planted{between}planted@a.example/x y", None)
     assert "planted" not in str(caught.value)
+
+
+def test_an_address_that_is_refused_is_shown_without_its_credentials() -> None:
+    with pytest.raises(ConfigurationError, match=r"^api_base_url 'http://\*\*\*@a\.example/x y' holds a space"):
+        base_url_of("http://ana:planted@a.example/x y", None)
+
+
+@pytest.mark.parametrize("url", ["https://a.example/x://y", "https://a.example/X"])
+def test_a_path_is_kept_as_it_is(url: str) -> None:
+    assert base_url_of(url, None) == (url, None)
+
+
+@pytest.mark.parametrize("url", ["HTTP:///a.example", "Https:a.example"])
+def test_a_scheme_in_capitals_needs_a_host_too(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="has no valid host and port"):
+        base_url_of(url, None)
+
+
+def test_apostrophes_are_encoded_in_all_of_a_query_and_nowhere_else() -> None:
+    assert path_of("functions_list_path", "/a'b?c'd?e'") == "/a'b?c%27d?e%27"
