@@ -6,6 +6,8 @@ BIN := .venv/bin
 BACKEND ?= local
 N ?= 50000
 ROUNDS ?= 5
+# Tests wait for servers half of their time: one process more than there are processors. Each takes a while to start.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 8))')
 
 # Tools that would otherwise call home.
 export REDOCLY_TELEMETRY := off
@@ -13,10 +15,15 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo demo-agent test test-all parity reliability bench mutants check check-style check-types check-spec check-generated check-keywords generate format lock docs build publish released clean
+# What `make check` does, cheap parts first; two at a time, so that the types, which take longest, have one processor to themselves.
+CHECKS := check-style check-types check-spec check-generated check-complete docs
+
+.PHONY: help setup demo demo-agent test test-all parity reliability bench mutants check $(CHECKS) generate format lock build publish released clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+setup: $(BIN)/ready .venv/docs/ready .venv/wheels/ready $(patsubst %,%/node_modules/ready,openapi docs tests/express tests/parity)  ## Install all that `make check` and `make test` need; with -j4 at once
 
 demo: $(BIN)/ready  ## Walk through the documentation page's examples; BACKEND=express does it on the real npm backend
 	@$(if $(filter express,$(BACKEND)),$(MAKE) --silent --no-print-directory tests/express/node_modules/ready)
@@ -26,7 +33,8 @@ demo-agent: $(BIN)/ready tests/express/node_modules/ready  ## Talk to a voice ag
 	@$(BIN)/python -m examples.voice_agent --demo --backend express
 
 test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready openapi/node_modules/ready) .venv/wheels/ready  ## Run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not calm"
+	$(BIN)/python -m pytest -m calm
 
 test-all: $(BIN)/ready openapi/node_modules/ready tests/express/node_modules/ready tests/parity/node_modules/ready .venv/wheels/ready  ## Run them on every supported Python that is here, and with the lowest dependencies (30 minutes)
 	$(BIN)/python -m tests.matrix
@@ -43,7 +51,15 @@ bench: $(BIN)/bench-ready tests/express/node_modules/ready tests/parity/node_mod
 mutants: $(BIN)/mutants-ready  ## Change the code in 1,800 ways that tests must notice, and tell which they do not (10 minutes)
 	@$(BIN)/python tests/mutants/run.py
 
-check: check-style check-types check-spec check-generated check-keywords docs  ## Lint, types, spec, that navai_sdk/ and the wrapper are what it wants, docs
+check: $(BIN)/ready openapi/node_modules/ready .venv/docs/ready docs/node_modules/ready  ## Lint, types, spec, that navai_sdk/ and the wrapper are what it wants, docs
+	@rm -rf .venv/checks && mkdir .venv/checks
+	@$(MAKE) --no-print-directory -k -j2 $(CHECKS:%=.venv/checks/%) || true
+	@failed=; for part in $(CHECKS); do [ -e .venv/checks/$$part ] || failed="$$failed $$part"; done; \
+	  if [ -n "$$failed" ]; then echo "make check: failed:$$failed" >&2; exit 1; fi; echo "make check: all well."
+
+# One part; what it says is shown only if it fails, and in one piece.
+.venv/checks/%:
+	@if $(MAKE) --no-print-directory $* > $@.log 2>&1; then echo "ok      $*"; touch $@; else echo "FAILED  $*"; cat $@.log; exit 1; fi
 
 check-style: $(BIN)/ready
 	$(BIN)/ruff check .
@@ -59,15 +75,16 @@ check-types: $(BIN)/ready
 	cd .venv/wheel && PYTHONPATH=installed ../bin/pyright --pythonpath ../bin/python --ignoreexternal --verifytypes navai
 
 check-spec: $(BIN)/ready openapi/node_modules/ready
-	$(BIN)/openapi-spec-validator openapi/navai-backend.yaml
+	@# Redocly first: of a reference that leads nowhere it says the line, and the other one repeats the whole document.
 	openapi/node_modules/.bin/redocly lint --config openapi/redocly.yaml openapi/navai-backend.yaml
+	$(BIN)/openapi-spec-validator openapi/navai-backend.yaml
 	$(BIN)/python openapi/changes.py
 
 check-generated: $(BIN)/ready
 	$(BIN)/python openapi/generate.py --check
 
-check-keywords: $(BIN)/ready
-	@$(BIN)/python -m pytest -q --no-header --tb=line tests/spec/test_keywords.py
+check-complete: $(BIN)/ready
+	@$(BIN)/python -m pytest -q --no-header --tb=line tests/spec/test_complete.py
 
 generate: $(BIN)/ready  ## Make navai_sdk/ of openapi/navai-backend.yaml
 	$(BIN)/python openapi/generate.py

@@ -12,11 +12,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import socket
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 LIST_PATH, EXECUTE_PATH = "/navai/functions", "/navai/functions/execute"
 
@@ -143,11 +145,51 @@ def pyreqwest_async(url: str, kind: str, size: int) -> Call:
     return call
 
 
+def httptools(url: str, kind: str, size: int) -> Call:
+    """An execution over one connection, with httptools and a socket."""
+    import httptools
+
+    exchange = raw_socket(url, kind, size)
+
+    class Answer:
+        def __init__(self) -> None:
+            self.body = b""
+
+        def on_body(self, piece: bytes) -> None:
+            self.body += piece
+
+    def call() -> Any:
+        answer = Answer()
+        parser = httptools.HttpResponseParser(answer)
+        parser.feed_data(exchange())
+        if parser.get_status_code() != 200:
+            raise RuntimeError(parser.get_status_code())
+        return json.loads(answer.body)["result"]
+
+    return call
+
+
+def raw_socket(url: str, kind: str, size: int) -> Call:
+    """The bytes of an execution's answer; what is sent is prepared, and an answer comes in one piece."""
+    address = urlsplit(url)
+    body = json.dumps(_body(size)).encode()
+    head = f"POST {EXECUTE_PATH} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
+    request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    connection = socket.create_connection((address.hostname, address.port))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def call() -> bytes:
+        connection.sendall(request)
+        return connection.recv(65536)
+
+    return call
+
+
 CONTENDERS = {
     each.__name__: each
     for each in (
         navai, navai_async, navai_fast, navai_fast_async, navai_httpx, navai_httpx_async, navai_sdk, navai_sdk_async, httpx,
-        httpx_async, openai, openai_async, pyreqwest, pyreqwest_async,
+        httpx_async, openai, openai_async, pyreqwest, pyreqwest_async, httptools, raw_socket,
     )
 }  # fmt: skip
 

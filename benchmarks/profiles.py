@@ -14,8 +14,8 @@ _CALLS = 2000
 
 # The first that fits a function's file and name says where it belongs.
 _PLACES = (
-    ("waiting, and the kernel", r"_socket.socket|select.poll|SyncConsumedRequest|SyncStreamRequest|method 'acquire'"),
-    ("pyreqwest, with its waiting", r"_pyreqwest\.py.*\bsend\b|builtins\.(Sync|Base)\w+|HeaderMap"),
+    ("waiting, and the kernel", r"_socket.socket|select.poll|method 'acquire'"),
+    ("llhttp", r"HttpParser|feed_data"),
     ("navai", r"/navai/"),
     ("h11", r"/h11/"),
     ("httpcore", r"/httpcore/"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
+import attrs
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -16,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 
 project = "navai-sdk"
 author = "The navai-sdk authors"
+copyright = re.search(r"Copyright \(c\) (.+)", (HERE.parent / "LICENSE").read_text("utf-8"))[1]  # noqa: A001 (Sphinx's name for it)
 version = release = navai.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
@@ -52,9 +55,23 @@ def ask_for_docstring(_: Sphinx, what: str, name: str, documented: Any, __: Any,
         logger.warning("%s %s has no docstring", what, name)
 
 
+def show_defaults(_: Sphinx, what: str, __: str, documented: Any, ___: Any, signature: str | None, returns: str | None) -> Any:
+    """What attrs makes anew for each instance reads as what is made: `[]`, not `NOTHING`."""
+    if what == "class" and signature is not None and attrs.has(documented):
+        for field in attrs.fields(documented):
+            if isinstance(field.default, attrs.Factory):
+                signature = re.sub(rf"(\b{field.name}\b[^=]*=\s*)NOTHING", rf"\g<1>{field.default.factory()!r}", signature)
+    return signature, returns
+
+
 def add_contract(app: Sphinx, failed: Exception | None) -> None:
-    """The contract and what shows it, beside the page that frames them."""
+    """The contract and what shows it, beside the page that frames them.
+
+    As a script too: a page that was opened as a file may load scripts, and nothing else.
+    """
     if failed is None:
+        contract = (HERE.parent / "navai_sdk" / "openapi.json").read_text("utf-8")
+        (app.outdir / "openapi.js").write_text(f"const CONTRACT = {contract};\n", "utf-8")
         shutil.copy(HERE / "contract-viewer.html", app.outdir)
         shutil.copy(HERE / "node_modules" / "redoc" / "bundles" / "redoc.standalone.js", app.outdir)
         shutil.copy(HERE.parent / "navai_sdk" / "openapi.json", app.outdir)
@@ -63,4 +80,5 @@ def add_contract(app: Sphinx, failed: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Sphinx asks for this."""
     app.connect("autodoc-process-docstring", ask_for_docstring)
+    app.connect("autodoc-process-signature", show_defaults)
     app.connect("build-finished", add_contract)

@@ -47,7 +47,7 @@ KINDS: dict[str, tuple[type[Any], dict[str, Any]]] = {
 
 
 # For claims about how connections are opened, which the fast transport leaves to its library.
-our_network = pytest.mark.parametrize("connect", ["sync", "async"], indirect=True)
+our_network = pytest.mark.parametrize("connect", list(KINDS), indirect=True)
 
 
 @pytest.fixture(params=KINDS)

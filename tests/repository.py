@@ -45,6 +45,14 @@ class Scratch:
         command = [sys.executable, *arguments]
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 
+    def make(self, target: str) -> subprocess.CompletedProcess[str]:
+        """Runs `make` there, with the tools of this environment."""
+        tools = Path(sys.executable).parent
+        set_up = [f"--old-file={file}" for file in (tools / "ready", "openapi/node_modules/ready")]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+        command = ["make", f"BIN={tools}", *set_up, target]
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+
     def commit(self) -> None:
         """Commits all there is."""
         names = {f"GIT_{role}_{what}": "rehearsal" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}

@@ -301,6 +301,91 @@ def test_what_cannot_be_right_is_refused_before_anything_is_sent(
     assert navai_backend.requests == []
 
 
+# --- whatever a function does ----------------------------------------------------------------------------------------------------
+
+
+class Wordless(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def returning(value: Any) -> Callable[[], Any]:
+    return lambda: value
+
+
+def raising(error: BaseException) -> Callable[[], Any]:
+    def function() -> None:
+        raise error
+
+    return function
+
+
+def raising_async(error: BaseException) -> Callable[[], Any]:
+    async def function() -> None:
+        raise error
+
+    return function
+
+
+def holding_itself() -> list[Any]:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+# By what it does: the function, and what of the answer tells of it.
+WHATEVER: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
+    "tuple_keys": (returning({(1, 2): 3}), {"ok": True, "result": {"(1, 2)": 3}}),
+    "holds_itself": (holding_itself, {"ok": True, "result": ["..."]}),
+    "huge_integer": (returning(10**5000), {"ok": True, "result": hex(10**5000)}),
+    "half_a_letter": (returning("\ud800"), {"ok": True, "result": "\ud800"}),
+    "wordless": (raising(Wordless()), {"ok": False, "details": "Wordless"}),
+    "stop_iteration": (raising(StopIteration()), {"ok": False, "details": "StopIteration"}),
+    "cancelled": (raising(asyncio.CancelledError()), {"ok": False, "details": "CancelledError"}),
+    "cancelled_async": (raising_async(asyncio.CancelledError()), {"ok": False, "details": "CancelledError"}),
+    "exits": (lambda: sys.exit(3), {"ok": False, "details": "SystemExit: 3"}),
+    "exits_async": (raising_async(SystemExit(3)), {"ok": False, "details": "SystemExit: 3"}),
+    "too_long": (returning("x" * 2_000_000), {"ok": True, "result": None}),
+}
+
+
+def test_whatever_a_function_does_the_model_gets_an_answer_and_the_conversation_goes_on(navai_backend: LocalBackend) -> None:
+    turns = [*(executing(name) for name in WHATEVER), "Still here."]
+    functions = {name: function for name, (function, _) in WHATEVER.items()}
+    told = asyncio.run(conversed(navai_backend.url, *turns, functions=functions))
+    assert [each["function_name"] for each in told] == list(WHATEVER)
+    for answer, (name, (_, expected)) in zip(told, WHATEVER.items(), strict=True):
+        assert answer | expected == answer, name
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), asyncio.CancelledError(), StopIteration(), Wordless()], ids=repr)
+def test_whatever_navigate_does_the_conversation_goes_on(navai_backend: LocalBackend, error: BaseException) -> None:
+    def navigate(_: str) -> None:
+        raise error
+
+    (told,) = asyncio.run(conversed(navai_backend.url, [("navigate_to", {"target": "/profile"})], "Sorry.", navigate=navigate))
+    assert (told["ok"], told["error"]) == (False, "Navigation failed.")
+
+
+def test_a_sync_client_does_not_wait_behind_slow_functions() -> None:
+    """The threads that all of asyncio shares are taken, and the session is opened within its deadline all the same."""
+    done = threading.Event()
+
+    async def main(url: str) -> NavaiSession:
+        # More than the executor has threads, on any machine.
+        slow = [asyncio.ensure_future(asyncio.to_thread(done.wait, 60)) for _ in range(64)]
+        try:
+            with NavaiBackendClient(url, deadline=5) as client:
+                async with asyncio.timeout(10):
+                    return await open_session(client, navigate=print, routes=ROUTES)
+        finally:
+            done.set()
+            await asyncio.gather(*slow)
+
+    with LocalBackend() as backend:
+        assert asyncio.run(main(backend.url)).error is None
+
+
 # --- specialists -----------------------------------------------------------------------------------------------------------------
 
 
@@ -514,6 +599,33 @@ def test_what_wordpress_lists_of_a_function_is_in_its_tool(navai_backend: LocalB
     assert without["description"] == 'Direct alias for execute_app_function("without").'
 
 
+@pytest.mark.parametrize(
+    "argument",
+    [
+        {"description": "\ud800"},
+        {"description": "x" * 20_000},
+        json.loads('{"items":' * 300 + "{}" + "}" * 300),
+    ],
+    ids=["half a letter", "too long", "too deep"],
+)
+def test_a_schema_that_cannot_be_sent_does_not_keep_a_session_from_opening(
+    navai_backend: LocalBackend, argument: dict[str, Any]
+) -> None:
+    metadata = {"argument_schema": {"type": "object", "properties": {"a": argument}}}
+    both = {"value": "ek_1", "items": [{"name": "f", "metadata": metadata}]}
+    navai_backend.respond_next(200, both)
+    navai_backend.respond_next(200, both)
+
+    async def main() -> Any:
+        async with opened(navai_backend.url, scripted("Hello.")) as (ready, stand_in), await ready.run() as session:
+            await session.send_message("Begin")
+            await until_it_speaks(session, "Hello.")
+            return stand_in.conversations[0].session["tools"][-1]
+
+    tool = asyncio.run(main())
+    assert (tool["name"], tool["parameters"]["properties"]["payload"]["anyOf"][0]["additionalProperties"]) == ("f", True)
+
+
 # --- the extra -------------------------------------------------------------------------------------------------------------------
 
 
@@ -522,13 +634,21 @@ def test_importing_navai_loads_no_agents() -> None:
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
-def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
-    (tmp_path / "agents.py").write_text("raise ImportError('no')\n", "utf-8")
+def test_without_the_extra_it_says_what_to_install() -> None:
+    program = "import sys; sys.modules['agents'] = None; import navai.agents"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert told.stderr.splitlines()[-1] == "ImportError: navai.agents needs an extra: pip install 'navai-sdk[agents]'"
+
+
+@pytest.mark.parametrize("fault", ["ImportError: no", "ModuleNotFoundError: No module named 'pydantic'"])
+def test_an_extra_that_is_there_and_does_not_load_says_why(tmp_path: Path, fault: str) -> None:
+    kind, _, words = fault.partition(": ")
+    (tmp_path / "agents.py").write_text(f"raise {kind}({words!r}, name='pydantic')\n", "utf-8")
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
     told = subprocess.run(
         [sys.executable, "-c", "import navai.agents"], env=environment, capture_output=True, text=True, check=False
     )
-    assert told.stderr.splitlines()[-1] == "ImportError: navai.agents needs an extra: pip install 'navai-sdk[agents]'"
+    assert told.stderr.splitlines()[-1] == fault
 
 
 @pytest.fixture(autouse=True)

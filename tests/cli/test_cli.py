@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import pty
@@ -13,6 +14,9 @@ from pathlib import Path
 import pytest
 
 from navai.testing import FunctionFailure, LocalBackend
+
+# What a backend may answer with, which is JSON, and of which Python reads no number.
+HUGE = b'{"ok": true, "result": ["\\"Infinity", 1e999, -1e999, {"Infinity": 1.5}]}'
 
 
 def run(*arguments: str, given: str = "", env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -100,6 +104,13 @@ def test_a_result_is_json(backend: LocalBackend) -> None:
     assert on_a_terminal("call", "add", '{"a": 1, "b": 2}', "--url", backend.url) == "3\n"
 
 
+def test_a_pipe_prints_json_also_of_a_number_that_is_too_large(backend: LocalBackend) -> None:
+    backend.respond_next(200, HUGE, {"Content-Type": "application/json"})
+    told = run("call", "f", "--url", backend.url)
+    assert told.stdout == '["\\"Infinity", 1e999, -1e999, {"Infinity": 1.5}]\n'
+    assert json.loads(told.stdout, parse_constant=pytest.fail) == json.loads(HUGE)["result"]
+
+
 def test_a_failure_is_one_line_and_exit_status_1(backend: LocalBackend) -> None:
     told = run("call", "refuse", "--url", backend.url)
     assert (told.stdout, told.stderr, told.returncode) == ("", "Error: not today\n", 1)
@@ -112,6 +123,8 @@ def test_a_failure_is_one_line_and_exit_status_1(backend: LocalBackend) -> None:
     ("arguments", "words"),
     [
         (["call", "add", '{"a": 1'], "not JSON: Expecting ',' delimiter"),
+        (["call", "add", "[" * 50_000], "nested too deep"),
+        (["check", "--execute", "add", "--payload", "[" * 50_000], "nested too deep"),
         (["call", "add", "[1]"], "payload must be a dict (a JSON object); not list."),
         (["call", "add", "--url", "ftp://x"], "has the scheme 'ftp'"),
         (["call"], "Missing argument 'NAME'"),
@@ -154,6 +167,22 @@ def test_the_options_of_the_connection_are_used(backend: LocalBackend) -> None:
     assert from_variables.returncode == 1
     assert backend.requests[1].path == "/other"
     assert backend.requests[1].headers["authorization"] == request.headers["authorization"]
+
+
+def test_a_secret_header_can_stand_in_a_variable(backend: LocalBackend) -> None:
+    """Other users of a machine see the command line of each process, not its variables."""
+    variable = {"NAVAI_HEADERS": "Authorization: Bearer a b:c\r\n\n X-Tenant : blue \nX-Other: green\n"}
+    told = run("list", "--url", backend.url, "--header", "x-tenant: red", "--header", "X-Third: 3", env=variable)
+    assert told.returncode == 0
+    sent = backend.requests[0].headers
+    assert [sent.get(name) for name in ("authorization", "x-tenant", "x-other", "x-third")] == ["Bearer a b:c", "red", "green", "3"]
+
+
+def test_a_wrong_header_in_the_variable_is_refused_without_showing_it(backend: LocalBackend) -> None:
+    told = run("list", "--url", backend.url, env={"NAVAI_HEADERS": "X-A: 1\nplanted-secret"})
+    assert 'write "Name: value" in each line of NAVAI_HEADERS.' in " ".join(told.stderr.split())
+    assert "planted" not in told.stdout + told.stderr
+    assert (told.returncode, backend.requests) == (2, [])
 
 
 @pytest.mark.parametrize("command", ["list", "call", "secret", "check"])
@@ -231,6 +260,20 @@ def test_a_wholly_wrong_backend_shows_more_than_twelve_deviations(backend: Local
     found = [f"{answer['what']}: {each['where']} {each['what']}" for answer in answers for each in answer["deviations"]]
     assert len(found) == len(set(found)) >= 13, found
     assert all(answer["deviations"] for answer in answers)
+
+
+@pytest.mark.parametrize(("items", "where"), [("1", "$.items[19] is a number"), ('{"name":" "}', "$.items[19].name must not")])
+def test_an_answer_that_deviates_everywhere_does_not_fill_the_disk(backend: LocalBackend, items: str, where: str) -> None:
+    """940 bytes of gzip made 17 MB of output, in a minute."""
+    body = gzip.compress(f'{{"items": [{",".join([items] * 300_000)}], "warnings": []}}'.encode())
+    backend.respond_next(200, body, {"Content-Type": "application/json", "Content-Encoding": "gzip"})
+    told = run("check", backend.url)
+    (answer, *_) = json.loads(told.stdout)["answers"]
+    assert len(told.stdout) < 5000
+    found = [f"{each['where']} {each['what']}" for each in answer["deviations"]]
+    assert len(found) == 21
+    assert found[19].startswith(where)
+    assert found[20] == "answer deviates in more places; these are the first 20"
 
 
 # --- extras ---------------------------------------------------------------------------------------------------------------------

@@ -10,13 +10,17 @@ import pytest
 
 from navai import NavaiBackendClient
 from navai._conformance._asking import Finding, ask
+from navai._conformance._contract import published_contract
+from navai._conformance._probes import listing
+from navai._messages import Headers, Reply
+from navai._settings import Deadline
 from navai.testing import LocalBackend
 
 LIST, UNKNOWN, NAMELESS, BLANK, NO_JSON, SECRET, EXECUTED = range(7)
 
 JSON = {"Content-Type": "application/json"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}
-SOON = int(time.time()) + 600
+SOON = int(time.time()) + 86_400
 
 # What a right backend answers to the seven questions.
 RIGHT: list[tuple[int, Any]] = [
@@ -156,3 +160,51 @@ def test_a_deviation_never_quotes_the_answer(navai_backend: LocalBackend) -> Non
 def test_no_answer_is_a_deviation_of_its_own(navai_backend: LocalBackend) -> None:
     navai_backend.stop()
     assert [(each.status, len(each.deviations)) for each in asked(navai_backend)] == [(None, 1)] * 7
+
+
+# --- what would take too long ----------------------------------------------------------------------------------------------------
+
+
+def test_an_enormous_answer_is_checked_until_the_deadline_only() -> None:
+    """Each of 300,000 right items takes the validator a while, and nothing is wrong that could stop it earlier."""
+    body = json.dumps({"items": [{"name": "f", "description": "d"}] * 300_000, "warnings": []}).encode()
+    reply = Reply(200, Headers(JSON.items()), body)
+    with NavaiBackendClient() as client:
+        (probe,) = listing(client._loaded())
+    began = time.process_time()
+    found = probe.deviations(published_contract(), reply, time.monotonic() + 0.1)
+    assert [f"{each.where} {each.what}" for each in found] == ["body is too large to be checked to its end before the deadline"]
+    assert time.process_time() - began < 5  # It took 15 s.
+
+
+def test_the_deadline_holds_for_all_questions_together(navai_backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[float | None] = []
+
+    def passed(seconds: float | None) -> Deadline:
+        begun.append(seconds)
+        return Deadline(seconds, time.monotonic() + (60 if len(begun) == 1 else -1))
+
+    with NavaiBackendClient(navai_backend.url, deadline=9) as client:
+        monkeypatch.setattr(Deadline, "from_now", passed)
+        assert [each.status for each in ask(client, mint=True, execute=None)] == [200, 404, 400, 400, 400, 200]
+        assert begun == [9]
+        late = list(ask(client, mint=False, execute=None))
+    assert {finding.status for finding in late} == {None}
+    assert {told(finding)[0] for finding in late} == {"answer did not come: The deadline of 9 s has passed."}
+    assert len(navai_backend.requests) == 6
+
+
+def test_at_most_20_deviations_of_an_answer_are_told(navai_backend: LocalBackend) -> None:
+    for number, (count, most) in enumerate([(20, 20), (21, 21), (1000, 21)]):
+        navai_backend.respond_next(200, {"items": [1] * count, "warnings": []})
+        with NavaiBackendClient(navai_backend.url) as client:
+            first, *_ = ask(client, mint=False, execute=None)
+        assert len(first.deviations) == most, number
+    assert told(first)[20] == "answer deviates in more places; these are the first 20"
+
+
+def test_of_a_long_name_its_beginning_is_told(navai_backend: LocalBackend) -> None:
+    navai_backend.respond_next(200, {"items": [{"name": "n" * 100_000}] * 2, "warnings": []})
+    with NavaiBackendClient(navai_backend.url) as client:
+        first, *_ = ask(client, mint=False, execute=None)
+    assert told(first) == [f'$.items has the name "{"n" * 60}" 2 times: only one of them can be executed']

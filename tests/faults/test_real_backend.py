@@ -119,6 +119,7 @@ def idle_race() -> tuple[int, int]:
         return asyncio.run(main(network.url))
 
 
+@pytest.mark.calm
 @pytest.mark.usefixtures("express")
 def test_no_call_is_lost_to_an_idle_connection_that_the_backend_closes() -> None:
     lost, lost_by_plain_ones = idle_race()

@@ -31,6 +31,8 @@ from navai import (
     Timeout,
 )
 from navai._http.tls import verifying_context
+from navai._http.transport import module_of
+from navai._loading import load
 from tests.faults.faults import FAULTS, FORGED, GOOD_BODY, HEAD, SURPLUS, Fault
 from tests.faults.server import FaultyServer
 from tests.faults.tls_faults import AUTHORITY, context, faulty_servers
@@ -724,7 +726,6 @@ def test_socks_without_socksio_is_refused(backends: dict[str, FaultyServer], mon
     for name in [name for name in sys.modules if name.partition(".")[0] == "socksio"]:
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setitem(sys.modules, "socksio", None)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name, *_: None)
     monkeypatch.setenv("ALL_PROXY", f"socks5://ana:{PASSWORD}@127.0.0.1:1080")
     run(kind, calls)
 
@@ -781,7 +782,10 @@ def test_no_proxy_excludes_names_and_networks(
 
 @pytest.fixture
 def certificates(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
-    """Sets SSL_CERT_FILE for a process that has loaded no certificates yet."""
+    """Sets SSL_CERT_FILE for a process that has loaded all but certificates."""
+    for transport in (None, "fast"):
+        for is_async in (False, True):
+            load(module_of(transport), is_async=is_async, with_tls=True).wait(None)
 
     def set_to(file: Path) -> None:
         monkeypatch.setenv("SSL_CERT_FILE", str(file))
@@ -885,3 +889,32 @@ def test_an_exception_of_a_signal_handler_is_not_taken_for_the_proxys(monkeypatc
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@of_each_kind
+@pytest.mark.parametrize(
+    ("url", "head"),
+    [
+        ("http://[::1]:8080", b"GET http://[::1]:8080/navai/functions HTTP/1.1\r\nHost: [::1]:8080\r\n"),
+        ("http://[::1]", b"GET http://[::1]/navai/functions HTTP/1.1\r\nHost: [::1]\r\n"),
+        ("https://[::1]:8443", b"CONNECT [::1]:8443 HTTP/1.1\r\nHost: [::1]:8443\r\n"),
+    ],
+)
+def test_a_proxy_is_told_an_address_of_ipv6_in_brackets(monkeypatch: pytest.MonkeyPatch, kind: str, url: str, head: bytes) -> None:
+    """RFC 3986 section 3.2.2."""
+    heads: list[bytes] = []
+
+    def refuse(connection: socket.socket, request: bytes) -> None:
+        heads.append(request)
+        connection.sendall(b"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n")
+
+    async def call() -> None:
+        async with OURS[kind].connect(url, max_retries=0) as client:
+            assert (await client.list_functions()).error is not None
+
+    with FaultyServer() as proxy:
+        proxy.fault = Fault(refuse)
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, f"http://{proxy.address}")
+        run(kind, call)
+    assert heads[0].startswith(head)

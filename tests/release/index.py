@@ -42,12 +42,13 @@ class PackageIndex:
         self._process = subprocess.Popen(
             [Path(sys.executable).parent / "pypi-server", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        for _ in range(200):
+        until = time.monotonic() + 60  # It imports a lot, and this machine may be busy.
+        while self._process.poll() is None and time.monotonic() < until:
             if self._answers():
                 return self
             time.sleep(0.05)
         self.__exit__()
-        raise RuntimeError("The package index did not start.")
+        raise RuntimeError(f"The package index did not start, with the packages of {WHEELS}: `make test` downloads them.")
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from navai import APIStatusError, FunctionExecutionError, NavaiBackendClient
+from navai import APIStatusError, FunctionExecutionError, NavaiBackendClient, NavaiError
 from navai.testing import FunctionFailure, LocalBackend, RecordedCall
 
 
@@ -62,6 +66,208 @@ def test_a_failure_may_have_any_status_and_fields() -> None:
     assert caught.value.json == {"ok": False, "function_name": "guarded", "error": "Blocked.", "guardrail": {"scope": "input"}}
 
 
+class Wordless(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def holding_itself() -> list[Any]:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+def nested(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "result",
+    [{(1, 2): 3}, holding_itself(), nested(100_000), 10**5000],
+    ids=["tuple keys", "holds itself", "deep", "huge integer"],
+)
+def test_a_result_that_json_cannot_write_is_a_500_that_says_so(result: object) -> None:
+    with LocalBackend({"f": lambda: result}) as backend, NavaiBackendClient(backend.url) as client:
+        with pytest.raises(APIStatusError, match=r"^HTTP 500: The answer is not JSON: "):
+            client.execute_function("f")
+
+
+def fails_the_test() -> None:
+    pytest.fail("this must not be called")
+
+
+def raising(error: BaseException) -> Callable[[], Any]:
+    def function() -> None:
+        raise error
+
+    return function
+
+
+def raising_async(error: BaseException) -> Callable[[], Any]:
+    async def function() -> None:
+        raise error
+
+    return function
+
+
+WHATEVER: dict[str, tuple[Callable[[], Any], str]] = {
+    "pytest.fail": (fails_the_test, "Failed: this must not be called"),
+    "CancelledError": (raising(asyncio.CancelledError()), "CancelledError"),
+    "CancelledError, async": (raising_async(asyncio.CancelledError()), "CancelledError"),
+    "sys.exit()": (lambda: sys.exit(3), "SystemExit: 3"),
+    "sys.exit(), async": (raising_async(SystemExit(3)), "SystemExit: 3"),
+    "Ctrl-C": (raising(KeyboardInterrupt()), "KeyboardInterrupt"),
+    "Ctrl-C, async": (raising_async(KeyboardInterrupt()), "KeyboardInterrupt"),
+    "StopIteration": (raising(StopIteration()), "StopIteration"),
+    "StopIteration, async": (raising_async(StopIteration()), "coroutine raised StopIteration"),
+    "an error without words": (raising(Wordless()), "Wordless"),
+    "fields that are no JSON": (
+        raising(FunctionFailure("Blocked.", at={1})), "The answer is not JSON: Object of type set is not JSON serializable",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WHATEVER)
+def test_whatever_a_function_does_the_answer_says_it_and_the_backend_goes_on(name: str) -> None:
+    function, words = WHATEVER[name]
+    with LocalBackend({"f": function, "g": lambda: "still here"}) as backend:
+        with NavaiBackendClient(backend.url, timeout=10, max_retries=0) as client:
+            with pytest.raises(APIStatusError) as caught:
+                client.execute_function("f")
+            assert (caught.value.status_code, caught.value.message) == (500, words)
+            assert client.execute_function("g") == "still here"
+
+
+def test_a_warning_that_is_no_json_is_a_500_that_says_so() -> None:
+    with LocalBackend(warnings=[{1}]) as backend:  # type: ignore[list-item]
+        answer = httpx.get(f"{backend.url}/navai/functions")
+    assert (answer.status_code, answer.json()["error"][:24]) == (500, "The answer is not JSON: ")
+
+
+@pytest.mark.parametrize("status", [0, 99, 199, 1000, True, "403", None])
+def test_a_failure_without_a_status_is_refused_where_it_is_made(status: Any) -> None:
+    with pytest.raises(ValueError, match=r"^status must be an HTTP status, for example 403; not "):
+        FunctionFailure("Blocked.", status=status)
+
+
+@pytest.mark.parametrize("answer", [("x", b""), (200, b"", "headers"), (200, object())])
+def test_a_scripted_answer_that_is_none_is_refused_where_it_is_given(answer: Any) -> None:
+    with LocalBackend() as backend:
+        with pytest.raises((TypeError, ValueError)):
+            backend.respond_next(*answer)
+        assert httpx.get(f"{backend.url}/navai/functions").status_code == 200
+
+
+@pytest.mark.parametrize("function", ["def f(): threading.Event().wait()", "async def f(): time.sleep(600)"])
+def test_a_function_that_never_ends_keeps_neither_stop_nor_the_program_waiting(function: str) -> None:
+    assert_stops(function)
+
+
+def test_a_function_that_does_not_let_itself_be_cancelled_keeps_nobody_waiting() -> None:
+    assert_stops("""
+async def f():
+    while True:
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            pass
+""")
+
+
+def test_a_task_that_a_function_leaves_behind_and_that_exits_does_not_end_the_backend() -> None:
+    assert_stops(
+        """
+async def exits():
+    sys.exit(3)
+
+async def g():
+    task = asyncio.create_task(exits())
+    await asyncio.wait([task])
+    task.exception()
+
+def f():
+    assert client.execute_function("g") is None
+    threading.Event().wait()
+"""
+    )
+
+
+def assert_stops(function: str) -> None:
+    """The backend stops while `f` runs, the program ends, and nobody says anything."""
+    program = f"""
+import asyncio, gc, sys, threading, time
+from navai import APITimeoutError, NavaiBackendClient
+from navai.testing import LocalBackend
+
+{function}
+
+with LocalBackend({{name: globals()[name] for name in ("f", "g") if name in globals()}}) as backend:
+    with NavaiBackendClient(backend.url) as client:
+        try:
+            client.execute_function("f", timeout=0.5)
+        except APITimeoutError:
+            pass
+with LocalBackend([lambda: None]) as another, NavaiBackendClient(another.url) as client:
+    assert client.list_functions().error is None
+gc.collect()
+print("over")
+"""
+    told = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (told.stdout, told.stderr) == ("over\n", "")
+
+
+def test_a_backend_that_stopped_while_its_event_loop_was_blocked_ends_after_that_and_says_nothing() -> None:
+    program = """
+import gc, threading, time
+from navai import APITimeoutError, NavaiBackendClient
+from navai.testing import LocalBackend
+
+ends = threading.Event()
+
+async def f():
+    ends.wait(30)
+
+before = set(threading.enumerate())
+with LocalBackend([f]) as backend, NavaiBackendClient(backend.url) as client:
+    url = backend.url
+    try:
+        client.execute_function("f", timeout=0.5)
+    except APITimeoutError:
+        pass
+with NavaiBackendClient(url, max_retries=0) as client:
+    assert "refused" in str(client.list_functions().error)
+ends.set()
+for thread in set(threading.enumerate()) - before:
+    thread.join(30)
+    assert not thread.is_alive()
+gc.collect()
+print("over")
+"""
+    told = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (told.stdout, told.stderr) == ("over\n", "")
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_function_may_stop_its_own_backend(is_async: bool) -> None:
+    stopped = threading.Event()
+
+    def stop() -> None:
+        backend.stop()
+        stopped.set()
+
+    async def stop_async() -> None:
+        stop()
+
+    with LocalBackend({"f": stop_async if is_async else stop}) as backend:
+        with NavaiBackendClient(backend.url, max_retries=0, timeout=10) as client:
+            with contextlib.suppress(NavaiError):
+                client.execute_function("f")
+        assert stopped.wait(30)
+
+
 @pytest.mark.parametrize(
     ("functions", "message"),
     [([len, len], "There is a function 'len' already"), ({"a": len, "A ": len}, "already"), ({" ": len}, "needs a name")],
@@ -110,7 +316,7 @@ print(time.monotonic() - began < 1.5)
     assert (result.stdout, result.stderr) == ("True\n", "")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"function_name": 5}', b'"f"'])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"function_name": 5}', b'"f"', b"[" * 100_000], ids=lambda body: body[:20])
 def test_a_request_that_is_not_understood_is_a_400(body: bytes) -> None:
     with LocalBackend() as backend:
         answer = httpx.post(f"{backend.url}/navai/functions/execute", content=body)

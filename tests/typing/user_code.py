@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, assert_type
 
 import httpx
+import httpx2
 
 import navai_sdk
 from navai import (
@@ -23,6 +24,7 @@ from navai.testing import LocalBackend, RecordedCall
 
 def sync_program() -> None:
     with NavaiBackendClient("https://api.example.com", timeout=5, auth=("ana", "x"), http_client=httpx.Client()) as client:
+        NavaiBackendClient(http_client=httpx2.Client())
         assert_type(client, NavaiBackendClient)
         secret = client.create_client_secret(model="gpt-realtime", extra_body={"session_key": "k"}, deadline=3)
         assert_type(secret, ClientSecret)
@@ -38,7 +40,8 @@ def sync_program() -> None:
 
 
 async def async_program() -> None:
-    async with AsyncNavaiBackendClient(env={"NAVAI_API_URL": "https://api.example.com"}) as client:
+    mine = httpx2.AsyncClient()
+    async with AsyncNavaiBackendClient(env={"NAVAI_API_URL": "https://api.example.com"}, http_client=mine) as client:
         assert_type(client, AsyncNavaiBackendClient)
         assert_type(await client.create_client_secret(), ClientSecret)
         assert_type(await client.list_functions(), BackendFunctionsResult)
@@ -66,6 +69,9 @@ def mistakes(client: NavaiBackendClient) -> None:
     client.create_client_secret(voiceAccent="x")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     client.with_options(env={})  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     NavaiBackendClient(http_client=httpx.AsyncClient())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    NavaiBackendClient(http_client=httpx2.AsyncClient())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    NavaiBackendClient(http_client=3)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    AsyncNavaiBackendClient(http_client=httpx.Client())  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     NavaiBackendClient(auth="token")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 
 

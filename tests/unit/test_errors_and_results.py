@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import functools
 import pickle
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import pytest
 
@@ -22,7 +28,10 @@ from navai import (
     NavaiError,
 )
 from navai._errors import frameless
+from navai._http.body import Decoded
 from navai._messages import Headers
+
+_E = TypeVar("_E", bound=BaseException)
 
 ANSWER = {
     "status_code": 500,
@@ -66,6 +75,47 @@ def test_the_tree() -> None:
     assert NavaiError.__base__ is Exception
 
 
+def _raised(error: _E) -> _E:
+    """`error` with a frame; its context is what is being handled."""
+    with pytest.raises(type(error)):
+        raise error
+    assert error.__traceback__ is not None
+    return error
+
+
+def test_the_errors_that_led_to_one_lose_their_frames_those_of_a_group_too() -> None:
+    cause, context, one = _raised(OSError()), _raised(OSError()), _raised(OSError())
+    group = _raised(ExceptionGroup("", [OSError(), ExceptionGroup("", [one])]))
+    context.__cause__ = group
+    error = NavaiError()
+    error.__cause__, error.__context__ = cause, context
+    assert frameless(error) is error
+    assert [each.__traceback__ for each in (error, cause, context, group, one)] == [None] * 5
+
+
+def test_what_the_caller_was_handling_keeps_its_frames_and_so_does_what_led_to_that() -> None:
+    earlier, handled, ours = _raised(KeyError()), _raised(ValueError()), _raised(OSError())
+    handled.__context__, ours.__context__ = earlier, handled
+    error = NavaiError()
+    error.__cause__ = error.__context__ = ours
+    frameless(error, None, handled)
+    assert ours.__traceback__ is None
+    assert earlier.__traceback__ is not None
+    assert handled.__traceback__ is not None
+
+
+def test_a_long_chain_of_errors_and_one_that_bites_its_tail_are_walked_once() -> None:
+    """As `raise ... from error` links them, each twice: by steps, not by paths, of which there are 2 to the power of 10,000."""
+    chain = [OSError() for _ in range(10_000)]
+    for above, below in zip(chain, [*chain[1:], chain[0]], strict=True):
+        above.__cause__ = above.__context__ = below
+    error = NavaiError()
+    error.__context__ = chain[0]
+    _raised(chain[-1])
+    frameless(error)
+    assert chain[-1].__traceback__ is None
+
+
 def test_headers_are_looked_up_without_case_and_joined_and_their_repr_shows_no_value() -> None:
     headers = Headers([("Set-Cookie", "planted"), ("X-A", "1"), ("x-a", "2")])
     assert headers["x-A"] == "1, 2"
@@ -73,6 +123,51 @@ def test_headers_are_looked_up_without_case_and_joined_and_their_repr_shows_no_v
     assert "X-A" in headers
     assert headers == {"set-cookie": "planted", "x-a": "1, 2"}
     assert repr(headers) == "<Headers: set-cookie, x-a>"
+
+
+@pytest.mark.parametrize(
+    "make", [lambda pairs: Headers(Decoded(pairs)), lambda pairs: Headers([(b.decode(), c.decode()) for b, c in pairs])]
+)
+def test_threads_that_read_the_same_headers_find_all_of_them(make: Callable[[Any], Headers]) -> None:
+    """A `cached_property` of Python 3.12 has no lock: two threads may make the values at once."""
+    both_are_in = threading.Barrier(2, timeout=10)
+
+    class Slow(list[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            first = True
+            for each in list.__iter__(self):
+                yield each
+                if first:
+                    with contextlib.suppress(threading.BrokenBarrierError):
+                        both_are_in.wait(2)
+                first = False
+
+    headers = make(Slow([(b"a", b"1"), (b"b", b"2")]))
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: functools.cached_property.__get__(vars(Headers)["_values"], headers, Headers), range(2)))
+    assert found == [{"a": "1", "b": "2"}] * 2
+    assert dict(headers) == {"a": "1", "b": "2"}
+
+
+def test_what_an_error_shows_is_made_when_somebody_looks_and_once() -> None:
+    made: list[str] = []
+
+    def make(name: str) -> str:
+        made.append(name)
+        return name
+
+    def later(name: str) -> Any:
+        return functools.partial(make, name)
+
+    late = {name: later(name) for name in ("body", "json")}
+    error = FunctionExecutionError(
+        "d", function_name="f", error=later("error"), details=later("details"), pending_approval=False, **(ANSWER | late)
+    )
+    assert (str(error), repr(error), made) == ("d", "FunctionExecutionError('d')", [])
+    assert [error.body, error.body, error.json, error.details] == ["body", "body", "json", "details"]
+    assert made == ["body", "json", "details"]
+    copied = pickle.loads(pickle.dumps(error))
+    assert (copied.error, copied.body, made[-1]) == ("error", "body", "error")
 
 
 def test_a_secret_hides_itself_and_what_came_beside_it() -> None:

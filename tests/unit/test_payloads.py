@@ -104,3 +104,13 @@ def test_lists_may_be_nested_as_deep_as_dicts() -> None:
     for _ in range(400):
         nested = [nested]
     assert json_object("payload", {"a": nested}) == {"a": nested}
+
+
+def test_the_message_stays_short_whatever_the_keys_are() -> None:
+    deep: Any = object()
+    for _ in range(400):
+        deep = {"key" * 100_000: deep}
+    for value in (deep, {"a": {10**5000: 1}}, {"x" * 1_000_000: {1: 1}}):
+        with pytest.raises(ConfigurationError) as caught:
+            json_object("payload", value)
+        assert len(str(caught.value)) < 700

@@ -55,7 +55,7 @@ def _signatures(client: type[Any]) -> dict[str, list[tuple[Any, ...]]]:
     methods = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
     return {
         methods.get(name, name): [
-            (each.name, each.kind, each.default, str(each.annotation).replace("AsyncClient", "Client"))
+            (each.name, each.kind, each.default, str(each.annotation).replace("AsyncHTTPClient", "HTTPClient"))
             for each in inspect.signature(method).parameters.values()
         ]
         for name, method in inspect.getmembers(client, inspect.isfunction)

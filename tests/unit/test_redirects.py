@@ -67,8 +67,11 @@ def test_from_https_to_http_no_trust_goes_along() -> None:
     assert found == Redirect("http://backend.example/", trusted=False)
 
 
+NO_HOSTS = ["http://.example/", f"//{'a' * 64}.example/", "http://[::1%lo]/", "http://%00/", "//a..b"]
+
+
 @pytest.mark.parametrize(
-    "location", [None, "ftp://backend.example/", "javascript:alert(1)", "http://[::1", "http://a:port/", "mailto:a@b"]
+    "location", [None, "ftp://backend.example/", "javascript:alert(1)", "http://[::1", "http://a:port/", "mailto:a@b", *NO_HOSTS]
 )
 def test_what_is_no_address_is_not_followed(location: str | None) -> None:
     assert target(location, method="GET") is None

@@ -17,17 +17,10 @@ from navai import (
     FunctionExecutionError,
     InvalidResponseError,
 )
+from navai._answers import Sent, text_of
+from navai._javascript import NotJSON, parse_json
 from navai._messages import Headers, Reply
-from navai._replies import (
-    NotJSON,
-    Sent,
-    parse_json,
-    read_client_secret,
-    read_function_result,
-    read_functions,
-    text_of,
-    unreachable_functions,
-)
+from navai._replies import read_client_secret, read_function_result, read_functions, unreachable_functions
 
 SENT = Sent("POST", "http://localhost:3000/navai", ("planted-secret",))
 

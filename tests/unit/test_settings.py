@@ -157,3 +157,29 @@ def test_a_deadline_tells_what_is_left_of_it(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_everybody_may_know_is_no_secret_and_all_of_a_token_is() -> None:
     assert settings(headers={"User-Agent": "my-program/1.0", "accept": "text/plain"}).secrets == ()
     assert "two words" in settings(headers={"Authorization": "Bearer two words"}).secrets
+
+
+@pytest.mark.parametrize(
+    "value", [10**400, 10**5000, 1e300, 1e10, 2_000_001], ids=["401 digits", "5001 digits", "1e300", "1e10", "2e6"]
+)
+def test_a_time_beyond_what_a_system_can_count_is_the_longest_that_it_can(value: float) -> None:
+    assert settings(deadline=value).deadline == 2_000_000
+    assert settings(timeout=value).timeout == Timeout(*[2_000_000] * 4)
+    assert settings(timeout=Timeout(read=value)).timeout == Timeout(read=2_000_000)
+
+
+@pytest.mark.parametrize("option", ["deadline", "timeout", "max_retries", "max_response_bytes"])
+@pytest.mark.parametrize(
+    "value",
+    [-(10**5000), "x" * 10**6, [1] * 10**6, math.nan, -math.inf, 1j, type("Bad", (), {"__repr__": None})()],
+    ids=["digits", "letters", "items", "nan", "-inf", "complex", "no repr"],
+)
+def test_the_refusal_of_a_number_is_ours_and_short(option: str, value: object) -> None:
+    with pytest.raises(ConfigurationError, match=f"{option} must be a") as caught:
+        settings(**{option: value})
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize("option", ["max_retries", "max_response_bytes"])
+def test_a_count_can_be_any_whole_number(option: str) -> None:
+    assert str(getattr(settings(**{option: 10**5000}), option)) == "9223372036854775807"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from navai import ConfigurationError, NavaiBackendClient
-from navai._urls import base_url_of, credentials_of, path_of
+from navai._urls import base_url_of, credentials_of, is_host, path_of
 
 
 @pytest.mark.parametrize(
@@ -200,3 +200,33 @@ def test_a_scheme_in_capitals_needs_a_host_too(url: str) -> None:
 
 def test_apostrophes_are_encoded_in_all_of_a_query_and_nowhere_else() -> None:
     assert path_of("functions_list_path", "/a'b?c'd?e'") == "/a'b?c%27d?e%27"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "a.example.",
+        "a" * 63 + ".example",
+        ".".join(["a" * 61] * 4) + ".example"[:4],
+        "my_backend",
+        "127.0.0.1",
+        "::1",
+        "☃.example",
+        "a\u3002example",
+        "xn--e1afmkfd",
+    ],
+)
+def test_hosts_that_there_can_be(host: str) -> None:
+    assert is_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [None, "", ".", ".example", "a..b", "a" * 64, ".".join(["a" * 60] * 5), "::1%lo", "%00", "a%41", "é" * 70, "a\u3002\u3002b"],
+)
+def test_hosts_that_there_cannot_be(host: str | None) -> None:
+    assert not is_host(host)
+    if host:
+        with pytest.raises(ConfigurationError, match="no valid host"):
+            base_url_of(f"http://[{host}]/" if ":" in host else f"http://{host}/", None)

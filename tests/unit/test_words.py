@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from navai._replies import NotJSON, parse_json
+from navai._javascript import NotJSON, parse_json
 from navai._words import words_of
 
 
@@ -17,7 +17,7 @@ def words(body: str) -> str | None:
         value = parse_json(body)
     except NotJSON:
         value = None
-    return words_of(body, value)
+    return words_of(body, value, str)
 
 
 @pytest.mark.parametrize(

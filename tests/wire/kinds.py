@@ -42,11 +42,13 @@ class Kind:
         is_async: Whether it is the async client.
         on_trio: Whether it runs on trio; else on asyncio.
         library: Of the caller's own HTTP client; None: it has none.
+        transport: The option of that name.
     """
 
     is_async: bool
     on_trio: bool = False
     library: str | None = None
+    transport: str | None = None
 
     def run(self, main: Callable[[], Awaitable[None]]) -> None:
         """Runs `main` in the event loop of this kind; the methods of a sync client block it."""
@@ -66,7 +68,7 @@ class Kind:
         if self.library is not None:
             library = pytest.importorskip(self.library, reason="the lowest dependencies are too low for it")
             mine = library.AsyncClient() if self.is_async else library.Client()
-        options = {"env": {}} | options
+        options = {"env": {}, "transport": self.transport} | options
         try:
             if self.is_async:
                 async with AsyncNavaiBackendClient(*args, http_client=mine, **options) as client:
@@ -84,6 +86,9 @@ OURS = {
     "sync": Kind(is_async=False),
     "async": Kind(is_async=True),
     "trio": Kind(is_async=True, on_trio=True),
+    "fast": Kind(is_async=False, transport="fast"),
+    "fast-async": Kind(is_async=True, transport="fast"),
+    "fast-trio": Kind(is_async=True, on_trio=True, transport="fast"),
 }
 
 # Clients with the caller's HTTP client.

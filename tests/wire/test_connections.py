@@ -7,6 +7,7 @@ import asyncio
 import socket
 import ssl
 import time
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -123,10 +124,12 @@ def late(*_: Any, **__: Any) -> list[Any]:
 @our_network
 def test_a_name_that_is_not_found_is_not_waited_for(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", late)
-    client = connect("http://backend.example", max_retries=0)
-    for limits, within in (({"timeout": Timeout(connect=0.2)}, r"within 0\.2 s"), ({"deadline": 0.2}, "before the deadline")):
+    step, call = {"timeout": Timeout(connect=0.2)}, {"deadline": 0.2}
+    for limits, within in ((step, r"within 0\.2 s"), (call, "before the deadline")):
+        name = f"name-{uuid.uuid4().hex}"  # A new one: a look-up of the same name, under way for another test, would be shared.
+        client = connect(f"http://{name}.example", max_retries=0)
         began = time.monotonic()
-        with pytest.raises(APITimeoutError, match=rf"^Could not connect to http://backend\.example {within}\.$") as caught:
+        with pytest.raises(APITimeoutError, match=rf"^Could not connect to http://{name}\.example {within}\.$") as caught:
             client.execute_function("f", **limits)
         assert time.monotonic() - began < 0.9
         assert caught.value.request_sent is False
@@ -163,10 +166,10 @@ def test_a_host_where_nobody_answers_is_not_waited_for(connect: Connect) -> None
 
 
 @our_network
-@pytest.mark.parametrize("limits", [{"timeout": Timeout(write=0.3)}, {"deadline": 0.3}])
+@pytest.mark.parametrize("limits", [{"timeout": Timeout(write=0.3)}, {"deadline": 1}])
 def test_a_backend_that_does_not_take_the_request_is_not_waited_for(connect: Connect, limits: dict[str, Any]) -> None:
     with FaultyServer() as server:
-        server.fault = Fault(lambda *_: time.sleep(1), "connection")
+        server.fault = Fault(lambda *_: time.sleep(2), "connection")
         client = connect(f"http://{server.address}", max_retries=0)
         began = time.monotonic()
         with pytest.raises(APITimeoutError, match="did not take the request") as caught:
@@ -222,7 +225,7 @@ def test_where_there_can_be_no_thread_a_name_is_not_looked_up(connect: Connect, 
     def refuse(*_: Any) -> None:
         raise RuntimeError("can't start new thread")
 
-    load(with_tls=False).wait(None)
+    load("navai._http.httpx_transport", is_async=False, with_tls=False).wait(None)
     client = connect("http://backend.example", max_retries=0)
     monkeypatch.setattr(socket, "getaddrinfo", late)
     monkeypatch.setattr(_thread, "start_new_thread", refuse)

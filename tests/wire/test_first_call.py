@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from navai._background import current_loop
 from navai.testing import LocalBackend
 from tests.faults.interruptions import forked_first_calls
 
@@ -63,6 +66,7 @@ def at_best(main: str, url: str, loop: str, within: float) -> Any:
     return min(told)
 
 
+@pytest.mark.calm
 @pytest.mark.parametrize("loop", LOOPS)
 def test_the_first_call_ends_at_its_deadline(backend: LocalBackend, loop: str) -> None:
     """It either has its result until then, or says that nothing was sent."""
@@ -83,6 +87,7 @@ async def main():
     assert outcome == 1 or backend.requests == []
 
 
+@pytest.mark.calm
 @pytest.mark.parametrize("loop", ["none", "asyncio"])
 def test_the_first_listing_ends_at_its_deadline(backend: LocalBackend, loop: str) -> None:
     main = """
@@ -101,6 +106,25 @@ async def main():
         assert warnings == ["[navai] Failed to load backend functions: The deadline of 0.05 s has passed."]
 
 
+@pytest.mark.parametrize("loop", ["none", "asyncio"])
+def test_a_first_listing_out_of_time_keeps_no_frame_of_ours_and_each_of_the_callers(loop: str) -> None:
+    main = """
+async def main():
+    client = AsyncNavaiBackendClient(env={})
+    try:
+        {}["of the caller"]
+    except KeyError as handled:
+        result = await client.list_functions(deadline=1e-9)
+        error, frames = result.error, []
+        while error is not None:
+            frames.append([type(error).__name__, error.__traceback__ is not None])
+            error = error.__context__
+        return frames
+"""
+    assert told_by(main, "", loop) == [["APITimeoutError", False], ["TimeoutError", False], ["KeyError", True]]
+
+
+@pytest.mark.calm
 @pytest.mark.parametrize("loop", LOOPS)
 def test_after_entering_the_client_the_first_call_is_quick(backend: LocalBackend, loop: str) -> None:
     main = """
@@ -148,6 +172,7 @@ async def main():
 """
 
 
+@pytest.mark.calm
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
 @pytest.mark.parametrize("step", ["await client.execute_function('one')", "await client.__aenter__()"], ids=["call", "enter"])
 def test_loading_does_not_hold_up_the_event_loop(backend: LocalBackend, loop: str, step: str) -> None:
@@ -181,3 +206,48 @@ def main():
 def test_a_fork_during_the_first_call_of_another_thread_hangs_nobody() -> None:
     """The child and the parent both go on, each with its own answers. Of more such forks docs/reliability.md tells."""
     assert forked_first_calls(12) == []
+
+
+@pytest.mark.parametrize("transport", [None, "fast"])
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_the_first_call_after_entering_loads_nothing_on_the_event_loop(backend: LocalBackend, loop: str, transport: str) -> None:
+    main = f"""
+async def main():
+    async with AsyncNavaiBackendClient(url, env={{}}, transport={transport!r}) as client:
+        before = set(sys.modules)
+        await client.execute_function("one")
+        return sorted(set(sys.modules) - before)
+"""
+    assert told_by(main, backend.url, loop) == []
+
+
+def test_calls_that_begin_while_sniffio_is_being_loaded_wait_like_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sniffio", ModuleType("sniffio"))  # As far as it is when its own import begins.
+
+    async def loop_of_a_call() -> Any:
+        return current_loop()
+
+    with asyncio.Runner() as runner:
+        assert runner.run(loop_of_a_call()) is runner.get_loop()
+
+
+@pytest.mark.parametrize("warm_up", ["", "client.list_functions()"], ids=["first", "later"])
+def test_a_call_while_the_interpreter_shuts_down_is_refused(backend: LocalBackend, warm_up: str) -> None:
+    """No thread could be waited for: it used to hang."""
+    program = f"""
+from navai import ConfigurationError, NavaiBackendClient
+
+client = NavaiBackendClient({backend.url!r}, env={{}})
+{warm_up}
+
+class Session:
+    def __del__(self, refused=ConfigurationError, say=print):
+        try:
+            client.list_functions()
+        except refused as error:
+            say(error)
+
+session = Session()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stdout == "The interpreter is shutting down: make calls before the program ends, or from atexit.\n"

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
+import navai
 from navai._base_client import BaseClient
-from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, frameless
+from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError
+from navai._http.transport import AsyncHTTPClient, AsyncTransport
+from navai._later import _calls, _exchange, navai_sdk
 from navai._secrets import Hidden
 from navai._settings import Deadline
-
-if TYPE_CHECKING:
-    import httpx
-    import httpx2
-
-    import navai_sdk
-    from navai._calls import Call, Calls
-    from navai._http.transport import AsyncTransport  # noqa: F401 (in quotes below)
-    from navai._messages import Reply, Timeout
-    from navai._results import BackendFunctionsResult, ClientSecret
 
 _T = TypeVar("_T")
 
 
-class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
+class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
     """The asynchronous twin of `NavaiBackendClient`: the same options, methods, results and errors, awaited.
 
     Use it as ``async with``, or await `aclose` at the end. One client serves any number of tasks.
@@ -43,14 +36,14 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         api_base_url: str | None = None,
         *,
         env: Mapping[str, str] | None = None,
-        http_client: httpx.AsyncClient | httpx2.AsyncClient | None = None,
+        http_client: AsyncHTTPClient | None = None,
         transport: Literal["fast"] | None = None,
         client_secret_path: str | None = None,
         functions_list_path: str | None = None,
         functions_execute_path: str | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | Timeout | None = None,
+        timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
@@ -82,9 +75,10 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         voice_tone: str | None = None,
         api_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | Timeout | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
-    ) -> ClientSecret:
+    ) -> navai.ClientSecret:
         """Mints an ephemeral secret: see `NavaiBackendClient.create_client_secret`, awaited."""
         inputs = Hidden(
             model=model,
@@ -95,21 +89,28 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        del api_key
+        given = Hidden(extra_headers=extra_headers)
+        del api_key, extra_headers
         until = self._start(deadline)
         calls = self._calls or await self._load(until)
-        return await self._send(self._checked(calls.client_secret, inputs, extra_body), timeout, until)
+        return await self._send(self._checked(calls.client_secret, inputs, extra_body, given["extra_headers"]), timeout, until)
 
     async def list_functions(
-        self, *, timeout: float | Timeout | None = None, deadline: float | None = None
-    ) -> BackendFunctionsResult:
+        self,
+        *,
+        extra_headers: Mapping[str, str | None] | None = None,
+        timeout: float | navai.Timeout | None = None,
+        deadline: float | None = None,
+    ) -> navai.BackendFunctionsResult:
         """Lists the functions, without raising: see `NavaiBackendClient.list_functions`, awaited."""
+        given = Hidden(extra_headers=extra_headers)
+        del extra_headers
         until = self._start(deadline)
         try:
             calls = self._calls or await self._load(until)
         except APITimeoutError as error:
-            return self._unlisted(error)
-        return await self._send(calls.functions(), timeout, until)
+            return self._unlisted(error, until)
+        return await self._send(self._checked(calls.functions, given["extra_headers"]), timeout, until)
 
     async def execute_function(
         self,
@@ -117,35 +118,36 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         payload: Mapping[str, Any] | None = None,
         *,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
         idempotent: bool = False,
-        timeout: float | Timeout | None = None,
+        timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> Any:
         """Executes a function and returns its result: see `NavaiBackendClient.execute_function`, awaited."""
+        given = Hidden(extra_headers=extra_headers)
+        del extra_headers
         until = self._start(deadline)
         calls = self._calls or await self._load(until)
-        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent)
+        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent, given["extra_headers"])
         return await self._send(call, timeout, until)
 
-    async def _load(self, until: Deadline) -> Calls:
+    async def _load(self, until: Deadline) -> _calls.Calls:
         try:
             await self._loading().wait_async(until.left())
         except TimeoutError:
             raise self._too_late(until) from None
         return self._loaded()
 
-    async def _send(self, call: Call[_T], timeout: float | Timeout | None, until: Deadline) -> _T:
+    async def _send(self, call: _calls.Call[_T], timeout: float | navai.Timeout | None, until: Deadline) -> _T:
         import anyio  # noqa: PLC0415 (comes with the HTTP library)
 
         exchange = self._begin(call, timeout, until)
         transport = self._shared.transport()
         while True:
             try:
-                outcome: Reply | APIConnectionError = await transport.send(exchange.next_request())
-            except APIConnectionError as error:
+                outcome: _exchange.Outcome = await transport.send(exchange.next_request())
+            except (APIConnectionError, ConfigurationError) as error:
                 outcome = error
-            except ConfigurationError as error:
-                raise frameless(error)  # noqa: B904 (it is the same error)
             wait = exchange.wait_after(outcome)
             if wait is None:
                 return exchange.end(outcome)
@@ -159,11 +161,7 @@ class AsyncNavaiBackendClient(BaseClient["AsyncTransport"]):
         It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
         and raises the errors of httpx. Use its asyncio functions.
         """
-        if self._sdk is None:
-            from navai._sdk import generated_client  # noqa: PLC0415 (loads the HTTP library)
-
-            self._sdk = generated_client(self._settings, self._calls or self._loaded(), self._shared.transport())
-        return self._sdk
+        return self._generated_client()
 
     async def aclose(self) -> None:
         """Closes the connections. Idempotent; a call after it is refused."""

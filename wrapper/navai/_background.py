@@ -1,7 +1,7 @@
 """Functions in threads of their own, which any number of callers wait for, each only as long as it likes.
 
-For what cannot be cancelled, and must not hold up an event loop: looking up a name, and loading the HTTP library. A caller that
-gives up, or is interrupted, leaves nothing locked behind.
+For what cannot be cancelled, and must not hold up an event loop: looking up a name, and loading the HTTP library. And for what
+needs more room on the stack than its caller has. A caller that gives up, or is interrupted, leaves nothing locked behind.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ import sys
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+# No wait is longer, in seconds, whatever a caller asks for: operating systems count it in milliseconds, in 32 bits.
+LONGEST_WAIT = 2_000_000.0
+
 _T = TypeVar("_T")
 
 
 def current_loop() -> Any:
     """The running event loop of asyncio, or the token of the running trio."""
     asyncio, sniffio = sys.modules.get("asyncio"), sys.modules.get("sniffio")
-    # Trio tells while it runs, also as a guest of asyncio, whose loop runs then too.
-    is_trio = sniffio is not None and sniffio.thread_local.name == "trio"
+    # Trio tells while it runs, also as a guest of asyncio, whose loop runs then too. Another thread may just be loading sniffio.
+    is_trio = getattr(getattr(sniffio, "thread_local", None), "name", None) == "trio"
     try:
         if not is_trio and asyncio is not None:
             return asyncio.get_running_loop()
@@ -130,6 +133,11 @@ class Background(Generic[_T]):
             # Each waiter gets one of its own: what handles it adds to it.
             raise copy.copy(error).with_traceback(error.__traceback__) from None
         return result  # type: ignore[return-value] # Without an error it is what the function returned.
+
+
+def with_room(function: Callable[[], _T]) -> _T:
+    """What `function` returns, on a stack of its own: the caller's has no room left, where Python 3.11 counts what C does too."""
+    return Background(function).wait(None)
 
 
 def _finish(future: Any) -> None:

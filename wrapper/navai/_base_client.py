@@ -7,23 +7,21 @@ the client.
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, NoReturn, ParamSpec, Self, TypeVar, Unpack
 
+import navai
+from navai._background import Background
 from navai._errors import APITimeoutError, ConfigurationError, frameless
+from navai._headers import merged_headers
 from navai._http.scoped import closed
-from navai._http.transport import check_transport, create_transport
+from navai._http.transport import check_transport, create_transport, module_of
+from navai._later import _calls, _exchange, navai_sdk
 from navai._loading import load
 from navai._secrets import Hidden
 from navai._settings import Deadline, Options, Settings, deadline_of, environment_of
-
-if TYPE_CHECKING:
-    import navai_sdk
-    from navai._background import Background
-    from navai._calls import Call, Calls
-    from navai._exchange import Exchange
-    from navai._results import BackendFunctionsResult
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -89,51 +87,61 @@ class BaseClient(Generic[_T]):
 
     def __init__(self, options: Hidden, transport: Any, http_client: Any, *, is_async: bool) -> None:
         self._options = options
-        # Read here and not at the call, so that a client never changes its backend on the way.
+        # Read here and not later, so that a client never changes on the way.
         options["env"] = self._checked(environment_of, options)
+        if isinstance(options["headers"], Mapping):
+            options["headers"] = dict(options["headers"])  # pyright: ignore[reportUnknownArgumentType]
         self._settings = self._checked(Settings.of, options)
         check_transport(transport, http_client, is_async=is_async)
         self._shared: Shared[_T] = Shared(repr(self), lambda: create_transport(transport, http_client, is_async=is_async))
-        if transport is not None:
-            self._shared.transport()  # Where one thread does it: pyreqwest does not bear to be loaded by many at once.
         self._owns_connections = True
-        # A client of the caller's, and the fast transport, have certificates of their own.
-        self._needs_certificates = transport is None and http_client is None
+        self._transport_module = module_of(transport)
+        self._is_async = is_async
+        self._needs_certificates = http_client is None  # A client of the caller's has its own.
         self._forget_settings()
 
     def _forget_settings(self) -> None:
         """Drops what was built by the settings."""
-        self._calls: Calls | None = None
-        self._exchange: Callable[[Call[Any], Any, Deadline], Exchange[Any]] | None = None
+        self._calls: _calls.Calls | None = None
+        self._exchange: Callable[[_calls.Call[Any], Any, Deadline], _exchange.Exchange[Any]] | None = None
         self._sdk: navai_sdk.Client | None = None
 
     @staticmethod
     def _checked(check: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """What `check` makes of its arguments, which come from the caller; its refusals without the frames that hold them."""
+        handled = sys.exception()
         try:
             return check(*args, **kwargs)
         except ConfigurationError as error:
-            raise frameless(error)  # noqa: B904 (it is the same error)
+            del args, kwargs
+            raise frameless(error, handled)  # noqa: B904 (it is the same error)
 
     def __repr__(self) -> str:
         settings = vars(self).get("_settings")  # A client that was refused has none, and shows in reports of the refusal.
         return f"{type(self).__name__}({'' if settings is None else f'api_base_url={settings.api_base_url!r}'})"
 
     def _start(self, deadline: float | None) -> Deadline:
-        """The deadline of a call that starts now."""
+        """The deadline of a call that starts now.
+
+        Raises:
+            ConfigurationError: It cannot be right, or the interpreter is shutting down.
+        """
+        if sys.is_finalizing():  # No thread can be waited for any more, and nothing be imported.
+            raise ConfigurationError("The interpreter is shutting down: make calls before the program ends, or from atexit.")
         return Deadline.from_now(self._settings.deadline if deadline is None else self._checked(deadline_of, deadline))
 
     def _loading(self) -> Background[None]:
-        return load(with_tls=self._needs_certificates and self._settings.api_base_url.startswith("https:"))
+        with_tls = self._needs_certificates and self._settings.api_base_url.startswith("https:")
+        return load(self._transport_module, is_async=self._is_async, with_tls=with_tls)
 
-    def _loaded(self) -> Calls:
+    def _loaded(self) -> _calls.Calls:
         """The operations, once all is loaded."""
         from navai._calls import Calls  # noqa: PLC0415 (see the top)
 
         self._calls = Calls(self._settings)
         return self._calls
 
-    def _begin(self, call: Call[_R], timeout: Any, deadline: Deadline) -> Exchange[_R]:
+    def _begin(self, call: _calls.Call[_R], timeout: Any, deadline: Deadline) -> _exchange.Exchange[_R]:
         """The attempts of a call, with the limits that are its own."""
         if self._exchange is None:
             from navai._exchange import Exchange  # noqa: PLC0415 (see the top)
@@ -146,16 +154,25 @@ class BaseClient(Generic[_T]):
         return deadline.error("", self._settings.api_base_url, request_sent=False)
 
     @staticmethod
-    def _unlisted(error: APITimeoutError) -> BackendFunctionsResult:
+    def _unlisted(error: APITimeoutError, deadline: Deadline) -> navai.BackendFunctionsResult:
         from navai._replies import unreachable_functions  # noqa: PLC0415 (see the top)
 
-        return unreachable_functions(error)
+        return unreachable_functions(frameless(error, deadline.handled))
+
+    def _generated_client(self) -> navai_sdk.Client:
+        if self._sdk is None:
+            from navai._sdk import generated_client  # noqa: PLC0415 (see the top)
+
+            self._sdk = generated_client(self._settings, self._calls or self._loaded(), self._shared.transport())
+        return self._sdk
 
     def with_options(self, **options: Unpack[Options]) -> Self:
         """A client with other options over the same connections, for example ``client.with_options(deadline=2)``.
 
         Takes every option of the constructor except ``env``, ``http_client`` and ``transport``; what is not given stays as it is,
-        None stands for the default. Closing the new client does nothing: the connections end with the client that opened them.
+        None stands for the default. Of ``headers``, too, what is not given stays: ``headers={"X-Tenant": "blue"}`` adds one header
+        or changes its value, and ``{"X-Tenant": None}`` takes it away. Closing the new client does nothing: the connections end
+        with the client that opened them.
 
         Raises:
             ConfigurationError: An option cannot be right.
@@ -165,6 +182,8 @@ class BaseClient(Generic[_T]):
         unknown = sorted(given.keys() - Options.__annotations__.keys())
         if unknown:
             raise TypeError(f"with_options() got an unexpected keyword argument {unknown[0]!r}")
+        if given.get("headers") is not None:
+            given["headers"] = self._checked(merged_headers, self._options["headers"] or {}, given["headers"])
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)
         other._forget_settings()
@@ -172,3 +191,15 @@ class BaseClient(Generic[_T]):
         other._settings = self._checked(Settings.of, other._options)
         other._owns_connections = False
         return other
+
+    def __copy__(self) -> Self:
+        # Closing a copy must not close the original.
+        return self.with_options()
+
+    def __reduce__(self) -> NoReturn:
+        name = type(self).__name__
+        raise TypeError(
+            f"{name} cannot be pickled or copied deeply, since it holds connections: build one where it is needed, for example in "
+            "each process, of the options that this one was built of. (copy.copy and with_options() give one over the same "
+            "connections.)"
+        )

@@ -13,12 +13,14 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, NoReturn, TypeVar
 
-from attrs import define, field, fields, frozen
+from attrs import define, evolve, field, fields, frozen
 
+from navai._answers import Sent
 from navai._errors import APIConnectionError, ConfigurationError
+from navai._headers import Headers, extra_headers_of
 from navai._messages import Reply
 from navai._payloads import json_object, to_json
-from navai._replies import Sent, read_client_secret, read_function_result, read_functions, unreachable_functions
+from navai._replies import read_client_secret, read_function_result, read_functions, unreachable_functions
 from navai._results import BackendFunctionsResult, ClientSecret
 from navai._retries import MINTS, NEVER_TWICE, READ_ONLY, RetryRule
 from navai._settings import Settings
@@ -28,6 +30,8 @@ from navai_sdk.models.create_client_secret_request import CreateClientSecretRequ
 from navai_sdk.models.execute_function_request import ExecuteFunctionRequest
 
 _T = TypeVar("_T")
+
+ExtraHeaders = Mapping[str, str | None] | None
 
 
 def _raise(error: APIConnectionError) -> NoReturn:
@@ -40,7 +44,7 @@ class Operation:
 
     method: str
     url: str
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    headers: Headers = field(repr=False)
 
 
 @define
@@ -86,32 +90,47 @@ class Calls:
         """Where a request to `url`, as the generated client builds it, belongs by the path options."""
         return self._urls.get(url, url)
 
-    def client_secret(self, inputs: Mapping[str, str | None], extra_body: Mapping[str, Any] | None) -> Call[ClientSecret]:
+    def client_secret(
+        self, inputs: Mapping[str, str | None], extra_body: Mapping[str, Any] | None, extra_headers: ExtraHeaders = None
+    ) -> Call[ClientSecret]:
         """Mint a client secret.
 
         Args:
             inputs: The documented inputs, by the names that the generated model gives them; None is left out.
             extra_body: More fields of the request, by their JSON names.
+            extra_headers: More headers of the request; None for one leaves that of the client out.
 
         Raises:
-            ConfigurationError: An input is not a string, or `extra_body` is not JSON.
+            ConfigurationError: An input is not a string, `extra_body` is not JSON, or a header cannot be right.
         """
         body = {} if extra_body is None else _extra(extra_body, _SECRET_NAMES)
         body |= {_SECRET_NAMES[name]: _string(name, value) for name, value in inputs.items() if value is not None}
         sent = self._sent(self.mint, *filter(None, [inputs.get("api_key")]))
-        return Call(self.mint, to_json(body), MINTS, functools.partial(read_client_secret, sent=sent))
+        operation, sent = self._with(extra_headers, self.mint, sent)
+        return Call(operation, to_json(body), MINTS, functools.partial(read_client_secret, sent=sent))
 
-    def functions(self) -> Call[BackendFunctionsResult]:
-        """List the functions."""
-        return Call(self.list, None, READ_ONLY, functools.partial(read_functions, sent=self._listed), unreachable_functions)
+    def functions(self, extra_headers: ExtraHeaders = None) -> Call[BackendFunctionsResult]:
+        """List the functions.
+
+        Raises:
+            ConfigurationError: A header cannot be right.
+        """
+        operation, sent = self._with(extra_headers, self.list, self._listed)
+        return Call(operation, None, READ_ONLY, functools.partial(read_functions, sent=sent), unreachable_functions)
 
     def execution(
-        self, function_name: str, payload: Mapping[str, Any] | None, extra_body: Mapping[str, Any] | None, idempotent: bool
+        self,
+        function_name: str,
+        payload: Mapping[str, Any] | None,
+        extra_body: Mapping[str, Any] | None,
+        idempotent: bool,
+        extra_headers: ExtraHeaders = None,
     ) -> Call[Any]:
         """Execute a function.
 
         Raises:
-            ConfigurationError: The name is not a string, `idempotent` no bool, or `payload` or `extra_body` is not JSON.
+            ConfigurationError: The name is not a string, `idempotent` no bool, `payload` or `extra_body` is not JSON, or a header
+                cannot be right.
         """
         name = _string("function_name", function_name)
         body = {} if extra_body is None else _extra(extra_body, _EXECUTE_NAMES)
@@ -120,11 +139,20 @@ class Calls:
         if type(idempotent) is not bool:
             raise ConfigurationError(f"idempotent must be True or False; not {idempotent!r}.")
         rule = READ_ONLY if idempotent else NEVER_TWICE
-        read = functools.partial(read_function_result, sent=self._executed, function_name=name)
-        return Call(self.execute, to_json(body), rule, read)
+        operation, sent = self._with(extra_headers, self.execute, self._executed)
+        read = functools.partial(read_function_result, sent=sent, function_name=name)
+        return Call(operation, to_json(body), rule, read)
+
+    @staticmethod
+    def _with(extra_headers: ExtraHeaders, operation: Operation, sent: Sent) -> tuple[Operation, Sent]:
+        """What goes out, and what is known of it, with the headers of one call."""
+        if extra_headers is None:
+            return operation, sent
+        headers, secrets = extra_headers_of(operation.headers, extra_headers)
+        return evolve(operation, headers=headers), evolve(sent, secrets=sent.secrets + secrets)
 
     def _sent(self, operation: Operation, *secrets: str) -> Sent:
-        return Sent(operation.method, operation.url, self._settings.secrets + secrets)
+        return Sent(operation.method, operation.url, self._settings.secrets + secrets, self._settings.max_response_bytes)
 
 
 def _string(name: str, value: Any) -> str:

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
+import navai
 from navai._base_client import BaseClient
-from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, frameless
+from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError
+from navai._http.transport import HTTPClient, Transport
+from navai._later import _calls, _exchange, navai_sdk
 from navai._secrets import Hidden
 from navai._settings import Deadline
-
-if TYPE_CHECKING:
-    import httpx
-    import httpx2
-
-    import navai_sdk
-    from navai._calls import Call, Calls
-    from navai._http.transport import Transport  # noqa: F401 (in quotes below)
-    from navai._messages import Reply, Timeout
-    from navai._results import BackendFunctionsResult, ClientSecret
 
 _T = TypeVar("_T")
 
 
-class NavaiBackendClient(BaseClient["Transport"]):
+class NavaiBackendClient(BaseClient[Transport]):
     """Talks to a Navai voice backend: mints client secrets, lists functions, executes them.
 
     Use it as a context manager, or call `close` at the end. One client serves any number of threads. Options are checked here,
@@ -39,13 +32,13 @@ class NavaiBackendClient(BaseClient["Transport"]):
         http_client: Your own ``httpx.Client`` or ``httpx2.Client``, for proxies, certificates, transports. It is never closed by
             this client; its timeout holds unless `timeout` is given, its ``auth`` unless `auth` is; redirects are followed by our
             rules, not its.
-        transport: ``"fast"`` for a transport that takes a fraction of the CPU, of the extra ``navai-sdk[fast]``. It does not run on
-            trio, nor in a process that was forked after its first use, and has no `sdk`.
+        transport: ``"fast"`` for a transport that takes a fraction of the CPU, of the extra ``navai-sdk[fast]``. Tools
+            that hook into httpx do not see its calls.
         client_secret_path: Path of the client secret endpoint, with a query if need be. Default
             ``"/navai/realtime/client-secret"``. WordPress: ``"/wp-json/navai/v1/realtime/client-secret"``.
         functions_list_path: Path of the functions list endpoint. Default ``"/navai/functions"``.
         functions_execute_path: Path of the function execution endpoint. Default ``"/navai/functions/execute"``.
-        headers: More headers for every request. Their values are treated as secrets.
+        headers: More headers for every request. Their values are treated as secrets. (For one call: `extra_headers`.)
         auth: User name and password for HTTP basic authentication (RFC 7617), for example a WordPress application password.
         timeout: Seconds that each step of an attempt may take, or a `Timeout` with a limit for each kind of step. Default:
             ``Timeout()``, 5 s to connect and 60 s for the rest.
@@ -66,14 +59,14 @@ class NavaiBackendClient(BaseClient["Transport"]):
         api_base_url: str | None = None,
         *,
         env: Mapping[str, str] | None = None,
-        http_client: httpx.Client | httpx2.Client | None = None,
+        http_client: HTTPClient | None = None,
         transport: Literal["fast"] | None = None,
         client_secret_path: str | None = None,
         functions_list_path: str | None = None,
         functions_execute_path: str | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | Timeout | None = None,
+        timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
@@ -105,9 +98,10 @@ class NavaiBackendClient(BaseClient["Transport"]):
         voice_tone: str | None = None,
         api_key: str | None = None,
         extra_body: Mapping[str, Any] | None = None,
-        timeout: float | Timeout | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
-    ) -> ClientSecret:
+    ) -> navai.ClientSecret:
         """Mints an ephemeral secret for one OpenAI Realtime session. What is left out takes the backend's default.
 
         Args:
@@ -119,6 +113,7 @@ class NavaiBackendClient(BaseClient["Transport"]):
             voice_tone: The tone to speak in.
             api_key: An OpenAI API key to mint with, for backends that have none and allow it. Secret.
             extra_body: More fields of the request by their JSON names, for example WordPress's ``session_key``.
+            extra_headers: More headers for this call, over the client's `headers` and `auth`. None for one leaves it out. Secret.
             timeout: As for the client, for this call.
             deadline: As for the client, for this call.
 
@@ -137,27 +132,37 @@ class NavaiBackendClient(BaseClient["Transport"]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        del api_key
+        given = Hidden(extra_headers=extra_headers)
+        del api_key, extra_headers
         until = self._start(deadline)
         calls = self._calls or self._load(until)
-        return self._send(self._checked(calls.client_secret, inputs, extra_body), timeout, until)
+        return self._send(self._checked(calls.client_secret, inputs, extra_body, given["extra_headers"]), timeout, until)
 
-    def list_functions(self, *, timeout: float | Timeout | None = None, deadline: float | None = None) -> BackendFunctionsResult:
+    def list_functions(
+        self,
+        *,
+        extra_headers: Mapping[str, str | None] | None = None,
+        timeout: float | navai.Timeout | None = None,
+        deadline: float | None = None,
+    ) -> navai.BackendFunctionsResult:
         """Lists the functions. Never raises for what the backend or the network does: see `BackendFunctionsResult.error`.
 
         Args:
+            extra_headers: More headers for this call, over the client's `headers` and `auth`. None for one leaves it out. Secret.
             timeout: As for the client, for this call.
             deadline: As for the client, for this call.
 
         Raises:
             ConfigurationError: An argument cannot be right, or the client is closed.
         """
+        given = Hidden(extra_headers=extra_headers)
+        del extra_headers
         until = self._start(deadline)
         try:
             calls = self._calls or self._load(until)
         except APITimeoutError as error:
-            return self._unlisted(error)
-        return self._send(calls.functions(), timeout, until)
+            return self._unlisted(error, until)
+        return self._send(self._checked(calls.functions, given["extra_headers"]), timeout, until)
 
     def execute_function(
         self,
@@ -165,8 +170,9 @@ class NavaiBackendClient(BaseClient["Transport"]):
         payload: Mapping[str, Any] | None = None,
         *,
         extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
         idempotent: bool = False,
-        timeout: float | Timeout | None = None,
+        timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> Any:
         """Executes a function and returns its result, any JSON value; None also when the function returned nothing.
@@ -175,6 +181,7 @@ class NavaiBackendClient(BaseClient["Transport"]):
             function_name: The name as listed.
             payload: The arguments, a dict of JSON values; None for none.
             extra_body: More fields of the request by their JSON names, for example WordPress's ``session_key``.
+            extra_headers: More headers for this call, over the client's `headers` and `auth`. None for one leaves it out. Secret.
             idempotent: Whether running twice does no more than running once. Only then is a call sent again (see `max_retries`)
                 that may have reached the backend.
             timeout: As for the client, for this call.
@@ -187,28 +194,28 @@ class NavaiBackendClient(BaseClient["Transport"]):
             FunctionExecutionError: ``ok`` is not true: the function failed, was refused, or waits for approval.
             InvalidResponseError: The answer is not a JSON object.
         """
+        given = Hidden(extra_headers=extra_headers)
+        del extra_headers
         until = self._start(deadline)
         calls = self._calls or self._load(until)
-        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent)
+        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent, given["extra_headers"])
         return self._send(call, timeout, until)
 
-    def _load(self, until: Deadline) -> Calls:
+    def _load(self, until: Deadline) -> _calls.Calls:
         try:
             self._loading().wait(until.left())
         except TimeoutError:
             raise self._too_late(until) from None
         return self._loaded()
 
-    def _send(self, call: Call[_T], timeout: float | Timeout | None, until: Deadline) -> _T:
+    def _send(self, call: _calls.Call[_T], timeout: float | navai.Timeout | None, until: Deadline) -> _T:
         exchange = self._begin(call, timeout, until)
         transport = self._shared.transport()
         while True:
             try:
-                outcome: Reply | APIConnectionError = transport.send(exchange.next_request())
-            except APIConnectionError as error:
+                outcome: _exchange.Outcome = transport.send(exchange.next_request())
+            except (APIConnectionError, ConfigurationError) as error:
                 outcome = error
-            except ConfigurationError as error:
-                raise frameless(error)  # noqa: B904 (it is the same error)
             wait = exchange.wait_after(outcome)
             if wait is None:
                 return exchange.end(outcome)
@@ -221,11 +228,7 @@ class NavaiBackendClient(BaseClient["Transport"]):
         It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
         and raises the errors of httpx. Use its sync functions.
         """
-        if self._sdk is None:
-            from navai._sdk import generated_client  # noqa: PLC0415 (loads the HTTP library)
-
-            self._sdk = generated_client(self._settings, self._calls or self._loaded(), self._shared.transport())
-        return self._sdk
+        return self._generated_client()
 
     def close(self) -> None:
         """Closes the connections. Idempotent; a call after it is refused."""

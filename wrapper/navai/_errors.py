@@ -15,12 +15,13 @@ there is one, is `__cause__`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar, cast
 
 from navai._json import as_list, as_object
 
 _E = TypeVar("_E", bound="NavaiError")
+_T = TypeVar("_T")
 
 
 def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) -> _E:
@@ -29,18 +30,51 @@ def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) 
     return error
 
 
-def frameless(error: _E) -> _E:
+def frameless(error: _E, *handled: BaseException | None) -> _E:
     """`error`, and the errors that led to it, without the frames they passed through.
 
     The locals of those frames hold what was given, sent and received, and programs that report errors show locals.
+
+    Args:
+        error: An error that a call ends in.
+        handled: What the caller's program was handling when it made the call. It led to nothing here, though Python makes it the
+            context of whatever is raised meanwhile; it, and all before it, keep their frames.
     """
+    seen = set(map(id, handled))
     chain: list[BaseException | None] = [error]
     while chain:
         each = chain.pop()
-        if each is not None:
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
             each.__traceback__ = None
             chain += [each.__cause__, each.__context__]
+            if isinstance(each, BaseExceptionGroup):
+                chain += cast("BaseExceptionGroup[BaseException]", each).exceptions
     return error
+
+
+class _Late(Generic[_T]):
+    """An attribute that may be set to a function, which makes it when somebody looks: most errors are never looked into."""
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, error: Any, _: Any) -> _T:
+        if error is None:  # Documentation looks at the class.
+            return self  # type: ignore[return-value] # pyright: ignore[reportReturnType]
+        state: dict[str, Any] = error.__dict__
+        if callable(state[self._name]):
+            state[self._name] = state[self._name]()
+        return cast("_T", state[self._name])
+
+    def __set__(self, error: Any, value: _T | Callable[[], _T]) -> None:
+        vars(error)[self._name] = value
+
+
+def available_functions(json: Any) -> list[str] | None:
+    """The names that an error answer says, None without any."""
+    names = as_list((as_object(json) or {}).get("available_functions"))
+    return None if names is None else [name for name in names if isinstance(name, str)]
 
 
 class NavaiError(Exception):
@@ -50,7 +84,7 @@ class NavaiError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is rebuilt from `args` alone, which keyword-only arguments are not part of.
-        return _rebuild, (type(self), self.args, self.__dict__)
+        return _rebuild, (type(self), self.args, {name: getattr(self, name) for name in self.__dict__})
 
 
 class ConfigurationError(NavaiError, ValueError):
@@ -100,6 +134,9 @@ class APIError(NavaiError):
 
     __module__ = "navai"
 
+    body = _Late[str]()
+    json = _Late[Any]()
+
     def __init__(
         self,
         message: str,
@@ -124,8 +161,7 @@ class APIError(NavaiError):
     @property
     def available_functions(self) -> list[str] | None:
         """The names that may be executed, where the backend says them (unknown function); else None."""
-        names = as_list((as_object(self.json) or {}).get("available_functions"))
-        return None if names is None else [name for name in names if isinstance(name, str)]
+        return available_functions(self.json)
 
 
 class APIStatusError(APIError):
@@ -161,6 +197,9 @@ class FunctionExecutionError(APIError):
     """
 
     __module__ = "navai"
+
+    error = _Late[str | None]()
+    details = _Late[str | None]()
 
     def __init__(
         self,

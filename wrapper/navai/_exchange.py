@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from typing import Any, Generic, TypeVar
 
 from attrs import evolve
 
 from navai._calls import Call
-from navai._errors import APIConnectionError, NavaiError, frameless
+from navai._errors import APIConnectionError, ConfigurationError, NavaiError, frameless
+from navai._headers import PUBLIC_HEADERS
 from navai._messages import Reply, Request
 from navai._redirects import MOST_REDIRECTS, Redirect, redirect_of
+from navai._results import BackendFunctionsResult
 from navai._retries import may_send_again, wait_before
-from navai._settings import PUBLIC_HEADERS, Deadline, Settings, timeout_of
+from navai._settings import Deadline, Settings, timeout_of
 
 _T = TypeVar("_T")
+
+# What came of an attempt, or why there was none.
+Outcome = Reply | APIConnectionError | ConfigurationError
 
 logger = logging.getLogger("navai")
 
@@ -69,8 +75,10 @@ class Exchange(Generic[_T]):
             self._trusted,
         )
 
-    def wait_after(self, outcome: Reply | APIConnectionError) -> float | None:
+    def wait_after(self, outcome: Outcome) -> float | None:
         """How many seconds to wait before the next attempt; None when `outcome` is the end of the call. Logs the attempt."""
+        if isinstance(outcome, ConfigurationError):  # There was none.
+            return None
         is_good = isinstance(outcome, Reply) and 200 <= outcome.status <= 299
         target = None if is_good else self._redirected(outcome)
         wait = None if is_good or target is not None else self._pause(outcome)
@@ -104,16 +112,26 @@ class Exchange(Generic[_T]):
             return None
         return wait
 
-    def end(self, outcome: Reply | APIConnectionError) -> _T:
+    def end(self, outcome: Outcome) -> _T:
         """The result of the call.
 
         Raises:
             NavaiError: `outcome` makes none.
         """
+        # An event loop may have been left, and run again by who handles something else.
+        handled = self._deadline.handled, sys.exception()
         try:
-            return self._call.fail(outcome) if isinstance(outcome, APIConnectionError) else self._call.read(outcome)
+            result = self._result_of(outcome)
         except NavaiError as error:
-            raise frameless(error)  # noqa: B904 (it is the same error)
+            raise frameless(error, *handled)  # noqa: B904 (it is the same error)
+        if isinstance(result, BackendFunctionsResult) and result.error is not None:
+            frameless(result.error, *handled)
+        return result
+
+    def _result_of(self, outcome: Outcome) -> _T:
+        if isinstance(outcome, ConfigurationError):
+            raise outcome
+        return self._call.fail(outcome) if isinstance(outcome, APIConnectionError) else self._call.read(outcome)
 
     def _redirected(self, outcome: Reply | APIConnectionError) -> Redirect | None:
         if isinstance(outcome, APIConnectionError) or self._redirects == MOST_REDIRECTS:

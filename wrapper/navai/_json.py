@@ -1,4 +1,4 @@
-"""JSON values of unknown shape, narrowed to one type or None."""
+"""Values of unknown shape: narrowed to one type or None, and shown."""
 
 from __future__ import annotations
 
@@ -23,3 +23,12 @@ def as_text(value: Any) -> str | None:
 def as_number(value: Any) -> float | None:
     """`value` if it is a JSON number; a bool is none, though it is an int to Python."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def brief(value: object) -> str:
+    """A value for a message: the beginning of its repr."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 (it may do anything; that of an integer of more than 4,300 digits is an error)
+        return f"an object of type {type(value).__name__}"
+    return text if len(text) <= 100 else f"{text[:97]}..."

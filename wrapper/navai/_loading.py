@@ -11,14 +11,15 @@ import codecs
 import importlib
 import logging  # noqa: F401 # pyright: ignore[reportUnusedImport] (see below)
 import os
+import sys
 
 from navai._background import Background
 
 # First what a call that does not wait for the rest makes its result of.
-_MODULES = ("navai._replies", "navai._calls", "navai._exchange", "navai._http.httpx_transport")
+_MODULES = ("navai._replies", "navai._calls", "navai._exchange")
 
-# Without TLS, and with it.
-_loads: dict[bool, Background[None]] = {}
+# By the module of the transport, whether it is for an async client, and whether TLS is needed.
+_loads: dict[tuple[str, bool, bool], Background[None]] = {}
 _lock = _thread.RLock()
 # Forks wait by hooks, the latest registered first. Those of logging take its lock, which loading needs too: so ours must come
 # before them, and logging must be loaded already.
@@ -33,23 +34,41 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_after_fork_in_child)
 
 
-def load(*, with_tls: bool) -> Background[None]:
+def load(transport: str, *, is_async: bool, with_tls: bool) -> Background[None]:
     """Loads what a call needs: begun by the first that asks, and the same for all.
 
     Args:
+        transport: The module of the transport.
+        is_async: Also what an async client needs.
         with_tls: Also the certificates to trust.
     """
-    loading = _loads.get(with_tls)
+    key = transport, is_async, with_tls
+    loading = _loads.get(key)
     if loading is None or loading.has_failed:
-        loading = _loads[with_tls] = Background(lambda: _load(with_tls=with_tls), in_need_here=True)
+        loading = _loads[key] = Background(lambda: _load(*key), in_need_here=True)
     return loading
 
 
-def _load(*, with_tls: bool) -> None:
+def _load(transport: str, is_async: bool, with_tls: bool) -> None:
     with _lock:
-        for name in _MODULES:
+        for name in (*_MODULES, transport):
             importlib.import_module(name)
         # What `socket.getaddrinfo` encodes a host with would else be loaded by the first call.
         codecs.lookup("idna")
         if with_tls:
             importlib.import_module("navai._http.tls").verifying_context()
+        if is_async:
+            _load_event_loops()
+
+
+def _load_event_loops() -> None:
+    """Loads what anyio would load when it first waits on an event loop: on a loop of this thread, not on the caller's."""
+    anyio = importlib.import_module("anyio")
+
+    async def wait() -> None:
+        with anyio.move_on_after(0):
+            await anyio.Event().wait()
+
+    for backend in ("asyncio", "trio"):
+        if backend in sys.modules:
+            anyio.run(wait, backend=backend)

@@ -14,6 +14,9 @@ class Headers(Mapping[str, str]):
 
     A header that came more than once has its values joined with ``", "`` (RFC 9110 section 5.3). The repr shows names only,
     since values may be secret (``Set-Cookie``).
+
+    Args:
+        pairs: Names and values. Threads may read them at the same time, so it must not matter how often they are gone through.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
@@ -26,7 +29,6 @@ class Headers(Mapping[str, str]):
         for name, value in self._pairs:
             key = name.lower()
             values[key] = f"{values[key]}, {value}" if key in values else value
-        self._pairs = ()
         return values
 
     def __getitem__(self, name: str) -> str:

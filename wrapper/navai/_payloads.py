@@ -7,7 +7,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from navai._background import with_room
 from navai._errors import ConfigurationError
+from navai._javascript import MOST_DEPTH
+from navai._json import brief
 
 # What to write instead, by the name of the type.
 _INSTEAD = {
@@ -23,10 +26,10 @@ _INSTEAD = {
     "complex": "use a list of two numbers",
 }
 
-_PLAIN = frozenset({str, int, bool, type(None)})
+# How much of a place is told, in letters: its beginning and its end.
+_LONGEST_PLACE = 400
 
-# Deeper than any backend reads (PHP stops at 512), and far from where Python's encoder gives up.
-_DEEPEST = 500
+_PLAIN = frozenset({str, int, bool, type(None)})
 
 
 def json_object(name: str, value: Any) -> dict[str, Any]:
@@ -55,12 +58,14 @@ def _check(name: str, found: dict[Any, Any]) -> None:
     pending: list[tuple[str, Any, int]] = [(name, found, 0)]
     while pending:
         place, item, depth = pending.pop()
+        if len(place) > _LONGEST_PLACE:
+            place = f"{place[:100]}...{place[103 - _LONGEST_PLACE :]}"
         if isinstance(item, dict):
             for key, entry in cast("dict[Any, Any]", item).items():
                 if not isinstance(key, str):
-                    raise ConfigurationError(f"{place} has the key {key!r}: the keys of a JSON object are strings.")
+                    raise ConfigurationError(f"{place} has the key {brief(key)}: the keys of a JSON object are strings.")
                 if type(entry) is not str:
-                    pending.append((f"{place}[{key!r}]", entry, depth + 1))
+                    pending.append((f"{place}[{brief(key)}]", entry, depth + 1))
         elif isinstance(item, list | tuple):
             elements = enumerate(cast("Sequence[Any]", item))
             pending += [(f"{place}[{index}]", each, depth + 1) for index, each in elements if type(each) is not str]
@@ -70,8 +75,8 @@ def _check(name: str, found: dict[Any, Any]) -> None:
         elif item is not None and not isinstance(item, str | int):
             kind = type(item).__name__
             raise ConfigurationError(f"{place} is of type {kind}, which JSON does not have: {_INSTEAD.get(kind, 'convert it')}.")
-        if depth > _DEEPEST:
-            raise ConfigurationError(f"{name} is nested more than {_DEEPEST} deep, or holds itself: flatten it.")
+        if depth > MOST_DEPTH:
+            raise ConfigurationError(f"{name} is nested more than {MOST_DEPTH} deep, or holds itself: flatten it.")
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
@@ -81,5 +86,7 @@ def to_json(value: dict[str, Any]) -> bytes:
     """A checked object as JSON in ASCII; letters beyond it, lone surrogates too, are written as escapes."""
     try:
         return _ENCODER.encode(value).encode("ascii")
+    except RecursionError:
+        return with_room(lambda: to_json(value))
     except ValueError as error:  # An int of more than 4,300 digits.
         raise ConfigurationError(f"The payload cannot be written as JSON: {error}") from error

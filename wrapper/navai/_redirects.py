@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from attrs import frozen
 
 from navai._messages import Reply
+from navai._urls import is_host
 
 # As many as fetch follows (Fetch standard, "HTTP-redirect fetch").
 MOST_REDIRECTS = 20
@@ -51,7 +52,7 @@ def redirect_of(method: str, url: str, reply: Reply) -> Redirect | None:
         old, new = _origin(urlsplit(url)), _origin(target)
     except ValueError:
         return None
-    if new[0] not in _DEFAULT_PORTS or not new[1]:
+    if new[0] not in _DEFAULT_PORTS or not is_host(new[1]):
         return None
     trusted = old == new or (old[:2] == ("http", new[1]) and new[0] == "https")
     if method != "GET" and not (trusted and reply.status in _KEEPING_METHOD):

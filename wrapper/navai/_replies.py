@@ -1,7 +1,6 @@
-"""What an answer means: `Reply` in, a result or one of our errors out. The only reader of JSON.
+"""What an answer means: `Reply` in, a result or one of our errors out.
 
-The outcomes are those of the contract's table of answers, which the published TypeScript client follows. Bodies are read as
-`Response.json()` of the Fetch standard reads them: UTF-8 whatever the headers say, strict JSON.
+The outcomes are those of the contract's table of answers, which the published TypeScript client follows.
 
 Fields are read here from the raw JSON, not through the generated models: `from_dict` fails on a field of the wrong type, where
 the contract says to leave that field out. A test holds the names against the generated models.
@@ -9,71 +8,23 @@ the contract says to leave that field out. A test holds the names against the ge
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any, cast
 
-from attrs import field, frozen
-
-from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError, frameless
+from navai._answers import MEMORY, UNREAD, Answer, Sent, facts_of, text_of, value_of
+from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError, available_functions
+from navai._javascript import NotJSON, TooMuch
 from navai._json import as_list, as_number, as_object, as_text
-from navai._messages import Headers, Reply
-from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret
-from navai._retries import retry_after
-from navai._secrets import Masker
+from navai._messages import Reply
+from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, listed_function
 from navai._whitespace import trim
-from navai._words import one_line, words_of
+from navai._words import one_line, shortened, words_of
 
-
-@frozen
-class Sent:
-    """What the reader of an answer must know of the request: to name it in errors, and to keep its secrets out of them."""
-
-    method: str
-    url: str
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-
-
-class NotJSON(ValueError):
-    """The text is not JSON as `JSON.parse` takes it, or nested deeper than Python's decoder can follow."""
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise NotJSON(name)  # Python's decoder takes NaN and Infinity, JSON.parse does not.
-
-
-def _integer(digits: str) -> float:
-    try:
-        return int(digits)
-    except ValueError:  # Python converts at most 4,300 digits; JSON.parse gives Infinity for so many.
-        return float(digits)
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_integer)
-
-
-def parse_json(text: str) -> Any:
-    """The value of a JSON text as `JSON.parse` gives it, but with exact integers.
-
-    Raises:
-        NotJSON: See there.
-    """
-    try:
-        # Nearly every answer begins and ends with its value, and need not be searched for blanks around it.
-        value, end = _DECODER.raw_decode(text) if text[:1] == "{" else (None, -1)
-        return value if end == len(text) else _DECODER.decode(text)
-    except (ValueError, RecursionError) as error:
-        raise NotJSON(str(error)) from None
-
-
-def text_of(reply: Reply) -> str:
-    """The body as `Response.text()` gives it: UTF-8 with invalid bytes replaced, without a byte order mark."""
-    # fetch gives an answer with "Reset Content" no body, even if one came (Fetch standard, "null body status").
-    body = b"" if reply.status == 205 else reply.body
-    # Twice: Node's fetch cuts one byte order mark off the bytes, and its decoder another.
-    return body.decode("utf-8", "replace").removeprefix("\ufeff").removeprefix("\ufeff")
+_TOO_MUCH = (
+    f"It would take more than {MEMORY} times max_response_bytes of memory, or has too many arrays and objects for its length."
+)
 
 
 def read_client_secret(reply: Reply, sent: Sent) -> ClientSecret:
@@ -86,7 +37,8 @@ def read_client_secret(reply: Reply, sent: Sent) -> ClientSecret:
     answer = _object_of(reply, sent, "Invalid client-secret response.")
     value, expires_at = answer.pop("value", None), answer.pop("expires_at", None)
     if not isinstance(value, str):
-        raise InvalidResponseError("Invalid client-secret response.", **_facts(reply, sent))
+        del answer  # What an error shows of it is read again, if anybody looks.
+        raise InvalidResponseError("Invalid client-secret response.", **facts_of(Answer(reply, sent)))
     return ClientSecret(value, as_number(expires_at), extra=answer)
 
 
@@ -111,7 +63,7 @@ def unreachable_functions(error: NavaiError) -> BackendFunctionsResult:
 
 
 def _no_functions(warning: str, error: NavaiError) -> BackendFunctionsResult:
-    return BackendFunctionsResult([], [warning], frameless(error))
+    return BackendFunctionsResult([], [warning], error)
 
 
 def read_function_result(reply: Reply, sent: Sent, function_name: str) -> Any:
@@ -122,14 +74,15 @@ def read_function_result(reply: Reply, sent: Sent, function_name: str) -> Any:
         InvalidResponseError: The answer is not JSON, or not an object.
         FunctionExecutionError: `ok` is not `true`; with a status that is not 2xx, when it is `false`.
     """
-    try:
-        answer = _object_of(reply, sent, "Invalid backend function response.")
-    except APIStatusError as error:
-        if (as_object(error.json) or {}).get("ok") is False:
-            raise _failure(_facts(reply, sent), function_name) from None
-        raise
+    if not 200 <= reply.status <= 299:
+        refusal = Answer(reply, sent)
+        if (as_object(refusal.value) or {}).get("ok") is False:
+            raise _failure(refusal, function_name)
+        raise _status_error(refusal)
+    answer = _object_of(reply, sent, "Invalid backend function response.")
     if answer.get("ok") is not True:
-        raise _failure(_facts(reply, sent), function_name)
+        # An empty one may have been an array.
+        raise _failure(Answer(reply, sent, answer or UNREAD), function_name)
     return answer.get("result")
 
 
@@ -141,16 +94,18 @@ def _object_of(reply: Reply, sent: Sent, invalid: str) -> dict[str, Any]:
         InvalidResponseError: Anything else; its text is `invalid`.
     """
     if not 200 <= reply.status <= 299:
-        raise _status_error(reply, _facts(reply, sent))
+        raise _status_error(Answer(reply, sent))
     if reply.truncated:
-        raise InvalidResponseError(f"{invalid} It is larger than max_response_bytes.", **_facts(reply, sent))
+        raise InvalidResponseError(f"{invalid} It is larger than max_response_bytes.", **facts_of(Answer(reply, sent)))
     try:
-        answer = parse_json(text_of(reply))
+        answer = value_of(reply, text_of(reply), sent)
+    except TooMuch:
+        raise InvalidResponseError(f"{invalid} {_TOO_MUCH}", **facts_of(Answer(reply, sent, None))) from None
     except NotJSON:
         answer = None
     found = {} if isinstance(answer, list) else as_object(answer)
     if found is None:
-        raise InvalidResponseError(invalid, **_facts(reply, sent))
+        raise InvalidResponseError(invalid, **facts_of(Answer(reply, sent, None if answer is None else UNREAD)))
     return found
 
 
@@ -158,29 +113,33 @@ def _functions(items: list[Any]) -> Iterator[BackendFunction]:
     """Those that have a name. Empties `items`: of thousands, what is read makes room for what is made of it."""
     items.reverse()
     while items:
-        rest = as_object(items.pop())
-        if rest is None:
+        item = items.pop()
+        if not isinstance(item, dict):
             continue
+        rest = cast("dict[str, Any]", item)
         name, description, source = rest.pop("name", None), rest.pop("description", None), rest.pop("source", None)
         if isinstance(name, str) and trim(name):
-            yield BackendFunction(
+            if not rest:
+                rest.clear()  # Room for keys that are gone.
+            yield listed_function(
                 name,
                 description if isinstance(description, str) else None,
                 source if isinstance(source, str) else None,
-                rest or {},
+                rest,
             )
 
 
-def _status_error(reply: Reply, facts: dict[str, Any]) -> APIStatusError:
-    words = words_of(facts["body"], facts["json"])
+def _status_error(answer: Answer) -> APIStatusError:
+    reply = answer.reply
+    words = words_of(answer.text, answer.value, answer.beginning)
     text = f"HTTP {reply.status}{_phrase(reply.status)}" if words is None else f"HTTP {reply.status}: {words}"
     if 300 <= reply.status <= 399 and "location" in reply.headers:
-        target = re.sub(r"//[^/]*@", "//***@", reply.headers["location"])
+        target = one_line(re.sub(r"//[^/]*@", "//***@", reply.headers["location"]))
         text = f"{text} (redirect to {target!r}, not followed: give that address to the client)"
-    error = APIStatusError(text, message=words, **facts)
-    if error.available_functions:
-        error.args = (f"{text} Available: {_few(error.available_functions)}.",)
-    return error
+    names = available_functions(answer.value)
+    if names:
+        text = f"{text} Available: {_few(list(map(answer.beginning, names[:10])), len(names))}."
+    return APIStatusError(text, message=words, **facts_of(answer))
 
 
 def _phrase(status: int) -> str:
@@ -190,35 +149,21 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _few(names: list[str]) -> str:
-    return one_line(", ".join(names[:10])) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+def _few(names: list[str], number: int) -> str:
+    return one_line(", ".join(names)) + (f" and {number - len(names)} more" if number > len(names) else "")
 
 
-def _failure(facts: dict[str, Any], function_name: str) -> FunctionExecutionError:
-    answer = as_object(facts["json"]) or {}
-    error, details, message = (as_text(answer.get(key)) for key in ("error", "details", "message"))
+def _failure(answer: Answer, function_name: str) -> FunctionExecutionError:
+    found = as_object(answer.value) or {}
+    error, details, message = (as_text(found.get(key)) for key in ("error", "details", "message"))
     # The order, and that an empty text counts, are the TypeScript client's; `message` is ours (a pending approval has no other).
     words = next((text for text in (details, error, message) if text is not None), "Backend function failed.")
-    pending = answer.get("pending_approval") is True
+    pending = found.get("pending_approval") is True
     return FunctionExecutionError(
-        words, function_name=function_name, error=error, details=details, pending_approval=pending, **facts
+        shortened(answer.beginning(words)),
+        function_name=function_name,
+        error=answer.field("error"),
+        details=answer.field("details"),
+        pending_approval=pending,
+        **facts_of(answer),
     )
-
-
-def _facts(reply: Reply, sent: Sent) -> dict[str, Any]:
-    """What every `APIError` tells of its answer, free of the request's secrets."""
-    mask = Masker(sent.secrets)
-    text = text_of(reply)
-    try:
-        answer = mask.json(parse_json(text))
-    except NotJSON:
-        answer = None
-    return {
-        "status_code": reply.status,
-        "headers": Headers((name, mask.text(value)) for name, value in reply.headers.items()),
-        "body": mask.text(text),
-        "json": answer,
-        "method": sent.method,
-        "url": sent.url,
-        "retry_after": retry_after(reply.headers),
-    }

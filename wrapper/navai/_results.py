@@ -1,14 +1,11 @@
 """What the operations return."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
-if TYPE_CHECKING:
-    from navai._errors import NavaiError
+from navai._errors import NavaiError
 
 
 def _hidden(_: object) -> str:
@@ -47,6 +44,18 @@ class ClientSecret:
         except (OverflowError, ValueError):
             return None
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, __: Any) -> Any:
+        from navai._pydantic import secret_schema  # noqa: PLC0415 (who asks has pydantic)
+
+        return secret_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _: Any, __: Any) -> Any:
+        from navai._pydantic import refuse_secret  # noqa: PLC0415 (who asks has pydantic)
+
+        return refuse_secret(cls)
+
 
 @frozen
 class BackendFunction:
@@ -66,6 +75,25 @@ class BackendFunction:
     source: str | None = None
     extra: dict[str, Any] = field(factory=dict[str, Any])
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, handler: Any) -> Any:
+        from navai._pydantic import result_schema  # noqa: PLC0415 (who asks has pydantic)
+
+        return result_schema(cls, handler)
+
+
+_name, _description, _source, _extra = (vars(BackendFunction)[each.name].__set__ for each in fields(BackendFunction))
+
+
+def listed_function(name: str, description: str | None, source: str | None, extra: dict[str, Any]) -> BackendFunction:
+    """A `BackendFunction`, in two thirds of the time: a listing may have thousands."""
+    function = object.__new__(BackendFunction)
+    _name(function, name)
+    _description(function, description)
+    _source(function, source)
+    _extra(function, extra)
+    return function
+
 
 @frozen
 class BackendFunctionsResult:
@@ -82,3 +110,9 @@ class BackendFunctionsResult:
     functions: list[BackendFunction] = field(factory=list[BackendFunction])
     warnings: list[str] = field(factory=list[str])
     error: NavaiError | None = None
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, handler: Any) -> Any:
+        from navai._pydantic import result_schema  # noqa: PLC0415 (who asks has pydantic)
+
+        return result_schema(cls, handler)

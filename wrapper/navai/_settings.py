@@ -7,33 +7,24 @@ from __future__ import annotations
 
 import math
 import os
-import re
+import sys
 import time
 from binascii import b2a_base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
+import navai
+from navai._background import LONGEST_WAIT
 from navai._errors import APITimeoutError, ConfigurationError
-from navai._http.decoders import ACCEPTED
+from navai._headers import Headers, checked_headers, completed_headers, secrets_in
+from navai._json import brief
 from navai._urls import ENVIRONMENT_VARIABLE, base_url_of, credentials_of, path_of
-from navai._version import __version__
 
 if TYPE_CHECKING:
     from navai._messages import Timeout
 
 DEFAULT_MAX_RETRIES = 2
 DEFAULT_MAX_RESPONSE_BYTES = 32 * 1024 * 1024
-
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
-_FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110 section 5.5, less obs-text
-
-# What the client writes itself; another value would break the request's framing or its JSON, or the unpacking of the answer.
-_OURS = frozenset({"accept-encoding", "content-type", "content-length", "transfer-encoding", "connection"})
-# Headers of ours that a caller may replace.
-_DEFAULT_HEADERS = {"Accept": "application/json", "User-Agent": f"navai-sdk-python/{__version__}"}
-_FIXED_HEADERS = {"Accept-Encoding": ACCEPTED}
-# All that goes along to another origin.
-PUBLIC_HEADERS = _DEFAULT_HEADERS | _FIXED_HEADERS
 
 
 class Options(TypedDict, total=False):
@@ -43,9 +34,9 @@ class Options(TypedDict, total=False):
     client_secret_path: str | None
     functions_list_path: str | None
     functions_execute_path: str | None
-    headers: Mapping[str, str] | None
+    headers: Mapping[str, str | None] | None
     auth: tuple[str, str] | None
-    timeout: float | Timeout | None
+    timeout: float | navai.Timeout | None
     deadline: float | None
     max_retries: int | None
     max_response_bytes: int | None
@@ -61,7 +52,7 @@ class Settings(NamedTuple):
     functions_list_path: str | None
     functions_execute_path: str | None
     # All headers of every request, credentials included, except Content-Type.
-    headers: tuple[tuple[str, str], ...]
+    headers: Headers
     # What must not show in any error.
     secrets: tuple[str, ...]
     # None: not given.
@@ -84,25 +75,22 @@ class Settings(NamedTuple):
             ConfigurationError: An option cannot be right.
         """
         base_url, credentials = base_url_of(options.get("api_base_url"), options.get("env", {}).get(ENVIRONMENT_VARIABLE))
-        headers = dict(_headers(options.get("headers")))
+        headers = checked_headers("headers", options.get("headers"))
         auth = credentials_of(options.get("auth")) or credentials
-        names = {name.lower() for name in headers}
-        if auth and "authorization" in names:
+        if auth and "authorization" in map(str.lower, headers):
             raise ConfigurationError("The credentials are given twice: by auth (or in the URL) and by the header Authorization.")
-        secrets = [value for name, value in headers.items() if name.lower() not in ("accept", "user-agent")]
+        secrets = secrets_in(headers)
         if auth:
             basic = b2a_base64(":".join(auth).encode(), newline=False).decode("ascii")
             headers["Authorization"] = f"Basic {basic}"
-            secrets.append(auth[1])
-        secrets += [value.partition(" ")[2] for name, value in headers.items() if name.lower() == "authorization"]
-        defaults = {name: value for name, value in _DEFAULT_HEADERS.items() if name.lower() not in names}
+            secrets += [auth[1], basic]
         retries, most = options.get("max_retries"), options.get("max_response_bytes")
         return cls(
             api_base_url=base_url,
             client_secret_path=path_of("client_secret_path", options.get("client_secret_path")),
             functions_list_path=path_of("functions_list_path", options.get("functions_list_path")),
             functions_execute_path=path_of("functions_execute_path", options.get("functions_execute_path")),
-            headers=tuple((defaults | headers | _FIXED_HEADERS).items()),
+            headers=completed_headers(headers),
             secrets=tuple(secrets),
             timeout=timeout_of(options.get("timeout")),
             deadline=deadline_of(options.get("deadline")),
@@ -134,9 +122,8 @@ def timeout_of(value: Any) -> Timeout | None:
     from navai._messages import Timeout  # noqa: PLC0415 (loads attrs)
 
     if isinstance(value, Timeout):
-        for step in ("connect", "read", "write", "pool"):
-            _positive(f"timeout.{step}", getattr(value, step))
-        return value
+        steps = ("connect", "read", "write", "pool")
+        return Timeout(**{step: _positive(f"timeout.{step}", getattr(value, step)) for step in steps})
     each = _positive("timeout", value)
     return Timeout(connect=each, read=each, write=each, pool=each)
 
@@ -156,15 +143,17 @@ class Deadline(NamedTuple):
     Attributes:
         seconds: How much it was given; None: any.
         at: When it ends, on the clock of `time.monotonic`; None: never.
+        handled: What the caller's program was handling when the call began; None: no exception.
     """
 
     seconds: float | None
     at: float | None
+    handled: BaseException | None = None
 
     @classmethod
     def from_now(cls, seconds: float | None) -> Deadline:
         """The deadline of a call that begins now."""
-        return cls(seconds, None if seconds is None else time.monotonic() + seconds)
+        return cls(seconds, None if seconds is None else time.monotonic() + seconds, sys.exception())
 
     def left(self) -> float | None:
         """How many seconds are left, negative if it has passed; None: any."""
@@ -177,36 +166,11 @@ class Deadline(NamedTuple):
 
 def _positive(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10; not {value!r}.")
-    return float(value)
+        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10; not {brief(value)}.")
+    return float(min(value, LONGEST_WAIT))
 
 
 def _whole(name: str, value: Any, *, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"{name} must be a whole number, {least} or more; not {value!r}.")
-    return value
-
-
-def _headers(headers: Any) -> Iterator[tuple[str, str]]:
-    if headers is None:
-        return
-    if not isinstance(headers, Mapping):
-        raise ConfigurationError(f"headers must be a mapping of names to values; not {type(headers).__name__}.")
-    seen: set[str] = set()
-    for name, value in cast("Mapping[Any, Any]", headers).items():
-        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
-            raise ConfigurationError(f"headers: {name!r} is not a header name (RFC 9110): use letters, digits and hyphens.")
-        if name.lower() in _OURS:
-            raise ConfigurationError(f"headers: leave {name!r} out; the client writes it itself.")
-        if name.lower() in seen:
-            raise ConfigurationError(f"headers: {name!r} is given twice, in different spelling.")
-        # The value may be secret, so it is never shown.
-        if not isinstance(value, str):
-            raise ConfigurationError(f"headers: the value of {name!r} must be a string; not {type(value).__name__}.")
-        if not _FIELD_VALUE.fullmatch(value):
-            raise ConfigurationError(
-                f"headers: the value of {name!r} holds a line break, another control character or a letter beyond ASCII: "
-                "remove it, or percent-encode it if the backend expects that."
-            )
-        seen.add(name.lower())
-        yield name, value.strip()
+        raise ConfigurationError(f"{name} must be a whole number, {least} or more; not {brief(value)}.")
+    return min(value, sys.maxsize)  # More than 4,300 digits cannot even be logged.

@@ -53,17 +53,32 @@ def _split_base_url(source: str, url: str) -> tuple[str, tuple[str, str] | None]
     userinfo, at, address = authority.rpartition("@")
     try:
         parts = urlsplit(f"{scheme}://{address}")
-        host, port = parts.hostname, parts.port
-        known = host and (host.isascii() or host.encode("idna"))
-    except ValueError:  # UnicodeError is one too.
-        known, port = None, None
-    if not known or port == 0:
+        known = is_host(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
         raise ConfigurationError(no_host)
     credentials = None
     if at:
         username, _, password = userinfo.partition(":")
         credentials = credentials_of((unquote(username), unquote(password)))
     return f"{scheme.lower()}://{address}{slash}{path}".rstrip("/"), credentials
+
+
+def is_host(host: str | None) -> bool:
+    """Whether a URL may have this host, as `urlsplit` gives it: an address, or a name whose labels DNS can carry (RFC 1035).
+
+    Some HTTP libraries hand any other to the system, and fail in ways of their own. Zones of addresses are among these.
+    """
+    if not host or "%" in host:
+        return False
+    try:
+        labels = host.encode("idna").split(b".") if not host.isascii() else host.encode().split(b".")
+    except UnicodeError:
+        return False
+    if not labels[-1]:
+        labels.pop()  # The root.
+    return bool(labels) and all(0 < len(label) < 64 for label in labels) and sum(map(len, labels)) + len(labels) <= 254
 
 
 def path_of(name: str, path: Any) -> str | None:

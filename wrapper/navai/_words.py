@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
@@ -13,6 +14,8 @@ from navai._json import as_object
 _SENTENCES = ("details", "error", "message", "detail", "title")
 
 _LONGEST = 300
+# Of what a function says of its failure, which a model is told too.
+_LONGEST_TEXT = 2000
 
 # The message of an error page stands early. A bound, since the patterns below look ahead to the end of what they are given.
 _PAGE_START = 16384
@@ -23,14 +26,15 @@ _INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|small|span|strong|tt|u)(?:\s
 _TAG = re.compile(r"<[^<>]*>")
 
 
-def words_of(body: str, json: Any) -> str | None:
+def words_of(body: str, json: Any, mask: Callable[[str], str]) -> str | None:
     """What an error answer says went wrong, on one line of at most 300 characters; None when it says nothing.
 
     Args:
         body: The answer's body as text.
         json: The body as JSON, or None where it was not JSON.
+        mask: Takes secrets out of a text, of which only the beginning matters.
     """
-    words = body if json is None else _sentence(json)
+    words = mask(body if json is None else _sentence(json))
     if words.lstrip().startswith("<"):
         words = _first_line_of_page(words[:_PAGE_START])
     return one_line(words) or None
@@ -40,6 +44,11 @@ def one_line(text: str) -> str:
     """`text` on one line of at most 300 characters, without what could move a terminal's cursor."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[:_PAGE_START]).split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
+
+
+def shortened(text: str) -> str:
+    """`text`, if it is no longer than what a log wants; else its beginning."""
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 3]}..."
 
 
 def _sentence(json: Any) -> str:

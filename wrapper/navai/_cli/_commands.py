@@ -150,3 +150,5 @@ def _payload(text: str | None) -> Any:
         return json.loads(sys.stdin.read() if text == "-" else text)
     except ValueError as error:
         raise click.BadParameter(f"not JSON: {error}", param_hint="JSON") from None
+    except RecursionError:
+        raise click.BadParameter("nested too deep: flatten it.", param_hint="JSON") from None

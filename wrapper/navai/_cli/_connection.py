@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -16,15 +17,25 @@ _ENDPOINTS = {
     "functions-execute": ("/functions/execute", "functions are executed"),
 }
 
+# Not by click's `envvar`: it would split at blanks, and be overlooked when there is a --header too.
+_HEADERS_VARIABLE = "NAVAI_HEADERS"
 
-def _header(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    headers: dict[str, str] = {}
+
+def _headers(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Those of the variable, then those of the command line, which replace one of the same name."""
+    lines = [line for line in os.environ.get(_HEADERS_VARIABLE, "").splitlines() if line.strip()]
+    headers = dict(_header(line, f'write "Name: value" in each line of {_HEADERS_VARIABLE}.') for line in lines)
     for value in values:
-        name, colon, content = value.partition(":")
-        if not colon:
-            raise click.BadParameter('write "Name: value".')
-        headers[name.strip()] = content.strip()
+        name, content = _header(value, 'write "Name: value".')
+        headers = {other: kept for other, kept in headers.items() if other.lower() != name.lower()} | {name: content}
     return headers
+
+
+def _header(text: str, instead: str) -> tuple[str, str]:
+    name, colon, content = text.partition(":")
+    if not colon:  # The text is not shown: it may be the secret alone.
+        raise click.BadParameter(instead)
+    return name.strip(), content.strip()
 
 
 def _auth(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, str] | None:
@@ -43,7 +54,14 @@ OPTIONS = [
         click.Option([f"--{name}-path"], metavar="PATH", help=f"Where {done}.  [default: /navai{path}]")
         for name, (path, done) in _ENDPOINTS.items()
     ),
-    click.Option(["--header", "headers"], multiple=True, metavar='"NAME: VALUE"', callback=_header, help="One more header."),
+    click.Option(
+        ["--header", "headers"],
+        multiple=True,
+        metavar='"NAME: VALUE"',
+        callback=_headers,
+        help=f"One more header. Those with secrets better stand in the variable {_HEADERS_VARIABLE}, one a line: "
+        "there, other users of this machine do not see them.",
+    ),
     click.Option(
         ["--auth"],
         metavar="USER:PASSWORD",
@@ -52,7 +70,14 @@ OPTIONS = [
         callback=_auth,
         help="HTTP basic authentication. In the variable, other users of this machine do not see it.",
     ),
-    click.Option(["--deadline"], type=float, default=60.0, show_default=True, metavar="SECONDS", help="Give up after so long."),
+    click.Option(
+        ["--deadline"],
+        type=float,
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Give up after so long; a check with all that it asks.",
+    ),
 ]
 
 

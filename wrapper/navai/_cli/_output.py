@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,16 @@ from navai._results import BackendFunctionsResult
 
 if TYPE_CHECKING:
     from navai._conformance._asking import Finding
+
+
+# A string as a whole, or what Python writes for a number that is too large for a double, and JSON does not have.
+_STRING_OR_INFINITY = re.compile(r'"(?:[^"\\]|\\.)*"|Infinity')
+
+
+def _json_text(value: Any) -> str:
+    """A value that came as JSON, as JSON again; a number too large for a double as one that is too large, as it came."""
+    text = json.dumps(value)
+    return _STRING_OR_INFINITY.sub(lambda found: "1e999" if found[0] == "Infinity" else found[0], text)
 
 
 class Output:
@@ -34,7 +45,7 @@ class Output:
         if self.for_people:
             self._console.print_json(json.dumps(value))
         else:
-            print(json.dumps(value))  # noqa: T201 (this is the output)
+            print(_json_text(value))  # noqa: T201 (this is the output)
 
     def note(self, text: str) -> None:
         """A line for people, which no program reads."""

@@ -8,6 +8,7 @@ What it sends no method of a client would, so that this module reaches into one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ def address(client: NavaiBackendClient) -> str:
 
 
 def ask(client: NavaiBackendClient, *, mint: bool, execute: tuple[str, dict[str, Any] | None] | None) -> Iterator[Finding]:
-    """Sends each question once, and tells what came of it before the next is sent.
+    """Sends each question once, and tells what came of it before the next is sent. The client's deadline holds for all together.
 
     Args:
         client: Goes to the backend.
@@ -59,16 +60,18 @@ def ask(client: NavaiBackendClient, *, mint: bool, execute: tuple[str, dict[str,
     Raises:
         ConfigurationError: The payload is not JSON, or the client is closed.
     """
+    until = client._start(None)
     calls = client._loaded()
     probes = [*listing(calls), *refusals(calls)]
     probes += minting(calls) if mint else []
     probes += [] if execute is None else execution(calls, *execute)
     for probe in probes:
-        # The first attempt of a call, and its only one.
-        request = client._begin(probe.call, None, client._start(None)).next_request()
         try:
+            # The first attempt of a call, and its only one.
+            request = client._begin(probe.call, None, until).next_request()
             reply = client._shared.transport().send(request)
         except APIConnectionError as error:
             yield Finding(probe.operation, probe.what, None, [Deviation("answer", f"did not come: {error}")])
             continue
-        yield Finding(probe.operation, probe.what, reply.status, probe.deviations(published_contract(), reply))
+        deviations = probe.deviations(published_contract(), reply, math.inf if until.at is None else until.at)
+        yield Finding(probe.operation, probe.what, reply.status, deviations)

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import functools
 import json
+import math
+import time
 from collections.abc import Iterator
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 from attrs import frozen
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 
+from navai._answers import text_of
+from navai._javascript import NotJSON, parse_json
 from navai._json import as_list
 from navai._messages import Reply
-from navai._replies import NotJSON, parse_json, text_of
 
 
 @frozen
@@ -44,12 +47,13 @@ class Contract:
         paths: dict[str, dict[str, dict[str, Any]]] = document["paths"]
         self._operations = {operation["operationId"]: operation for path in paths.values() for operation in path.values()}
 
-    def deviations(self, operation: str, reply: Reply) -> Iterator[Deviation]:
+    def deviations(self, operation: str, reply: Reply, until: float = math.inf) -> Iterator[Deviation]:
         """Where an answer is not one of those that its operation documents.
 
         Args:
             operation: The operationId.
             reply: The answer.
+            until: How long to look, on the clock of `time.monotonic`; that the time was too short is a deviation too.
         """
         responses = self._operations[operation]["responses"]
         documented = responses.get(str(reply.status))
@@ -67,9 +71,11 @@ class Contract:
             yield Deviation("body", "is not JSON" + (" (NaN and Infinity are not)" if b"NaN" in reply.body else ""))
             return
         schema = response["content"]["application/json"]["schema"] | {"components": self._components}
-        validator: Any = Draft202012Validator(schema)
-        for error in validator.iter_errors(value):
-            yield _told(error)
+        try:
+            for error in _validator(schema, until).iter_errors(value):
+                yield _told(error)
+        except TimeoutError:
+            yield Deviation("body", "is too large to be checked to its end before the deadline")
 
     def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
         while "$ref" in node:  # All point to "#/components/KIND/NAME".
@@ -82,6 +88,19 @@ class Contract:
 def published_contract() -> Contract:
     """The contract of this release, as ``openapi/navai-backend.yaml`` has it."""
     return Contract(json.loads(files("navai_sdk").joinpath("openapi.json").read_text("utf-8")))
+
+
+def _validator(schema: dict[str, Any], until: float) -> Any:
+    """A validator that raises `TimeoutError` once it is too late: a value of millions of parts takes minutes."""
+    of_type: Any = Draft202012Validator.VALIDATORS["type"]
+
+    def in_time(*rule: Any) -> Any:
+        if time.monotonic() >= until:
+            raise TimeoutError
+        return of_type(*rule)
+
+    # All schemas of the contract have a type, so that each part of a value comes by here.
+    return cast("Any", validators).extend(Draft202012Validator, {"type": in_time})(schema)
 
 
 def _not_plain_utf8(body: bytes | bytearray) -> Iterator[Deviation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 import uuid
 from collections import Counter
@@ -11,11 +12,12 @@ from typing import Any
 
 from attrs import frozen
 
+from navai._answers import text_of
 from navai._calls import Call, Calls
 from navai._conformance._contract import Contract, Deviation
+from navai._javascript import NotJSON, parse_json
 from navai._json import as_list, as_number, as_object, as_text
 from navai._messages import Reply
-from navai._replies import NotJSON, parse_json, text_of
 from navai._retries import NEVER_TWICE
 from navai._whitespace import trim
 
@@ -24,6 +26,12 @@ Rule = Callable[[dict[str, Any]], Iterator[Deviation]]
 
 # No minted secret lives longer than this, in seconds; what seems to has its end in milliseconds.
 _LONGEST_LIFE = 10 * 365 * 24 * 3600
+
+# A thousand wrong items are one fault, and nobody reads a thousand lines of it.
+_MOST_DEVIATIONS = 20
+
+# How many letters of a function's name are told.
+_LONGEST_NAME = 60
 
 
 @frozen
@@ -44,17 +52,35 @@ class Probe:
     statuses: tuple[str, frozenset[int]]
     rule: Rule
 
-    def deviations(self, contract: Contract, reply: Reply) -> list[Deviation]:
-        """Where the answer is not what it must be."""
-        found = list(contract.deviations(self.operation, reply))
+    def deviations(self, contract: Contract, reply: Reply, until: float = math.inf) -> list[Deviation]:
+        """Where the answer is not what it must be; the first 20 places, if there are more.
+
+        Args:
+            contract: What is documented.
+            reply: The answer.
+            until: How long to look, on the clock of `time.monotonic`.
+        """
+        # By way of a dict: what the contract says already, a rule need not say again.
+        found: dict[Deviation, None] = {}
+        for deviation in self._all(contract, reply, until):
+            if len(found) == _MOST_DEVIATIONS:
+                return [*found, Deviation("answer", f"deviates in more places; these are the first {_MOST_DEVIATIONS}")]
+            found[deviation] = None
+        return list(found)
+
+    def _all(self, contract: Contract, reply: Reply, until: float) -> Iterator[Deviation]:
         said, allowed = self.statuses
         if reply.status not in allowed:
-            return [Deviation("status", f"is {reply.status}, must be {said}"), *found]
+            yield Deviation("status", f"is {reply.status}, must be {said}")
+        yield from contract.deviations(self.operation, reply, until)
+        if reply.status not in allowed or time.monotonic() >= until:
+            return
         try:
             answer = as_object(parse_json(text_of(reply)))
         except NotJSON:
-            answer = None
-        return found if answer is None else [*found, *(each for each in self.rule(answer) if each not in found)]
+            return
+        if answer is not None:
+            yield from self.rule(answer)
 
 
 _OK = ("200", frozenset({200}))
@@ -113,7 +139,8 @@ def _listed(answer: dict[str, Any]) -> Iterator[Deviation]:
     # Backends compare names without regard to case and surrounding blanks.
     for name, count in Counter(trim(name).lower() for name in names if name is not None and trim(name)).items():
         if count > 1:
-            yield Deviation("$.items", f"has the name {json.dumps(name)} {count} times: only one of them can be executed")
+            shown = json.dumps(name[:_LONGEST_NAME])
+            yield Deviation("$.items", f"has the name {shown} {count} times: only one of them can be executed")
 
 
 def _minted(answer: dict[str, Any]) -> Iterator[Deviation]:

@@ -12,9 +12,14 @@ from navai._messages import Headers, Reply, Request
 _KEPT_OF_TOO_LONG = 65536
 
 
-def decoded(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
-    """Headers as text; what is not ASCII counts as Latin-1 (RFC 9110 section 5.5)."""
-    return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+class Decoded:
+    """Headers as text, decoded when they are gone through; what is not ASCII counts as Latin-1 (RFC 9110 section 5.5)."""
+
+    def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self._headers = headers
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._headers)
 
 
 class Body:

@@ -12,7 +12,7 @@ import httpx
 from navai._errors import APIConnectionError
 from navai._http.connections import has_surplus
 from navai._http.content import Content, stream_class
-from navai._http.exceptions import map_exception
+from navai._http.exceptions import map_exception, no_such_url
 from navai._http.scoped import closed
 from navai._http.timeouts import step_timeouts
 from navai._http.transport import library_of
@@ -94,7 +94,11 @@ class CallersClient:
         # Not always by the client, whose own headers, cookies and query would go along.
         build = self._client.build_request if request.trusted else self.library.Request
         extensions = {"timeout": dict(step_timeouts(request, self._client.timeout.as_dict()))}
-        prepared = build(request.method, request.url, headers=request.headers, content=request.content, extensions=extensions)
+        try:
+            prepared = build(request.method, request.url, headers=request.headers, content=request.content, extensions=extensions)
+            _ = prepared.url.host  # It is decoded when it is asked for, which the client does.
+        except ValueError as error:
+            raise no_such_url(error, request) from error
         prepared.stream = stream_class(Content, self.library)(request.content or b"")
         return prepared
 

@@ -76,15 +76,23 @@ class Connection:
         """Whether a request may go over it once more: it has not expired, and there is nothing to read, not even the end."""
         return self.expires > time.monotonic() and not self.http.has_expired()
 
+    def close(self) -> None:
+        """Closes the socket. Never waits. Idempotent."""
+        self.network.close()
+
+    def is_clean(self) -> bool:
+        """Whether nothing is left of the last answer, and another request may follow."""
+        return bool(self.http.is_idle()) and not has_surplus(self.http)
+
 
 class Scope:
     """The connections of one process, or of one event loop in it."""
 
     def __init__(self, _: None) -> None:
         self.turns = Turns()
-        self.idle: IdleConnections[Connection] = IdleConnections()
+        self.idle: IdleConnections[Any] = IdleConnections()
 
     def close(self) -> None:
         """Closes what is idle, from wherever. Never waits."""
         for connection in self.idle.take_all():
-            connection.network.close()
+            connection.close()

@@ -14,6 +14,9 @@ _PACKINGS = frozenset({"gzip", "x-gzip", "deflate", "compress", "x-compress", "b
 # Bytes unpacked at once: a packed byte can stand for a thousand.
 _LARGEST_PIECE = 1024 * 1024
 
+# Packed bytes taken at once: what follows a member is copied with each, and a member can be 20 bytes.
+_LARGEST_TAKEN = 16384
+
 _GZIP = 16 + zlib.MAX_WBITS
 _ZLIB = zlib.MAX_WBITS
 _BARE = -zlib.MAX_WBITS
@@ -40,6 +43,8 @@ class Unpacker:
         if packings not in ([], ["gzip"], ["x-gzip"], ["deflate"]):
             raise CannotUnpack(f"the answer is packed with {', '.join(packings)}, which was not asked for")
         self._packed = packings != []
+        # Zeros have come behind the last member, as on a tape (gzip pads so); then nothing else counts, as for Node.
+        self._is_padding = False
         # How the data begins is told by its first two bytes, which may come one by one.
         self._head = b""
         self._wbits = _GZIP if packings in (["gzip"], ["x-gzip"]) else 0
@@ -62,16 +67,23 @@ class Unpacker:
                 # Some send "deflate" without zlib's header (RFC 1950 section 2.2), against RFC 9110 section 8.4.1.2.
                 has_header = data[0] & 15 == zlib.DEFLATED and int.from_bytes(data[:2]) % 31 == 0
                 self._stream = zlib.decompressobj(_ZLIB if has_header else _BARE)
-        piece = b""
         try:
-            while data or len(piece) == _LARGEST_PIECE:
-                if self._stream.eof and self._wbits and data:  # Several gzip members are one body (RFC 1952 section 2.2).
-                    self._stream = zlib.decompressobj(_GZIP)
-                piece = self._stream.decompress(data, _LARGEST_PIECE)
-                yield piece
-                data = (self._stream.unused_data if self._wbits else b"") if self._stream.eof else self._stream.unconsumed_tail
+            for start in range(0, len(data), _LARGEST_TAKEN):
+                yield from self._unpacked(data[start : start + _LARGEST_TAKEN])
         except zlib.error as error:
             raise CannotUnpack(str(error)) from error
+
+    def _unpacked(self, data: bytes) -> Iterator[bytes]:
+        piece = b""
+        while data or len(piece) == _LARGEST_PIECE:
+            if self._stream.eof and self._wbits and data:  # Several gzip members are one body (RFC 1952 section 2.2).
+                self._is_padding = self._is_padding or data[0] == 0
+                if self._is_padding:
+                    return
+                self._stream = zlib.decompressobj(_GZIP)
+            piece = self._stream.decompress(data, _LARGEST_PIECE)
+            yield piece
+            data = (self._stream.unused_data if self._wbits else b"") if self._stream.eof else self._stream.unconsumed_tail
 
     def end(self) -> None:
         """Says that all bytes have come.

@@ -1,6 +1,6 @@
 """The errors of HTTP libraries as ours.
 
-They are known by name: httpx, httpx2 and httpcore, which is below them, use the same ones; pyreqwest's are told by their causes.
+They are known by name: httpx, httpx2 and httpcore, which is below them, use the same ones.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from navai._errors import APIConnectionError, APITimeoutError, NavaiError
 from navai._http.decoders import CannotUnpack
 from navai._http.timeouts import StepTimeouts, by_step
-from navai._json import as_list, as_object
 from navai._messages import Request
 
 # By the first name that fits: what happened, which limit it was, and whether the request may have reached the backend.
@@ -58,7 +57,7 @@ def map_exception(
         return None
     _leave_out_quotes(error)
     timeouts = default if request.timeout is None else by_step(request.timeout)
-    names = _names_of(error)
+    names = {cls.__name__ for cls in type(error).__mro__}
     parts = urlsplit(request.url)
     origin = f"{parts.scheme}://{parts.netloc}"
     if proxy is not None:
@@ -75,9 +74,16 @@ def map_exception(
             return APITimeoutError(f"{happened.format(origin=origin)} {within}.", request_sent=sent, **known)
     for name, happened, sent in _FAILURES:
         if name in names and sent >= was_sent:
-            reason = (_causes_of(error) or [str(error) or type(error).__name__])[-1]
+            reason = str(error) or type(error).__name__
             return APIConnectionError(f"{happened.format(origin=origin)}: {reason}", request_sent=sent, **known)
     return None
+
+
+def no_such_url(error: ValueError, request: Request) -> APIConnectionError:
+    """The error for a URL that a library cannot make a request of: each has its own ideas of what a host may be."""
+    parts = urlsplit(request.url)
+    reason = f"There can be no {parts.scheme}://{parts.netloc}: {error}"
+    return APIConnectionError(reason, request_sent=False, method=request.method, url=request.url)
 
 
 # How h11 quotes what it does not understand, which may repeat anything: credentials for a proxy, for example.
@@ -91,27 +97,3 @@ def _leave_out_quotes(error: BaseException | None) -> None:
     while error is not None and type(error).__module__.partition(".")[0] in _LIBRARIES:
         error.args = tuple(_QUOTE.sub("***", arg) if isinstance(arg, str) else arg for arg in error.args)
         error = error.__cause__ or error.__context__
-
-
-def _causes_of(error: Exception) -> list[str]:
-    """What led to an error of pyreqwest, from the top to the bottom; nothing for those of other libraries."""
-    causes = as_list((as_object(getattr(error, "details", None)) or {}).get("causes")) or []
-    return [cause["message"] for cause in causes]
-
-
-# An error's name at pyreqwest, and the name that it goes by here.
-_OF_PYREQWEST = {"PoolTimeoutError": "PoolTimeout", "BuilderError": "InvalidURL"}
-
-
-def _names_of(error: Exception) -> set[str]:
-    """The names of an error's class and its bases."""
-    names = {cls.__name__ for cls in type(error).__mro__}
-    if "PyreqwestError" not in names:
-        return names
-    # pyreqwest calls all that happens before the answer an error of connecting, also when the request was sent. Only what the
-    # layer below says may be relied on: a request that is taken for unsent is sent again.
-    if "client error (Connect)" in _causes_of(error):
-        return {"ConnectTimeout" if isinstance(error, TimeoutError) else "ConnectError"}
-    if isinstance(error, TimeoutError):
-        return {_OF_PYREQWEST.get(type(error).__name__, "TimeoutError")}
-    return {_OF_PYREQWEST.get(type(error).__name__, "NetworkError")}

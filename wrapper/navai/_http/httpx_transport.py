@@ -12,13 +12,14 @@ import time
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 
 from navai._errors import APIConnectionError, NavaiError
-from navai._http.body import Body, decoded
+from navai._http.body import Body, Decoded
 from navai._http.callers_client import CallersClient
 from navai._http.content import Content, stream_class
-from navai._http.exceptions import map_exception
+from navai._http.exceptions import map_exception, no_such_url
 from navai._http.pool import AsyncConnectionPool, ConnectionPool
 from navai._http.timeouts import DEFAULT_TIMEOUTS, GRACE, step_timeouts
 from navai._messages import Reply, Request
@@ -55,7 +56,10 @@ class _OwnConnections:
         # The pool adds its lease, which the caller ends: an interruption may come between the pool and the response.
         timeouts = step_timeouts(request, DEFAULT_TIMEOUTS)
         extensions: dict[str, Any] = {"timeout": timeouts, "deadline": request.deadline, "leases": []}
-        prepared = httpx.Request(request.method, url, headers=headers, content=request.content, extensions=extensions)
+        try:
+            prepared = httpx.Request(request.method, url, headers=headers, content=request.content, extensions=extensions)
+        except ValueError as error:
+            raise no_such_url(error, request) from error
         prepared.stream = stream_class(Content, self.library)(request.content or b"")
         return prepared
 
@@ -121,7 +125,7 @@ class HttpxTransport:
                     for chunk in response.stream:
                         if body.add(chunk):
                             break
-                return body.reply(response.status_code, decoded(response.headers.raw))
+                return body.reply(response.status_code, Decoded(response.headers.raw))
             finally:
                 response.close()
         except Exception as error:
@@ -178,7 +182,7 @@ class AsyncHttpxTransport:
             body = _body_of(request, response)
             if not response.is_stream_consumed:
                 await _read(response, body)
-            return body.reply(response.status_code, decoded(response.headers.raw))
+            return body.reply(response.status_code, Decoded(response.headers.raw))
         finally:
             await response.aclose()
 
@@ -187,13 +191,20 @@ class AsyncHttpxTransport:
         self._requests.close()
 
 
+# After how many chunks others in the event loop get their turn: a library gives all that it has received without a wait between.
+_AT_ONCE = 64
+
+
 async def _read(response: Any, body: Body) -> None:
     chunks = aiter(response.stream)
-    is_whole = False
+    is_whole, number = False, 0
     try:
         async for chunk in chunks:
             if body.add(chunk):
                 return
+            number += 1
+            if number % _AT_ONCE == 0:
+                await anyio.lowlevel.checkpoint()
         is_whole = True
     finally:
         connection = None if is_whole else response.extensions.get("network_stream")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import httpcore
 
-from navai._http.connections import Connection, has_surplus
+from navai._http.connections import Connection
 from navai._http.keepalive import seconds_to_keep
 from navai._http.proxies import is_network_error, setup_error
 
@@ -17,7 +17,65 @@ if TYPE_CHECKING:
 
 
 class Lease:
-    """A turn, and then a connection, for one request: given back when the response is closed.
+    """A turn, and then a connection, for one request.
+
+    Args:
+        pool: Where the connection comes from.
+        origin: Where it shall lead.
+        deadline: When the call ends, on the clock of `time.monotonic`; None: no deadline.
+        timeout: How many seconds to wait for a connection; None: any.
+        create: Makes a connection to `origin`, which is still to be opened.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        origin: Any,
+        deadline: float | None,
+        timeout: float | None,
+        create: Callable[[Any], Any],
+    ) -> None:
+        self.pool = pool
+        self._create = create
+        self.timeout = timeout
+        self._origin = origin
+        self._deadline = deadline
+        self._scope = pool.scopes.get(None)
+        self.turns = self._scope.turns
+        self.turn = self.turns.new()
+        self.connection: Any = None
+        # Whether the whole answer was read, so that the connection may be ready for the next request.
+        self.is_ready = False
+
+    def connect(self) -> Any:
+        """A connection, which may still have to be opened."""
+        while (connection := self._scope.idle.take(self._origin)) is not None and not connection.is_alive():
+            connection.close()
+        self.connection = connection = connection or self._create(self._origin)
+        connection.network.deadline = self._deadline
+        return connection
+
+    def keep(self, keep_alive: str) -> None:
+        """Lets the connection be used again, as long as the answer's header Keep-Alive allows."""
+        self.connection.expires = time.monotonic() + seconds_to_keep(keep_alive)
+
+    def end(self) -> None:
+        """Gives the connection back if it is as good as new, or closes it. Idempotent."""
+        connection, self.connection = self.connection, None
+        dropped = [] if connection is None else [connection]
+        try:
+            if connection is not None and self.is_ready and connection.is_clean():
+                dropped = self._scope.idle.put(connection)
+        finally:
+            self.turns.end(self.turn)
+        for each in dropped:
+            each.close()
+        if self.pool.scopes.is_closed:
+            self._scope.close()
+
+
+class HttpcoreLease(Lease):
+    """A lease for one request of httpcore, and the stream of its response, which ends it when it is closed.
 
     Args:
         pool: Where the connection comes from.
@@ -25,39 +83,26 @@ class Lease:
     """
 
     def __init__(self, pool: Pool, request: httpcore.Request) -> None:
-        self._pool = pool
-        self._scope = pool.scopes.get(None)
-        self.turns = self._scope.turns
-        self.turn = self.turns.new()
+        extensions = request.extensions
+        request.url = pool.bracket(request.url)
+        super().__init__(pool, request.url.origin, extensions.get("deadline"), extensions["timeout"]["pool"], pool.new_connection)
         self._request: Any = request
-        self._connection: Connection | None = None
         self._chunks: Any = None
-        # Whether the whole answer was read, and the connection of httpcore is ready for the next request.
-        self._is_whole = self._is_ready = False
-        self._request.extensions.get("leases", []).append(self)
-
-    @property
-    def timeout(self) -> float | None:
-        """How many seconds to wait for a connection; None: any."""
-        seconds: float | None = self._request.extensions["timeout"]["pool"]
-        return seconds
+        self._is_whole = False
+        extensions.get("leases", []).append(self)
 
     def connect(self) -> Connection:
         """A connection, which may still have to be opened, with the limits of the request."""
-        origin = self._request.url.origin
-        while (connection := self._scope.idle.take(origin)) is not None and not connection.is_alive():
-            connection.network.close()
-        self._connection = connection = connection or self._pool.new_connection(origin)
-        connection.network.deadline = self._request.extensions.get("deadline")
+        connection: Connection = super().connect()
         if not connection.is_set_up:
             connection.network.setup = self._request.extensions["timeout"]["connect"]
-            trace = connection.notice_async if self._pool.is_async else connection.notice
+            trace = connection.notice_async if self.pool.is_async else connection.notice
             self._request.extensions = {**self._request.extensions, "trace": trace}
         return connection
 
     def fail(self, error: Exception) -> None:
         """Ends. Raises a better error than `error`, if there is one: before a proxy has opened the way, nothing was sent."""
-        connection = self._connection
+        connection = self.connection
         self.end()
         if connection is not None and not connection.is_set_up and is_network_error(error):
             raise setup_error(error) from error
@@ -68,11 +113,9 @@ class Lease:
         Raises:
             httpcore.ProxyError: It is the proxy's refusal.
         """
-        assert self._connection is not None  # noqa: S101 (connected)
-        if response.status == 407 and self._connection.route.is_forwarding:
+        if response.status == 407 and self.connection.route.is_forwarding:
             raise httpcore.ProxyError("407 Proxy Authentication Required")
-        keep_alive = b",".join(value for name, value in response.headers if name.lower() == b"keep-alive")
-        self._connection.expires = time.monotonic() + seconds_to_keep(keep_alive.decode("latin-1"))
+        self.keep(b",".join(value for name, value in response.headers if name.lower() == b"keep-alive").decode("latin-1"))
         self._chunks, response.stream = response.stream, self
         return response
 
@@ -89,7 +132,7 @@ class Lease:
         """Ends the reading. Idempotent."""
         try:
             self._chunks.close()
-            self._is_ready = self._is_whole
+            self.is_ready = self._is_whole
         finally:
             self.end()
 
@@ -97,20 +140,6 @@ class Lease:
         """Ends the reading. Idempotent."""
         try:
             await self._chunks.aclose()
-            self._is_ready = self._is_whole
+            self.is_ready = self._is_whole
         finally:
             self.end()
-
-    def end(self) -> None:
-        """Gives the connection back if it is as good as new, or closes it. Idempotent."""
-        connection, self._connection = self._connection, None
-        dropped = [] if connection is None else [connection]
-        try:
-            if connection is not None and self._is_ready and connection.http.is_idle() and not has_surplus(connection.http):
-                dropped = self._scope.idle.put(connection)
-        finally:
-            self.turns.end(self.turn)
-        for each in dropped:
-            each.network.close()
-        if self._pool.scopes.is_closed:
-            self._scope.close()

@@ -20,7 +20,7 @@ import httpcore
 import httpx
 
 from navai._http.connections import Connection, Scope
-from navai._http.lease import Lease
+from navai._http.lease import HttpcoreLease, Lease
 from navai._http.network import AsyncBackend, Backend
 from navai._http.proxies import Route, find_route
 from navai._http.scoped import Scoped, loop_scope, process_scope
@@ -37,7 +37,7 @@ class Pool:
     def __init__(self, scope: Callable[[], Any]) -> None:
         self.scopes: Scoped[None, Scope] = Scoped(Scope, scope, Scope.close)
         # Bounded, since a backend can redirect to any number of places.
-        self._route = functools.lru_cache(16)(find_route)
+        self.route = functools.lru_cache(16)(find_route)
 
     def new_connection(self, origin: httpcore.Origin) -> Connection:
         """A connection that is still to be opened."""
@@ -45,7 +45,14 @@ class Pool:
 
     def route_to(self, origin: httpcore.Origin) -> Route:
         """The way to an origin."""
-        return self._route(origin.scheme.decode("ascii"), origin.host.decode("ascii"), origin.port)
+        return self.route(origin.scheme.decode("ascii"), origin.host.decode("ascii").strip("[]"), origin.port)
+
+    def bracket(self, url: httpcore.URL) -> httpcore.URL:
+        """The URL as it is told to a proxy: with brackets about IPv6 (RFC 3986 section 3.2.2), which httpcore leaves out."""
+        proxy = self.route_to(url.origin).proxy if b":" in url.host else None
+        if proxy is None or proxy.url.scheme.startswith(b"socks"):
+            return url
+        return httpcore.URL(scheme=url.scheme, host=b"[%b]" % url.host, port=url.port, target=url.target)
 
     def proxy_to(self, url: httpx.URL) -> str | None:
         """The proxy that requests to `url` go over, without credentials; None without one."""
@@ -94,11 +101,9 @@ class ConnectionPool(Pool):
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Sends a request, and reads the head of its answer."""
-        lease = Lease(self, request)
+        lease = HttpcoreLease(self, request)
         try:
-            lease.turns.take(lease.turn)
-            if not lease.turns.has_come(lease.turn):
-                _wait(lease.turns, lease.turn, lease.timeout)
+            take_turn(lease)
             return lease.read(lease.connect().http.handle_request(request))
         except Exception as error:
             lease.fail(error)
@@ -106,6 +111,17 @@ class ConnectionPool(Pool):
         except BaseException:
             lease.end()
             raise
+
+
+def take_turn(lease: Lease) -> None:
+    """Waits until the call may have a connection.
+
+    Raises:
+        httpcore.PoolTimeout: None became free in time.
+    """
+    lease.turns.take(lease.turn)
+    if not lease.turns.has_come(lease.turn):
+        _wait(lease.turns, lease.turn, lease.timeout)
 
 
 def _wait(turns: Turns, turn: Turn, seconds: float | None) -> None:
@@ -131,11 +147,9 @@ class AsyncConnectionPool(Pool):
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Sends a request, and reads the head of its answer."""
-        lease = Lease(self, request)
+        lease = HttpcoreLease(self, request)
         try:
-            lease.turns.take(lease.turn)
-            if not lease.turns.has_come(lease.turn):
-                await _wait_async(lease.turns, lease.turn, lease.timeout)
+            await take_turn_async(lease)
             return lease.read(await lease.connect().http.handle_async_request(request))
         except Exception as error:
             lease.fail(error)
@@ -143,6 +157,13 @@ class AsyncConnectionPool(Pool):
         except BaseException:
             lease.end()
             raise
+
+
+async def take_turn_async(lease: Lease) -> None:
+    """As `take_turn`, awaited."""
+    lease.turns.take(lease.turn)
+    if not lease.turns.has_come(lease.turn):
+        await _wait_async(lease.turns, lease.turn, lease.timeout)
 
 
 async def _wait_async(turns: Turns, turn: Turn, seconds: float | None) -> None:

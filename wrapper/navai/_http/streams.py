@@ -17,14 +17,12 @@ from typing import Any
 import anyio
 import httpcore
 
+from navai._background import LONGEST_WAIT
 from navai._http.tls import AsyncTLSStream, TLSStream
 
 _EARLY = "The answer came before the whole request was taken."
 
 _INFORMATIONAL = re.compile(rb"HTTP/1\.[01] 1")
-
-# No single wait is longer, in seconds: the operating system counts it in milliseconds, in 32 bits.
-_LONGEST_WAIT = 2_000_000.0
 
 # Less than this, in bytes, is held back until the rest of the request comes, so that head and body go out together.
 _LITTLE = 16384
@@ -51,13 +49,13 @@ class Limits:
         if self.setup is not None:
             timeout = self.setup
         if timeout is not None:
-            timeout = min(timeout, _LONGEST_WAIT)
+            timeout = min(timeout, LONGEST_WAIT)
         if self.deadline is None:
             return timeout
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
-        return min(left, _LONGEST_WAIT if timeout is None else timeout)
+        return min(left, LONGEST_WAIT if timeout is None else timeout)
 
     def close(self) -> None:
         """Closes the socket, if there is one. Never waits. Idempotent."""
@@ -98,7 +96,7 @@ class _Socket:
             case "socket":
                 return self._socket
             case "is_readable":
-                return _is_readable(self._socket)
+                return is_readable(self._socket)
             case "client_addr":
                 return self._socket.getsockname()
             case "server_addr":
@@ -107,7 +105,7 @@ class _Socket:
                 return None
 
 
-def _is_readable(connected: socket.socket) -> bool:
+def is_readable(connected: socket.socket) -> bool:
     """Whether there is something to read, which may be the end; a closed socket counts too."""
     if connected.fileno() < 0:
         return True

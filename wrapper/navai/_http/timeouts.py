@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from attrs import asdict
 
+from navai._background import LONGEST_WAIT
 from navai._messages import Request, Timeout
 
 # Seconds after its deadline that an async call over a client of the caller's is cancelled: a step that ends at the deadline itself
@@ -24,11 +25,18 @@ def step_timeouts(request: Request, default: StepTimeouts) -> StepTimeouts:
         request: The request.
         default: The limits where the request has none.
     """
-    limits = default if request.timeout is None else by_step(request.timeout)
+    limits = _bounded(default) if request.timeout is None else by_step(request.timeout)
     if request.deadline is None:
         return limits
     left = max(0.001, request.deadline - time.monotonic())
     return {step: left if limit is None else min(limit, left) for step, limit in limits.items()}
+
+
+def _bounded(limits: StepTimeouts) -> StepTimeouts:
+    """Limits that a caller's client may have: those of ours are checked."""
+    if limits is DEFAULT_TIMEOUTS:
+        return limits
+    return {step: limit if limit is None else min(limit, LONGEST_WAIT) for step, limit in limits.items()}
 
 
 def by_step(timeout: Timeout) -> StepTimeouts:

@@ -39,7 +39,9 @@ class _Session:
     def __init__(self, context: ssl.SSLContext, server_hostname: str | None) -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname)
+        # Without the brackets of an address of IPv6, which belong to URLs.
+        name = None if server_hostname is None else server_hostname.strip("[]")
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
 
     def _try(self, operation: Callable[[], Any]) -> Any:
         """What `operation` gave; `_WAITING` if the other side must say more first; an error, to be raised after its alert."""
@@ -55,6 +57,28 @@ class _Session:
             self._incoming.write(data)
         else:
             self._incoming.write_eof()
+
+    def encrypt(self, data: bytes) -> bytes:
+        """What to send for `data`. After the handshake."""
+        self._tls.write(data)
+        return self._outgoing.read()
+
+    def decrypt(self, data: bytes) -> list[bytes]:
+        """What came, of which `data` is the next part, in pieces; an empty one is the end. After the handshake.
+
+        Raises:
+            httpcore.ReadError: It is not what TLS allows.
+        """
+        self._hear(data)
+        pieces: list[bytes] = []
+        while pieces[-1:] != [b""]:
+            piece = self._try(functools.partial(self._tls.read, _READ_SIZE))
+            if piece is _WAITING:
+                break
+            if isinstance(piece, ssl.SSLError) and not isinstance(piece, _END):
+                raise httpcore.ReadError(str(piece)) from piece
+            pieces.append(b"" if isinstance(piece, ssl.SSLError) else piece)
+        return pieces
 
     def _info(self, stream: Any, info: str) -> Any:
         if info == "ssl_object":

@@ -39,6 +39,57 @@ class AsyncTransport(Protocol):
     async def aclose(self) -> None: ...
 
 
+class _Response(Protocol):
+    @property
+    def is_stream_consumed(self) -> bool: ...
+
+    @property
+    def status_code(self) -> int: ...
+
+    @property
+    def headers(self) -> Any: ...
+
+    @property
+    def stream(self) -> Any: ...
+
+    @property
+    def extensions(self) -> Any: ...
+
+
+class HTTPResponse(_Response, Protocol):
+    """An answer of a `HTTPClient`."""
+
+    def close(self) -> None: ...
+
+
+class AsyncHTTPResponse(_Response, Protocol):
+    """An answer of an `AsyncHTTPClient`."""
+
+    async def aclose(self) -> None: ...
+
+
+class _Client(Protocol):
+    @property
+    def is_closed(self) -> bool: ...
+
+    @property
+    def timeout(self) -> Any: ...
+
+    def build_request(self, method: str, url: str, *, headers: Any, content: Any, extensions: Any) -> Any: ...
+
+
+class HTTPClient(_Client, Protocol):
+    """What is used of the caller's `http_client`: for type checkers, which need not know httpx2 to know its client."""
+
+    def send(self, request: Any, *, stream: bool, auth: Any, follow_redirects: bool) -> HTTPResponse: ...
+
+
+class AsyncHTTPClient(_Client, Protocol):
+    """As `HTTPClient`, for an async client."""
+
+    async def send(self, request: Any, *, stream: bool, auth: Any, follow_redirects: bool) -> AsyncHTTPResponse: ...
+
+
 def check_transport(name: Any, http_client: Any, *, is_async: bool) -> None:
     """Refuses what `create_transport` cannot use. Loads nothing.
 
@@ -60,16 +111,20 @@ def check_transport(name: Any, http_client: Any, *, is_async: bool) -> None:
         )
     if name not in (None, "fast"):
         raise ConfigurationError(f'transport must be "fast", or left out; not {name!r}.')
-    if name == "fast" and importlib.util.find_spec("pyreqwest") is None:
-        raise ConfigurationError('transport="fast" needs pyreqwest: pip install "navai-sdk[fast]".')
+    if name == "fast" and importlib.util.find_spec("httptools") is None:
+        raise ConfigurationError('transport="fast" needs httptools: pip install "navai-sdk[fast]".')
+
+
+def module_of(name: Any) -> str:
+    """The module that `create_transport` needs for the option `transport`."""
+    return "navai._http.fast_transport" if name == "fast" else "navai._http.httpx_transport"
 
 
 def create_transport(name: Any, http_client: Any, *, is_async: bool) -> Any:
     """A `Transport`, or an `AsyncTransport`. Loads the HTTP library. The arguments are those of `check_transport`."""
+    module = importlib.import_module(module_of(name))
     if name == "fast":
-        module = importlib.import_module("navai._http.pyreqwest_transport")
-        return module.AsyncPyreqwestTransport() if is_async else module.PyreqwestTransport()
-    module = importlib.import_module("navai._http.httpx_transport")
+        return module.AsyncFastTransport() if is_async else module.FastTransport()
     return module.AsyncHttpxTransport(http_client) if is_async else module.HttpxTransport(http_client)
 
 

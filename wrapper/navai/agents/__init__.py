@@ -15,7 +15,9 @@ What the agent may do and is told follows ``buildNavaiAgent`` of the TypeScript 
 
 try:
     import agents as _  # noqa: F401 (asked for here, so that its absence can be told)
-except ImportError as _error:
+except ModuleNotFoundError as _error:
+    if _error.name != "agents":  # It is there, and lacks something itself.
+        raise
     raise ImportError("navai.agents needs an extra: pip install 'navai-sdk[agents]'") from _error
 
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent

@@ -1,7 +1,5 @@
 """The agent: its instructions, tools and specialists, put together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
@@ -90,7 +88,7 @@ def build_navai_agent(
     instructions = main_instructions(
         base_instructions if primary is None or primary.instructions is None else primary.instructions,
         routes,
-        function_lines(own.described),
+        function_lines(own.described, warnings),
         [(each.name, each.description if each.description is not None else each.handoff_description) for each in specialists],
     )
     name = "Navai Voice Agent" if agent_name is None else agent_name
@@ -132,6 +130,6 @@ def _specialist(
     return RealtimeAgent(
         name=config.name,
         handoff_description=f"Delegate specialist work to {config.name}." if described is None else described,
-        instructions=specialist_instructions(config.name, config.instructions, function_lines(functions.described)),
+        instructions=specialist_instructions(config.name, config.instructions, function_lines(functions.described, warnings)),
         tools=[execute_tool(functions)],
     )

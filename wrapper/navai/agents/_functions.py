@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
+import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 
 from navai._errors import APIConnectionError, ConfigurationError, FunctionExecutionError
 from navai._json import as_list, as_object
+from navai._outcomes import Outcome, described, outcome_of
 from navai._results import BackendFunction
-from navai.agents._names import allowed_backend_functions, key_of, unique_name
+from navai.agents._names import MOST_FUNCTIONS, allowed_backend_functions, key_of, unique_name
 
 logger = logging.getLogger("navai.agents")
 
 LocalFunctions = Sequence[Callable[..., Any]] | Mapping[str, Callable[..., Any]]
+
+# A longer one, in bytes of JSON, would leave the model no room for the conversation; pydantic writes no more than 255 levels.
+_LONGEST_SCHEMA = 20_000
+_DEEPEST_SCHEMA = 100
 
 # The same as `execute_function` of a client, sync or async: called with the name and the payload.
 ExecuteBackendFunction = Callable[[str, dict[str, Any] | None], Any]
 
 
 async def called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """What a function returns; one that is not async runs in a thread, so that it holds up nobody's sentence."""
-    if inspect.iscoroutinefunction(function):
-        return await function(*args, **kwargs)
-    result = await asyncio.to_thread(function, *args, **kwargs)
-    return await result if inspect.isawaitable(result) else result
+    """What a function returns or raises; one that is not async runs in a thread, so that it holds up nobody's sentence."""
+    outcome = await outcome_of(function, *args, **kwargs)
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.result
 
 
 @frozen
@@ -58,10 +63,13 @@ class LocalFunction:
             # As the published code does: `value` alone, or the whole payload.
             return signature.bind(payload.get("value", payload))
 
-    async def call(self, payload: dict[str, Any]) -> Any:
-        """What the function returns for a payload."""
-        bound = self.arguments(payload)
-        return await called(self.run, *bound.args, **bound.kwargs)
+    async def call(self, payload: dict[str, Any]) -> Outcome:
+        """What comes of the function for a payload."""
+        try:
+            bound = self.arguments(payload)
+        except (TypeError, ValueError) as error:  # Other arguments; or a function that does not tell which it takes.
+            return Outcome(None, error)
+        return await outcome_of(self.run, *bound.args, **bound.kwargs)
 
 
 def local_functions(functions: LocalFunctions, warnings: list[str]) -> dict[str, LocalFunction]:
@@ -103,7 +111,7 @@ class Functions:
         warnings: list[str],
     ) -> None:
         self.local = local
-        self.backend = {each.name: each for each in allowed_backend_functions(backend, local, warnings)}
+        self.backend = allowed_backend_functions(backend, local, warnings)
         self._execute = execute
 
     @property
@@ -115,32 +123,32 @@ class Functions:
     def described(self) -> list[tuple[str, str | None]]:
         """Names and descriptions."""
         local = [(each.name, each.description) for each in self.local.values()]
-        return [*local, *((each.name, each.description) for each in self.backend.values())]
+        return [*local, *((name, each.description) for name, each in self.backend.items())]
 
     async def execute(self, requested: str, payload: dict[str, Any] | None) -> dict[str, Any]:
         """What the model is told of an execution: `ok`, and the result or what went wrong. Raises nothing but cancellation."""
         name = key_of(requested)
         local, backend, execute = self.local.get(name), self.backend.get(name), self._execute
         if local is not None:
-            return await _told(name, local.source, local.call(payload or {}))
+            return _told(name, local.source, await local.call(payload or {}))
         if backend is None:
-            return {"ok": False, "error": "Unknown or disallowed function.", "available_functions": self.names}
+            return {"ok": False, "error": "Unknown or disallowed function.", "available_functions": self.names[:MOST_FUNCTIONS]}
         if execute is None:
             return {"ok": False, "function_name": name, "error": "Backend function execution is not configured."}
-        return await _told(name, "backend" if backend.source is None else backend.source, called(execute, name, payload))
+        source = "backend" if backend.source is None else backend.source
+        return _told(name, source, await outcome_of(execute, backend.name, payload))
 
 
-async def _told(name: str, source: str, running: Awaitable[Any]) -> dict[str, Any]:
+def _told(name: str, source: str, outcome: Outcome) -> dict[str, Any]:
     """What the model is told of a call, once it is over."""
-    known = {"function_name": name}
-    try:
-        return {"ok": True, **known, "source": source, "result": await running}
-    except Exception as error:  # noqa: BLE001 (whatever it was, the conversation goes on)
-        logger.info("%s failed: %s", name, type(error).__name__)
-        return {"ok": False, **known, "error": "Function execution failed.", "details": str(error), **_more(error)}
+    known, error = {"function_name": name}, outcome.error
+    if error is None:
+        return {"ok": True, **known, "source": source, "result": outcome.result}
+    logger.info("%s failed: %s", name, type(error).__name__)
+    return {"ok": False, **known, "error": "Function execution failed.", "details": described(error), **_more(error)}
 
 
-def _more(error: Exception) -> dict[str, Any]:
+def _more(error: BaseException) -> dict[str, Any]:
     """What else the model should know, so that it does not call again what may have run, or what waits."""
     if isinstance(error, FunctionExecutionError) and error.pending_approval:
         return {"pending_approval": True}
@@ -150,10 +158,27 @@ def _more(error: Exception) -> dict[str, Any]:
 
 
 def argument_schema(function: BackendFunction) -> dict[str, Any] | None:
-    """The JSON schema of a function's arguments, where the backend lists one (WordPress does)."""
+    """The JSON schema of a function's arguments, where the backend lists one (WordPress does) that can be sent to the model."""
     metadata = as_object(function.extra.get("metadata")) or {}
     schema = as_object(metadata.get("argument_schema"))
-    return schema if schema and schema.get("type", "object") == "object" else None
+    if not schema or schema.get("type", "object") != "object":
+        return None
+    return schema if _can_be_sent(schema) else None
+
+
+def _can_be_sent(schema: dict[str, Any]) -> bool:
+    """Whether a session can be opened with a schema, and leaves the model room for the conversation."""
+    level: list[Any] = [schema]
+    for _ in range(_DEEPEST_SCHEMA):
+        level = [inner for each in level for inner in as_list(each) or (as_object(each) or {}).values()]
+        if not level:
+            break
+    else:
+        return False
+    try:
+        return len(json.dumps(schema, ensure_ascii=False).encode()) <= _LONGEST_SCHEMA
+    except UnicodeEncodeError:  # It has half a letter.
+        return False
 
 
 def needs_approval(function: BackendFunction) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from navai.agents._names import LONGEST_LINE, MOST_FUNCTIONS, one_line
 from navai.agents._routes import NavaiRoute, route_lines
 
 _RULES = (
@@ -29,13 +30,23 @@ _SPECIALIST_RULES = (
 )
 
 
-def function_lines(functions: Iterable[tuple[str, str | None]]) -> list[str]:
-    """The functions as an agent is told of them.
+def function_lines(functions: Sequence[tuple[str, str | None]], warnings: list[str]) -> list[str]:
+    """The functions as an agent is told of them, a line each: what a backend lists gives no instructions of its own.
 
     Args:
         functions: Names and descriptions.
+        warnings: Takes what the agent is not told.
     """
-    return [f"- {name}: {'Execute backend function.' if description is None else description}" for name, description in functions]
+    lines: list[str] = []
+    for name, description in functions[:MOST_FUNCTIONS]:
+        published = f"- {name}: {'Execute backend function.' if description is None else description}"
+        line = one_line(published)
+        if line != published:
+            warnings.append(f'[navai] The description of "{name}" was made one line of at most {LONGEST_LINE} letters.')
+        lines.append(line)
+    if len(functions) > MOST_FUNCTIONS:
+        warnings.append(f"[navai] The agent is told of {MOST_FUNCTIONS} functions only; it can execute {len(functions)}.")
+    return lines
 
 
 def main_instructions(

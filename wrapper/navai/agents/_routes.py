@@ -1,7 +1,5 @@
 """Where the agent may navigate to, and how what somebody says finds it. No I/O."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence

@@ -1,7 +1,5 @@
 """A realtime session, from a Navai backend: the secret, the functions and the agent in one call."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Mapping, Sequence

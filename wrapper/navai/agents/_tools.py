@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import json
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -11,9 +9,12 @@ from agents import FunctionTool
 from agents.function_schema import function_schema
 from agents.tool_context import ToolContext
 
+from navai._javascript import NotJSON, parse_json
 from navai._json import as_object, as_text
+from navai._outcomes import described, outcome_here
+from navai.agents._answers import answer_text
 from navai.agents._functions import Functions, LocalFunction, argument_schema, needs_approval
-from navai.agents._names import tool_names
+from navai.agents._names import MOST_FUNCTIONS, tool_names
 from navai.agents._routes import NavaiRoute, resolve_route
 
 Navigate = Callable[[str], Any]
@@ -30,12 +31,11 @@ def _tool(
 ) -> FunctionTool:
     async def invoke(_: ToolContext[Any], arguments: str) -> str:
         try:
-            given = as_object(json.loads(arguments or "{}"))
-        except ValueError:
+            given = as_object(parse_json(arguments or "{}"))
+        except NotJSON:
             given = None
         answer = {"ok": False, "error": "The arguments are not a JSON object."} if given is None else await run(given)
-        # What JSON does not have is told as text: the model reads it all the same.
-        return json.dumps(answer, ensure_ascii=False, default=str)
+        return answer_text(answer)
 
     schema = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
     return FunctionTool(name, description, schema, invoke, strict_json_schema=False)
@@ -53,12 +53,9 @@ def navigate_tool(navigate: Navigate, routes: Iterable[NavaiRoute]) -> FunctionT
         path = resolve_route(as_text(given.get("target")) or "", known)
         if path is None:
             return {"ok": False, "error": "Unknown or disallowed route."}
-        try:
-            done = navigate(path)
-            if inspect.isawaitable(done):
-                await done
-        except Exception as error:  # noqa: BLE001 (whatever it was, the conversation goes on)
-            return {"ok": False, "error": "Navigation failed.", "details": str(error)}
+        error = (await outcome_here(navigate, path)).error
+        if error is not None:
+            return {"ok": False, "error": "Navigation failed.", "details": described(error)}
         return {"ok": True, "path": path}
 
     target = {
@@ -82,8 +79,8 @@ def execute_tool(functions: Functions) -> FunctionTool:
 
 
 def direct_tools(functions: Functions, warnings: list[str]) -> list[FunctionTool]:
-    """A tool for each function whose name is fit for one."""
-    return [_direct_tool(name, functions) for name in tool_names(functions.names, warnings)]
+    """A tool for each function that the agent is told of and whose name is fit for one."""
+    return [_direct_tool(name, functions) for name in tool_names(functions.names[:MOST_FUNCTIONS], warnings)]
 
 
 def _direct_tool(name: str, functions: Functions) -> FunctionTool:

@@ -1,19 +1,17 @@
-"""What a backend answers to a listing and to an execution, for Python functions. No I/O.
+"""What a backend answers to a listing and to an execution, for Python functions. No I/O but theirs.
 
 The answers are those of the Express backend with the error handler of its documented playground.
 """
 
-from __future__ import annotations
-
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from attrs import frozen
 
 from navai._json import as_object
+from navai._outcomes import described, outcome_of
 
 
 class FunctionFailure(Exception):
@@ -23,13 +21,18 @@ class FunctionFailure(Exception):
         error: What kind of failure it was, in a sentence.
         details: What exactly went wrong; left out of the answer when None.
         status: The HTTP status of the answer. Default 200, as on the documentation page; WordPress uses 202, 400, 403 and 500.
-        fields: More fields of the answer, for example ``pending_approval=True``.
+        fields: More fields of the answer, for example ``pending_approval=True``. What is not JSON makes an answer with status 500.
+
+    Raises:
+        ValueError: `status` is not an HTTP status from 200 to 999.
     """
 
     __module__ = "navai.testing"
 
     def __init__(self, error: str, details: str | None = None, *, status: int = 200, **fields: Any) -> None:
         super().__init__(error)
+        if type(status) is not int or not 200 <= status <= 999:
+            raise ValueError(f"status must be an HTTP status, for example 403; not {status!r}.")
         self.status = status
         self.fields: dict[str, Any] = {"error": error} | ({} if details is None else {"details": details}) | fields
 
@@ -58,12 +61,11 @@ class Answer:
 
 
 def answer(status: int, value: Any) -> Answer:
-    """An answer with `value` as its JSON.
-
-    Raises:
-        TypeError, ValueError: `value` is not JSON.
-    """
-    return Answer(status, json.dumps(value, allow_nan=False))
+    """An answer with `value` as its JSON; with status 500, and why, if that is not JSON."""
+    try:
+        return Answer(status, json.dumps(value, allow_nan=False))
+    except Exception as error:  # noqa: BLE001 (it may be of any class)
+        return Answer(500, json.dumps({"error": f"The answer is not JSON: {described(error)}"}))
 
 
 @frozen
@@ -103,12 +105,11 @@ class Functions:
         """The answer to a listing."""
         return answer(200, {"items": [function.item for function in self._by_name.values()], "warnings": warnings})
 
-    async def execution(self, request: Any, run_in_thread: Callable[[Callable[[], Any]], Awaitable[Any]]) -> Answer:
+    async def execution(self, request: Any) -> Answer:
         """The answer to an execution.
 
         Args:
             request: The body of the request as JSON.
-            run_in_thread: Runs a function that is not async without blocking.
         """
         body = as_object(request) or {}
         name = body.get("function_name")
@@ -121,14 +122,12 @@ class Functions:
         known = {"function_name": function.item["name"]}
         payload = as_object(body.get("payload"))
         self.calls.append(RecordedCall(known["function_name"], payload))
-        try:
-            run = partial(function.run, **(payload or {}))
-            result = await (run() if inspect.iscoroutinefunction(function.run) else run_in_thread(run))
-            return answer(200, {"ok": True, **known, "source": function.item["source"], "result": result})
-        except FunctionFailure as failure:
-            return answer(failure.status, {"ok": False, **known, **failure.fields})
-        except Exception as error:  # noqa: BLE001 (whatever a function raises is its backend's 500)
-            return answer(500, {"error": str(error) or type(error).__name__})
+        outcome = await outcome_of(function.run, **(payload or {}))
+        if outcome.error is None:
+            return answer(200, {"ok": True, **known, "source": function.item["source"], "result": outcome.result})
+        if isinstance(outcome.error, FunctionFailure):
+            return answer(outcome.error.status, {"ok": False, **known, **outcome.error.fields})
+        return answer(500, {"error": described(outcome.error)})
 
 
 def _key(name: str) -> str:

@@ -1,8 +1,7 @@
 """The local backend: the contract over real HTTP."""
 
-from __future__ import annotations
-
 import asyncio
+import contextlib
 import itertools
 import json
 import socket
@@ -23,6 +22,9 @@ try:
     from aiohttp import web
 except ImportError as error:
     raise ImportError("navai.testing needs an extra: pip install 'navai-sdk[testing]'") from error
+
+# How many seconds `stop` waits for functions that were cancelled.
+_PATIENCE = 2.0
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -49,9 +51,9 @@ class RecordedRequest:
 class LocalBackend:
     """A Navai backend on this machine, with Python functions. Use it as a context manager.
 
-    A function is called with the payload's entries as keyword arguments, in a thread if it is not async. It returns JSON, raises
-    `FunctionFailure` to answer with ``ok: false``, or raises anything else to answer with status 500. Client secrets are fake:
-    they begin with ``ek_fake_``.
+    A function is called with the payload's entries as keyword arguments, in a thread of its own if it is not async. It returns
+    JSON, raises `FunctionFailure` to answer with ``ok: false``, or raises anything else, be it ``pytest.fail`` or ``sys.exit()``,
+    to answer with status 500 and what happened. Client secrets are fake: they begin with ``ek_fake_``.
 
     Args:
         functions: Callables, listed under their own names, or a mapping from other names to them.
@@ -108,12 +110,20 @@ class LocalBackend:
             status: The HTTP status.
             body: Bytes as they are, a str in UTF-8, or anything else as JSON.
             headers: Headers of the answer. Default for a JSON body: its content type.
+
+        Raises:
+            TypeError, ValueError: That is no answer.
         """
         raw = isinstance(body, bytes | str)
         text = body if raw else json.dumps(body)
         content = text.encode() if isinstance(text, str) else text
         typed = {} if raw else {"Content-Type": "application/json"}
-        self._scripted.append(lambda: web.Response(status=status, body=content, headers=typed | dict(headers or {})))
+
+        def respond() -> web.Response:
+            return web.Response(status=status, body=content, headers=typed | dict(headers or {}))
+
+        respond()  # What is wrong is told here, not to the client.
+        self._scripted.append(respond)
 
     def start(self, port: int = 0) -> Self:
         """Starts to serve, in a thread.
@@ -122,7 +132,7 @@ class LocalBackend:
             port: Where to listen on 127.0.0.1. Default: any free one.
 
         Raises:
-                RuntimeError: It serves already.
+            RuntimeError: It serves already.
             OSError: The port is taken.
         """
         if self._stop is not None:
@@ -136,7 +146,17 @@ class LocalBackend:
             _route(calls.execute.method, calls.execute.url): self._execute,
         }
         loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_forever, name="navai-local-backend", daemon=True)
+
+        def run() -> None:
+            ends = False
+            while not ends:
+                # What a function leaves behind, for example a task, may exit; the backend shall not end by that.
+                with contextlib.suppress(SystemExit, KeyboardInterrupt):
+                    loop.run_forever()
+                    ends = True
+            loop.close()
+
+        thread = threading.Thread(target=run, name="navai-local-backend", daemon=True)
         thread.start()
 
         async def serve() -> web.ServerRunner:
@@ -149,27 +169,36 @@ class LocalBackend:
         runner = asyncio.run_coroutine_threadsafe(serve(), loop).result()
 
         async def finish() -> None:
-            await runner.cleanup()
-            still_running = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in still_running:
-                task.cancel()
-            await asyncio.gather(*still_running, return_exceptions=True)
+            try:
+                await runner.cleanup()
+                still_running = asyncio.all_tasks() - {asyncio.current_task()}
+                for task in still_running:
+                    task.cancel()
+                await asyncio.gather(*still_running, return_exceptions=True)
+            finally:
+                listener.close()
+                loop.stop()
 
         def stop() -> None:
-            asyncio.run_coroutine_threadsafe(finish(), loop).result()
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-            loop.close()
-            listener.close()
+            asyncio.run_coroutine_threadsafe(finish(), loop)
+            if thread is threading.current_thread():  # A function stops its own backend.
+                return
+            thread.join(_PATIENCE)
+            if thread.is_alive():
+                # A function blocks the event loop, or does not end when it is cancelled. It is left to itself, and the event loop
+                # ends after it, with nothing to say and nobody to answer: only it can close the socket.
+                loop.set_exception_handler(_say_nothing)
+                with contextlib.suppress(OSError):
+                    listener.shutdown(socket.SHUT_RDWR)
 
         self._stop = stop
         return self
 
     def stop(self) -> None:
-        """Stops to serve. Again does nothing."""
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
+        """Stops to serve, and waits at most 2 seconds for functions that still run. Again does nothing."""
+        stop, self._stop = self._stop, None
+        if stop is not None:
+            stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -180,7 +209,7 @@ class LocalBackend:
     async def _respond(self, request: web.BaseRequest) -> web.Response:
         try:
             body = json.loads(await request.content.read())
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.requests.append(RecordedRequest(request.method, request.path_qs, headers, body))
@@ -198,10 +227,14 @@ class LocalBackend:
         return self._functions.listing(self.warnings)
 
     async def _execute(self, body: Any) -> Answer:
-        return await self._functions.execution(body, asyncio.to_thread)
+        return await self._functions.execution(body)
 
     async def _not_found(self, _: Any) -> Answer:
         return answer(404, {"error": "Not found."})
+
+
+def _say_nothing(_: asyncio.AbstractEventLoop, __: dict[str, Any]) -> None:
+    pass
 
 
 def _route(method: str, url: str) -> tuple[str, str]:

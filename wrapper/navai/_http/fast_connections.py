@@ -1,0 +1,242 @@
+"""Connections of the fast transport: one request goes out, llhttp reads the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import time
+from typing import Any, NamedTuple
+
+import httpcore
+
+from navai._background import LONGEST_WAIT, current_loop
+from navai._http.network import AsyncBackend, Backend
+from navai._http.parser import ResponseParser
+from navai._http.streams import is_readable
+from navai._http.tls import AsyncTLSStream, verifying_context
+from navai._messages import Reply, Request, Timeout
+
+_READ_SIZE = 65536
+_DEFAULT_TIMEOUT = Timeout()
+
+
+class Origin(NamedTuple):
+    """Where a connection leads."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def _tls_context(origin: Origin) -> ssl.SSLContext | None:
+    """How to speak TLS; None where none is spoken."""
+    if origin.scheme != "https":
+        return None
+    context = verifying_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+class _Common:
+    """What both kinds of connection know.
+
+    Args:
+        origin: Where it leads.
+        network: Opens its socket.
+    """
+
+    def __init__(self, origin: Origin, network: Any) -> None:
+        self.origin = origin
+        self.network = network
+        self._context = _tls_context(origin)
+        # Until when it may be used again, on the clock of `time.monotonic`.
+        self.expires = 0.0
+        self.parser = ResponseParser()
+
+    def is_clean(self) -> bool:
+        """Whether nothing is left of the last answer, and another request may follow."""
+        return self.parser.is_clean
+
+    def close(self) -> None:
+        """Closes the socket. Never waits. Idempotent."""
+        self.network.close()
+
+
+class FastConnection(_Common):
+    """A connection of a sync client."""
+
+    def __init__(self, origin: Origin) -> None:
+        super().__init__(origin, Backend())
+        self._stream: Any = None
+
+    def is_alive(self) -> bool:
+        """Whether a request may go over it once more: it has not expired, and there is nothing to read, not even the end."""
+        return self.expires > time.monotonic() and not self._stream.get_extra_info("is_readable")
+
+    def exchange(self, request: Request, content: bytes) -> Reply:
+        """Sends `content`, and reads the answer."""
+        timeout = request.timeout or _DEFAULT_TIMEOUT
+        if self._stream is None:
+            stream = self.network.connect_tcp(self.origin.host, self.origin.port, timeout.connect)
+            if self._context is not None:
+                stream = stream.start_tls(self._context, self.origin.host, timeout.connect)
+            self._stream = stream
+        stream, parser = self._stream, self.parser
+        parser.expect(request)
+        is_sent = True
+        try:
+            stream.write(content, timeout.write)
+        except httpcore.WriteError:  # An answer may have come before the whole request was taken.
+            is_sent = False
+        while not parser.is_complete:
+            parser.feed(stream.read(_READ_SIZE, timeout.read))
+        parser.is_clean = parser.is_clean and is_sent
+        return parser.reply()
+
+
+class AsyncFastConnection(_Common):
+    """A connection of an async client on asyncio, which watches its socket all the time: what comes unasked closes it at once."""
+
+    def __init__(self, origin: Origin) -> None:
+        super().__init__(origin, AsyncBackend())
+        self._process = os.getpid()
+        self._loop = asyncio.get_running_loop()
+        self._socket: Any = None
+        self._tls: AsyncTLSStream | None = None
+        # What is still to be written.
+        self._unsent = memoryview(b"")
+        # The call that waits for an answer, its limits, and when something was last taken or given.
+        self._waiter: asyncio.Future[None] | None = None
+        self._timeout = _DEFAULT_TIMEOUT
+        self._progress = 0.0
+
+    def is_alive(self) -> bool:
+        """Whether a request may go over it once more: it has not expired, and there is nothing to read, not even the end."""
+        return self._socket is not None and self.expires > time.monotonic() and not is_readable(self._socket)
+
+    async def exchange(self, request: Request, content: bytes) -> Reply:
+        """Sends `content`, and reads the answer: see `FastConnection.exchange`."""
+        self._timeout = request.timeout or _DEFAULT_TIMEOUT
+        if self._socket is None:
+            await self._open(self._timeout.connect)
+        self.parser.expect(request)
+        self._waiter = waiter = self._loop.create_future()
+        self._progress = time.monotonic()
+        timer = None
+        try:
+            self._write(content if self._tls is None else self._tls.encrypt(content))
+            timer = self._loop.call_later(self._left(), self._look_at_the_time)
+            self._timer = timer
+            await waiter
+        finally:
+            self._waiter = None
+            if timer is not None:
+                self._timer.cancel()
+        self.parser.is_clean = self.parser.is_clean and not self._unsent
+        return self.parser.reply()
+
+    async def _open(self, limit: float) -> None:
+        stream: Any = await self.network.connect_tcp(self.origin.host, self.origin.port, limit)
+        if self._context is not None:
+            self._tls = stream = await stream.start_tls(self._context, self.origin.host, limit)
+            await stream.write(b"", limit)  # The end of the handshake was held back, to go out with the request.
+        self._socket = stream.get_extra_info("socket")
+        self._loop.add_reader(self._socket, self._on_readable)
+
+    def _left(self) -> float:
+        """Seconds until the present wait is over."""
+        limit = self._timeout.write if self._unsent else self._timeout.read
+        left = self._progress + limit - time.monotonic()
+        deadline = self.network.deadline
+        return min(LONGEST_WAIT, left if deadline is None else min(left, deadline - time.monotonic()))
+
+    def _look_at_the_time(self) -> None:
+        left = self._left()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look_at_the_time)
+        else:
+            self._fail(httpcore.WriteTimeout() if self._unsent else httpcore.ReadTimeout())
+
+    def _fail(self, error: Exception) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(error)
+
+    def _write(self, data: bytes) -> None:
+        is_waiting = bool(self._unsent)
+        self._unsent = memoryview(bytes(self._unsent) + data if is_waiting else data)
+        if not is_waiting and self._has_more_to_write():
+            self._loop.add_writer(self._socket, self._on_writable)
+
+    def _on_writable(self) -> None:
+        if not self._has_more_to_write():
+            self._loop.remove_writer(self._socket)
+
+    def _has_more_to_write(self) -> bool:
+        try:
+            self._unsent = self._unsent[self._socket.send(self._unsent) :]
+            self._progress = time.monotonic()
+        except BlockingIOError:
+            return True
+        except OSError:  # An answer may have come before the whole request was taken; if not, reading says what is wrong.
+            return False
+        return bool(self._unsent)
+
+    def _on_readable(self) -> None:
+        try:
+            self._read()
+        except Exception as error:  # noqa: BLE001 (raised where it is waited for)
+            self._fail(error)
+
+    def _read(self) -> None:
+        try:
+            data = self._socket.recv(_READ_SIZE)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
+        self._progress = time.monotonic()
+        pieces = [data] if self._tls is None else self._tls.decrypt(data)
+        if self._waiter is None:
+            if pieces:
+                self.close()
+            return
+        for piece in pieces:
+            if self.parser.is_complete:
+                self.parser.is_clean = False
+                break
+            self.parser.feed(piece)
+        if self.parser.is_complete and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def close(self) -> None:
+        """Closes the socket, from wherever. Never waits. Idempotent."""
+        if self._socket is None or self._socket.fileno() < 0:
+            self.network.close()
+        elif self._loop.is_closed() or self._process != os.getpid():  # In a child, the loop's watch is its parent's.
+            self._socket.close()
+        elif not self._loop.is_running() or self._is_running_here():
+            self._close_here()
+        else:
+            try:
+                self._loop.call_soon_threadsafe(self._close_here)
+            except RuntimeError:  # It was closed meanwhile.
+                self._socket.close()
+
+    def _is_running_here(self) -> bool:
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            return False
+
+    def _close_here(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+            self._socket.close()
+
+
+def can_watch_sockets() -> bool:
+    """Whether the running event loop is one of asyncio's that watch sockets; trio and asyncio's on Windows do not."""
+    add_reader = getattr(type(current_loop()), "add_reader", None)
+    return add_reader not in (None, asyncio.AbstractEventLoop.add_reader)

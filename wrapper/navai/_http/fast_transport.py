@@ -1,0 +1,120 @@
+"""Requests over connections of our own, whose answers llhttp reads: the fast transport.
+
+Each request is one write of bytes that were mostly prepared before; each answer is read in the pieces that come. Over a proxy, on
+trio, and on an event loop that cannot watch sockets, requests go the way of the default transport, whose promises are the same.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from navai._http.exceptions import map_exception, no_such_url
+from navai._http.fast_connections import AsyncFastConnection, FastConnection, Origin, can_watch_sockets
+from navai._http.httpx_transport import AsyncHttpxTransport, HttpxTransport
+from navai._http.lease import Lease
+from navai._http.pool import take_turn, take_turn_async
+from navai._http.timeouts import DEFAULT_TIMEOUTS
+from navai._messages import Reply, Request
+
+
+class _Targets:
+    """Where requests go, and how they begin.
+
+    Args:
+        pool: Whose connections they go over, a `Pool`.
+        connect: Makes a connection to an origin, which is still to be opened.
+    """
+
+    def __init__(self, pool: Any, connect: Callable[[Origin], Any]) -> None:
+        self._pool = pool
+        self._connect = connect
+        # Bounded, since a backend can redirect to any number of places.
+        self._target = functools.lru_cache(16)(_target)
+
+    def lease(self, request: Request) -> tuple[Lease | None, bytes]:
+        """What the request needs to go out, None over a proxy; and what goes over the wire."""
+        try:
+            origin, head = self._target(request.method, request.url, request.headers)
+        except ValueError as error:
+            raise no_such_url(error, request) from error
+        if self._pool.route(*origin).proxy is not None:
+            return None, b""
+        timeout = DEFAULT_TIMEOUTS["pool"] if request.timeout is None else request.timeout.pool
+        lease = Lease(self._pool, origin, request.deadline, timeout, self._connect)
+        if request.content is None:
+            return lease, head + b"\r\n"
+        return lease, b"%bContent-Length: %d\r\n\r\n%b" % (head, len(request.content), request.content)
+
+
+def _target(method: str, url: str, headers: tuple[tuple[str, str], ...]) -> tuple[Origin, bytes]:
+    """Where a request goes, and its head, but for the length of the body and the end."""
+    request = httpx.Request(method, url, headers=headers)
+    scheme = request.url.scheme
+    origin = Origin(scheme, request.url.raw_host.decode("ascii"), request.url.port or (443 if scheme == "https" else 80))
+    lines = [b"%b %b HTTP/1.1\r\n" % (method.encode("ascii"), request.url.raw_path)]
+    lines += [b"%b: %b\r\n" % (name, value) for name, value in request.headers.raw if name.lower() != b"content-length"]
+    return origin, b"".join(lines)
+
+
+class FastTransport(HttpxTransport):
+    """The fast transport of a sync client: see `navai._http.transport.Transport`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._targets = _Targets(self.pool, FastConnection)
+
+    def send(self, request: Request) -> Reply:
+        """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
+        lease = None
+        try:
+            lease, content = self._targets.lease(request)
+            if lease is None:
+                return super().send(request)
+            take_turn(lease)
+            connection: FastConnection = lease.connect()
+            reply = connection.exchange(request, content)
+            lease.keep(connection.parser.keep_alive)
+            lease.is_ready = True
+            return reply
+        except Exception as error:
+            ours = map_exception(error, request, DEFAULT_TIMEOUTS)
+            if ours is None:
+                raise
+            raise ours from error
+        finally:
+            if lease is not None:
+                lease.end()
+
+
+class AsyncFastTransport(AsyncHttpxTransport):
+    """As `FastTransport`, for an async client."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._targets = _Targets(self.pool, AsyncFastConnection)
+
+    async def send(self, request: Request) -> Reply:
+        """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
+        lease = None
+        try:
+            lease, content = self._targets.lease(request) if can_watch_sockets() else (None, b"")
+            if lease is None:
+                return await super().send(request)
+            await take_turn_async(lease)
+            connection: AsyncFastConnection = lease.connect()
+            reply = await connection.exchange(request, content)
+            lease.keep(connection.parser.keep_alive)
+            lease.is_ready = True
+            return reply
+        except Exception as error:
+            ours = map_exception(error, request, DEFAULT_TIMEOUTS)
+            if ours is None:
+                raise
+            raise ours from error
+        finally:
+            if lease is not None:
+                lease.end()

@@ -1,0 +1,74 @@
+"""Results as fields of pydantic's models, and so of FastAPI's responses. Loaded by pydantic's asking; needs pydantic 2."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import attrs
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from navai._errors import NavaiError
+
+_WRITE_THIS = (
+    "A ClientSecret does not become JSON by itself, lest it goes out unseen: write what is to go out, for example "
+    "{'value': secret.value, 'expires_at': secret.expires_at}."
+)
+
+
+def result_schema(cls: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
+    """The schema of a class of attrs: an instance of it, or a dict of its fields; written as that dict.
+
+    Args:
+        cls: The class, whose annotations are no strings.
+        handler: What pydantic makes of the types of its fields.
+    """
+
+    def validate(value: Any, validate_fields: core_schema.ValidatorFunctionWrapHandler) -> Any:
+        return value if isinstance(value, cls) else cls(**validate_fields(value))
+
+    def serialize(value: Any, serialize_fields: core_schema.SerializerFunctionWrapHandler) -> Any:
+        return serialize_fields(attrs.asdict(value, recurse=False))
+
+    fields = core_schema.typed_dict_schema(
+        {
+            field.name: core_schema.typed_dict_field(
+                _error_schema() if field.type == NavaiError | None else handler.generate_schema(field.type),
+                required=field.default is attrs.NOTHING,
+            )
+            for field in attrs.fields(cls)
+        },
+        cls=cls,
+    )
+    return core_schema.no_info_wrap_validator_function(
+        validate,
+        fields,
+        serialization=core_schema.wrap_serializer_function_ser_schema(serialize, schema=fields),
+        ref=f"{cls.__module__}.{cls.__qualname__}:{id(cls)}",
+    )
+
+
+def _error_schema() -> CoreSchema:
+    """An error, or None; in JSON its words."""
+    words = core_schema.no_info_after_validator_function(NavaiError, core_schema.str_schema())
+    error = core_schema.json_or_python_schema(
+        words,
+        core_schema.union_schema([core_schema.is_instance_schema(NavaiError), words]),
+        serialization=core_schema.to_string_ser_schema(when_used="json"),
+    )
+    return core_schema.nullable_schema(error)
+
+
+def secret_schema(cls: type[Any]) -> CoreSchema:
+    """The schema of a secret: an instance, which is not written."""
+    refusal = core_schema.plain_serializer_function_ser_schema(refuse_secret, when_used="json")
+    return core_schema.is_instance_schema(cls, serialization=refusal)
+
+
+def refuse_secret(_: object) -> NoReturn:
+    """What becomes of writing a secret as JSON.
+
+    Raises:
+        TypeError: Always; it says what to write instead.
+    """
+    raise TypeError(_WRITE_THIS)

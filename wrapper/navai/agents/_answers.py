@@ -1,0 +1,106 @@
+"""What a tool tells the model: JSON text of anything that a function may return. No I/O."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, cast
+
+from navai._outcomes import described, text_of
+
+# The longest answer in letters, which is more than any realtime model takes, and the deepest result.
+_LONGEST = 1_000_000
+_DEEPEST = 100
+# How much stays of each text of an answer that is too long.
+_SHORT = 10_000
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class _TooLongError(Exception):
+    """The answer is longer than any model takes."""
+
+
+def answer_text(answer: dict[str, Any]) -> str:
+    """The JSON of an answer. Its ``result`` is left out, and the answer says so, where it is too long or cannot be read."""
+    try:
+        return _json_of(answer)
+    except _TooLongError:
+        reason = f"as JSON it has more than {_LONGEST:,} letters"
+    except Exception as error:  # noqa: BLE001 (a result may be an object of any class, or still be changed by its function)
+        reason = described(error)
+    left_out = {"result": None, "warning": f"The result is left out: {reason}."} if "result" in answer else {}
+    return _json_of({key: _shortened(value) for key, value in (answer | left_out).items()})
+
+
+def _shortened(value: Any) -> Any:
+    return f"{value[:_SHORT]}..." if isinstance(value, str) and len(value) > _SHORT else value
+
+
+def _json_of(value: Any) -> str:
+    """The JSON text of a value; what JSON does not have stands in it as text, which the model reads all the same.
+
+    Raises:
+        _TooLongError: See there.
+    """
+    text = json.dumps(_Plain().of(value), ensure_ascii=False)
+    if len(text) > _LONGEST:
+        raise _TooLongError
+    # As JSON.stringify does: half a letter cannot be sent in UTF-8.
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+
+
+class _Plain:
+    """Makes one value such that `json.dumps` takes it."""
+
+    def __init__(self) -> None:
+        self._inside: list[int] = []
+        self._left = _LONGEST
+
+    def of(self, value: Any) -> Any:
+        """A copy of `value`, of what JSON has.
+
+        Raises:
+            _TooLongError: It would become too long; also a small value does, if it holds one list a great many times.
+        """
+        if not isinstance(value, dict | list | tuple):
+            return self._counted(_scalar(value))
+        if id(cast("object", value)) in self._inside or len(self._inside) == _DEEPEST:
+            return self._counted("...")
+        self._inside.append(id(cast("object", value)))
+        plain: Any
+        if isinstance(value, dict):
+            plain = {self._counted(_key(key)): self.of(entry) for key, entry in cast("dict[Any, Any]", value).items()}
+        else:
+            plain = [self.of(element) for element in cast("list[Any]", value)]
+        self._inside.pop()
+        return self._counted(plain)
+
+    def _counted(self, plain: Any) -> Any:
+        self._left -= len(plain) if isinstance(plain, str) else 1
+        if self._left < 0:
+            raise _TooLongError
+        return plain
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return key
+    plain = _scalar(key)
+    # As `json.dumps` writes them: null, true, 1.5.
+    return plain if isinstance(plain, str) else json.dumps(plain)
+
+
+def _scalar(value: Any) -> Any:
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else float.__repr__(value)
+    if not isinstance(value, int):
+        return text_of(value, f"<{type(value).__name__}>")
+    try:
+        int.__repr__(value)
+    except ValueError:  # Python writes at most 4,300 digits in decimal.
+        return hex(value)
+    return value
