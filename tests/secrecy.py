@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import traceback
 from base64 import b64encode
@@ -9,6 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sentry_sdk
+from sentry_sdk.envelope import Envelope
+from sentry_sdk.scrubber import EventScrubber
+from sentry_sdk.transport import Transport
+from sentry_sdk.utils import event_from_exception
 
 PLANTED = "planted-7f3a9c"
 API_KEY = f"{PLANTED}-key"
@@ -33,6 +39,43 @@ def shown_by(error: BaseException) -> list[str]:
             shown += [*report.format_exception_only()]
             # The tests' own frames hold what they planted.
             shown += [f"{frame.name} {frame.locals}" for frame in report.stack if not frame.filename.startswith(_TESTS)]
+    return [*shown, *sentry_sends(error)]
+
+
+class _Captured(Transport):
+    """Keeps what Sentry would be sent."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__(options)
+        self.events: list[Any] = []
+
+    def capture_envelope(self, envelope: Envelope) -> None:
+        self.events.append(envelope.get_event())
+
+
+def sentry_sends(error: BaseException) -> list[str]:
+    """What the real Sentry would be sent of an error: its values, and each frame with its locals but for those of the tests.
+
+    Sentry walks through dicts, tuples and lists instead of asking for their repr. By default it leaves out what has a telling name,
+    such as ``password``; here it does not, so that nothing relies on that.
+    """
+    client = sentry_sdk.Client(
+        dsn="http://public@sentry.example/1",
+        transport=_Captured,
+        default_integrations=False,
+        event_scrubber=EventScrubber(denylist=[], pii_denylist=[]),
+        max_value_length=1_000_000,
+    )
+    client.capture_event(*event_from_exception(error, client.options))
+    assert isinstance(client.transport, _Captured)
+    (event,) = client.transport.events
+    client.close()
+    shown: list[str] = []
+    for value in event["exception"]["values"]:
+        frames = value.pop("stacktrace", {"frames": []})["frames"]
+        shown += [json.dumps(value)]
+        # Not the lines of source around each frame.
+        shown += [f"{each['function']} {each['vars']}" for each in frames if not each["abs_path"].startswith(_TESTS)]
     return shown
 
 

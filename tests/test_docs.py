@@ -29,7 +29,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / "docs" / page, source)
     (source / "index.md").write_text("# Pages\n\n```{toctree}\ncontract\nresults\n```\n", "utf-8")
     made = tmp_path_factory.mktemp("site")
-    command = [ROOT / ".venv" / "docs" / "bin" / "python", "-m", "sphinx", "-b", "html", "-q", "-c", ROOT / "docs", source, made]
+    command: list[str | Path] = [ROOT / ".venv" / "docs" / "bin" / "python", "-m", "sphinx"]
+    command += ["-b", "html", "-q", "-c", ROOT / "docs", source, made]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     return made

@@ -24,6 +24,7 @@ from navai import APIStatusError, AsyncNavaiBackendClient, ConfigurationError, N
 from navai.agents import NavaiAgentConfig, NavaiRoute, NavaiSession, open_session
 from navai.testing import FunctionFailure, LocalBackend
 from tests.express.backend import ExpressBackend
+from tests.secrecy import API_KEY, HEADER, assert_nothing_planted, sentry_sends
 
 ROUTES = [NavaiRoute("Profile", "/profile", synonyms=["my account"])]
 
@@ -210,7 +211,11 @@ def test_a_backend_that_is_gone_is_told_with_whether_it_may_have_run(navai_backe
     assert told["details"].startswith(f"Could not connect to {navai_backend.url}: ")
 
 
-@pytest.mark.parametrize("arguments", ['{"payload": ', "[]", '"text"'])
+# A model can be talked into anything; Python's decoder follows brackets until the stack overflows.
+DEEP = '{"payload": ' + "[" * 100_000 + "]" * 100_000 + "}"
+
+
+@pytest.mark.parametrize("arguments", ['{"payload": ', "[]", '"text"', DEEP, "[" * 100_000], ids=lambda text: text[:12])
 def test_arguments_that_are_no_object_are_told(navai_backend: LocalBackend, arguments: str) -> None:
     async def main() -> Any:
         async with opened(navai_backend.url, scripted("Hello.")) as (ready, _):
@@ -464,6 +469,66 @@ def test_50_sessions_at_once_get_their_own_answers_and_leave_nothing_behind(nava
             assert len(asyncio.all_tasks()) <= tasks
             # What stays open are the client's own idle connections, at most 20, at both ends (the backend is in this process).
             assert len(os.listdir("/proc/self/fd")) <= files + 2 * 20
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", [AsyncNavaiBackendClient, NavaiBackendClient])
+@pytest.mark.parametrize(
+    ("wrong", "kinds"),
+    [
+        ({}, APIStatusError),
+        ({"secret": {"api_key": API_KEY, "modle": "m"}}, TypeError),
+        ({"secret": {"api_key": API_KEY, "timeout": -1}}, ConfigurationError),
+        ({"secret": API_KEY}, ConfigurationError),
+        ({"secret": {}, "runner_options": {"key": API_KEY}}, TypeError),
+    ],
+)
+def test_a_session_that_fails_to_open_shows_no_secret(
+    navai_backend: LocalBackend, kind: type[Any], wrong: dict[str, Any], kinds: Any
+) -> None:
+    """In no frame of what it raises, of which reports of errors show the locals."""
+    given: dict[str, Any] = {"secret": {"api_key": API_KEY}, "model_config": {"headers": {"X-Key": HEADER}}} | wrong
+    path = None if "runner_options" in wrong else "/nowhere"
+
+    async def main() -> None:
+        client: Any = kind(navai_backend.url, env={}, headers={"X-Key": HEADER}, client_secret_path=path)
+        with pytest.raises(kinds) as caught:
+            await open_session(client, navigate=print, routes=ROUTES, **given)
+        assert_nothing_planted(sentry_sends(caught.value))
+        if isinstance(client, NavaiBackendClient):
+            client.close()
+        else:
+            await client.aclose()
+
+    asyncio.run(main())
+
+
+def test_a_session_that_is_not_open_in_time_shows_no_secret(navai_backend: LocalBackend) -> None:
+    """A timeout of the caller's comes of a cancellation, which brings frames along."""
+
+    async def main() -> None:
+        async with AsyncNavaiBackendClient(navai_backend.url, env={}, headers={"X-Key": HEADER}) as client:
+            with pytest.raises(TimeoutError) as caught:
+                async with asyncio.timeout(0.2):
+                    await open_session(client, navigate=print, routes=ROUTES, secret={"api_key": API_KEY})
+            assert_nothing_planted(sentry_sends(caught.value))
+
+    navai_backend.respond_next(503, {}, {"Retry-After": "5"})
+    navai_backend.respond_next(503, {}, {"Retry-After": "5"})
+    asyncio.run(main())
+
+
+def test_a_connection_that_gets_no_secret_shows_none(navai_backend: LocalBackend) -> None:
+    async def main() -> None:
+        async with AsyncNavaiBackendClient(navai_backend.url, env={}, max_retries=0) as client:
+            ready = await open_session(client, navigate=print, routes=ROUTES, secret={"api_key": API_KEY})
+            give: Any = ready.model_config["api_key"]
+            await give()
+            navai_backend.respond_next(401, {"error": f"Wrong key {API_KEY}"})
+            with pytest.raises(APIStatusError) as caught:
+                await give()
+            assert_nothing_planted(sentry_sends(caught.value))
 
     asyncio.run(main())
 

@@ -26,11 +26,11 @@ def run(*arguments: str, given: str = "", env: Mapping[str, str] | None = None) 
     return subprocess.run(command, input=given, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
 
-def on_a_terminal(*arguments: str) -> str:
+def on_a_terminal(*arguments: str, env: Mapping[str, str] | None = None) -> str:
     """What a terminal of 80 columns shows, without colours."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "navai", *arguments]
-    environment = os.environ | {"TERM": "dumb", "COLUMNS": "80", "NO_COLOR": "1"}
+    environment = os.environ | {"TERM": "dumb", "COLUMNS": "80", "NO_COLOR": "1"} | dict(env or {})
     process = subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL, env=environment)
     os.close(theirs)
     shown = b""
@@ -92,6 +92,57 @@ def test_a_listing_that_failed_says_so(backend: LocalBackend) -> None:
     gone = run("list", "--url", backend.url)
     assert gone.returncode == 3
     assert "Connection refused" in gone.stderr
+
+
+HOSTILE = "one\n\x1b]0;title\x07\x1b[31mred\x9b31m\u202eforged\u2066\ud800"
+
+
+def unprintable(shown: str) -> list[str]:
+    return [letter for letter in shown if not letter.isprintable() and letter != "\n"]
+
+
+def test_what_a_backend_says_does_nothing_to_a_terminal(navai_backend: LocalBackend) -> None:
+    """No window title, no colours, no text that runs backwards, and no crash at half a letter."""
+
+    @navai_backend.function
+    def hostile() -> dict[str, str]:
+        return {HOSTILE: HOSTILE, "Señal": "✓"}
+
+    @navai_backend.function
+    def fail() -> None:
+        raise FunctionFailure(HOSTILE, details=HOSTILE)
+
+    navai_backend.warnings.append(HOSTILE)
+    item = {"name": f"name {HOSTILE}", "description": HOSTILE, "source": HOSTILE}
+    result = on_a_terminal("call", "hostile", "--url", navai_backend.url)
+    assert unprintable(result) == []
+    assert json.loads(result) == {HOSTILE: HOSTILE, "Señal": "✓"}
+    assert '"Señal": "✓"' in result
+    failure = on_a_terminal("call", "fail", "--url", navai_backend.url)
+    assert unprintable(failure) == []
+    assert len(failure.splitlines()) == 1
+    navai_backend.respond_next(200, {"items": [item], "warnings": [HOSTILE]})
+    listing = on_a_terminal("list", "--url", navai_backend.url)
+    assert unprintable(listing) == []
+    assert listing.splitlines()[1].split() == ["name", "description", "source"]
+    for _ in range(20):
+        navai_backend.respond_next(200, {"items": [item], HOSTILE: 1, "ok": HOSTILE})
+    assert unprintable(on_a_terminal("check", navai_backend.url)) == []
+
+
+def test_in_a_pipe_too_a_note_is_one_printable_line(navai_backend: LocalBackend) -> None:
+    navai_backend.respond_next(200, {"items": [], "warnings": [HOSTILE]})
+    told = run("list", "--url", navai_backend.url)
+    assert unprintable(told.stderr) == []
+    assert len(told.stderr.splitlines()) == 1
+    assert json.loads(told.stdout) == {"functions": [], "warnings": [HOSTILE]}
+
+
+def test_a_letter_that_a_terminal_does_not_have_is_an_escape(navai_backend: LocalBackend) -> None:
+    navai_backend.respond_next(200, {"items": [{"name": "f", "description": "✓"}]})
+    shown = on_a_terminal("list", "--url", navai_backend.url, env={"PYTHONIOENCODING": "latin-1"})
+    assert "Traceback" not in shown
+    assert shown.splitlines()[1].split() == ["f", "\\u2713"]
 
 
 # --- call -----------------------------------------------------------------------------------------------------------------------

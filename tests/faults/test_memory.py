@@ -17,7 +17,11 @@ from tests.conftest import KINDS
 from tests.faults.faults import HEAD, Fault, forever, go_on
 from tests.faults.server import FaultyServer
 
+MIB = 1024**2
 GIB = 1024**3
+
+# How many times slower than it should be a machine may be that is busy with other things.
+BUSY = 3
 
 # Many members are one body (RFC 1952 section 2.2): 10 GiB of zeros in 10 MB.
 _MEMBER = gzip.compress(bytes(64 * 1024**2), 1)
@@ -59,7 +63,19 @@ def called(url):
             return client.create_client_secret(deadline=30)
         return asyncio.run(measured(lambda deadline: call()))
 
+longest = 0
+
+async def beat():
+    # How long the event loop is held at a time.
+    global longest
+    last = time.monotonic()
+    while True:
+        await asyncio.sleep(0.001)
+        longest, last = max(longest, time.monotonic() - last), time.monotonic()
+
 async def measured(call):
+    beating = asyncio.ensure_future(beat())
+    await asyncio.sleep(0.01)
     before, began = memory("VmRSS"), time.monotonic()
     sys.stdout.write("ready\\n")
     sys.stdout.flush()
@@ -68,7 +84,10 @@ async def measured(call):
         outcome = await call(deadline=30)
     except InvalidResponseError as error:
         outcome = str(error)
-    return {"grown": memory("VmHWM") - before, "seconds": time.monotonic() - began, "outcome": str(outcome)}
+    await asyncio.sleep(0.01)
+    beating.cancel()
+    seconds = time.monotonic() - began
+    return {"grown": memory("VmHWM") - before, "seconds": seconds, "held": longest, "outcome": str(outcome)}
 
 kind, options, url = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
 print(json.dumps(asyncio.run(awaited(url)) if kind.endswith("async") else called(url)))
@@ -89,6 +108,45 @@ def cost_of(act: Callable[[socket.socket, bytes], None], kind: str) -> dict[str,
             process.stdin.flush()
             told: dict[str, Any] = json.loads(process.stdout.read())
             return told
+
+
+def becoming(text: str) -> Callable[[socket.socket, bytes], None]:
+    """A text of 32 MiB or less, which is packed into a few KB."""
+    packed = gzip.compress(text.encode(), 1)
+
+    def act(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed) + packed)
+
+    return act
+
+
+TOO_MUCH = "Invalid client-secret response. It would take more than 8 times max_response_bytes of memory, or has too many"
+NO_VALUE = "Invalid client-secret response."
+
+# What takes most of memory or time, a little more than is allowed or a little less; and how the call ends.
+SHAPES: dict[str, tuple[Callable[[], str], str]] = {
+    "empty arrays": (lambda: "[" + "[]," * (32 * MIB // 3 - 4) + "1]", TOO_MUCH),
+    "nested arrays": (lambda: "[" + ("[" * 490 + "]" * 490 + ",") * (32 * MIB // 981 - 1) + "1]", TOO_MUCH),
+    "objects": (lambda: "[" + '{"":0},' * (32 * MIB // 7 - 4) + "1]", TOO_MUCH),
+    "numbers, too many": (lambda: '{"a":[' + "1e5," * (8 * MIB - 10) + "1]}", TOO_MUCH),
+    "numbers": (lambda: '{"a":[' + "257," * (18 * MIB // 4) + "1]}", NO_VALUE),
+    "strings": (lambda: '{"a":[' + '"ab",' * (11 * MIB // 5) + "1]}", NO_VALUE),
+    "keys": (lambda: "{" + ",".join(f'"{number:x}":0' for number in range(7 * MIB // 9)) + "}", NO_VALUE),
+    "a wide string": (lambda: '{"a":"' + "a" * (27 * MIB) + '🎉"}', NO_VALUE),
+}
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of a process from /proc")
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_an_answer_becomes_takes_at_most_8_times_max_response_bytes_and_no_long_time(shape: str, kind: str) -> None:
+    """32 KB of gzip took 2.9 GiB, and 18 s of a deadline of 2."""
+    text, outcome = SHAPES[shape]
+    cost = cost_of(becoming(text()), kind)
+    assert cost["outcome"].startswith(outcome)
+    assert cost["grown"] < 8 * 32
+    assert cost["held"] < 0.1 * 32 * BUSY
+    assert cost["seconds"] < 0.1 * 32 * BUSY
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of a process from /proc")

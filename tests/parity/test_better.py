@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -173,6 +175,31 @@ def test_an_answer_that_cannot_be_unpacked_is_a_lost_connection(sides: Sides) ->
     assert isinstance(sides.ours.list_functions().error, APIConnectionError)
 
 
+def test_an_answer_that_was_packed_twice_is_a_lost_connection(sides: Sides) -> None:
+    """Nobody asked for it, and each unpacking multiplies what a small answer may become."""
+    body = gzip.compress(gzip.compress(b'{"ok": true, "result": 7}'))
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+    sides.answer("execute", "", wire=head + body)
+    assert sides.theirs("execute") == ["result", 7]
+    with pytest.raises(APIConnectionError, match="packed with gzip, gzip, which was not asked for"):
+        sides.ours.execute_function("f")
+
+
+def test_an_empty_line_before_an_answer_is_an_error_of_most_clients(sides: Sides) -> None:
+    """RFC 9112 section 2.2 allows it before requests only. The fast transport reads over it, as Node does."""
+    sides.answer("execute", "", wire=b'\r\nHTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n{"ok": true, "result": 7}')
+    assert sides.theirs("execute") == ["result", 7]
+    with contextlib.suppress(APIConnectionError):
+        assert sides.ours.execute_function("f") == 7
+
+
+def test_an_answer_that_would_become_too_much_is_refused(sides: Sides) -> None:
+    sides.answer("execute", '{"ok": true, "result": [' + "[]," * 110_000 + "1]}")
+    assert sides.theirs("execute")[0] == "result"
+    with pytest.raises(InvalidResponseError, match="too many arrays and objects for its length"):
+        sides.ours.execute_function("f")
+
+
 @pytest.mark.parametrize("status", [407, 421])
 def test_statuses_that_fetch_keeps_for_itself_are_statuses(sides: Sides, status: int) -> None:
     sides.answer("execute", '{"error": "e"}', status)
@@ -197,7 +224,7 @@ def test_fetch_executes_again_after_421(sides: Sides) -> None:
     ("deep", "shallow"), [("[" * 100_000 + "]" * 100_000, "["), ('{"a":' * 100_000 + "1" + "}" * 100_000, "{")]
 )
 def test_a_body_nested_100000_deep_is_one_of_our_errors(sides: Sides, deep: str, shallow: str) -> None:
-    """JSON.parse gives the value. Python's decoder stops well before, and a value so deep could be neither shown nor compared."""
+    """JSON.parse gives the value. Python's decoder crashes or stops, and a value so deep could be neither shown nor compared."""
     sides.answer("execute", f'{{"ok": true, "result": {deep}}}')
     with pytest.raises(InvalidResponseError, match=r"^Invalid backend function response\.$"):
         sides.ours.execute_function("f")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 import os
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import anyio
+import httpx
+import httpx2
 import pytest
 from attrs import frozen
 
@@ -25,6 +28,7 @@ from navai import (
     APIError,
     APIStatusError,
     APITimeoutError,
+    AsyncNavaiBackendClient,
     ConfigurationError,
     NavaiBackendClient,
     NavaiError,
@@ -564,6 +568,44 @@ def test_407_of_a_forwarding_proxy_is_not_the_backends(
     way = WAYS["forwarded"]
     with proxied(way) as proxy:
         run(kind, calls)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("library", [httpx, httpx2, None], ids=["httpx", "httpx2", "fast"])
+def test_407_is_not_the_backends_over_a_callers_client_and_the_fast_transport_either(
+    monkeypatch: pytest.MonkeyPatch, library: Any, is_async: bool, scheme: str
+) -> None:
+    """It repeats wrong credentials, of which the client knows nothing where they are those of the caller's own client."""
+
+    async def call(**options: Any) -> Any:
+        client: Any = (AsyncNavaiBackendClient if is_async else NavaiBackendClient)(
+            f"{scheme}://backend.example", env={}, max_retries=0, timeout=5, **options
+        )
+        outcome = client.list_functions()
+        listing = await outcome if is_async else outcome
+        await client.aclose() if is_async else client.close()
+        return listing.error
+
+    async def main() -> Any:
+        if library is None:
+            monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://ana:{PASSWORD}@{proxy.url.rpartition('@')[2]}")
+            return await call(transport="fast")
+        url = f"http://ana:{PASSWORD}@{proxy.url.rpartition('@')[2]}"
+        if is_async:
+            async with library.AsyncClient(proxy=url, trust_env=False) as mine:
+                return await call(http_client=mine)
+        with library.Client(proxy=url, trust_env=False) as mine:
+            return await call(http_client=mine)
+
+    with HTTPProxy(("ana", "changed")) as proxy:
+        proxy.fault = HTTP_FAULTS["answers 407 with the credentials"]
+        error = asyncio.run(main())
+    assert isinstance(error, APIConnectionError)
+    assert error.request_sent is False
+    if library is not None or scheme == "http":  # Else pyreqwest has words of its own.
+        assert "407 Proxy Authentication Required" in str(error)
+    assert_nothing_planted(shown_by(error))
 
 
 @of_each_kind

@@ -164,7 +164,7 @@ def test_the_contract_is_broken(scratch: Scratch) -> None:
 
 
 def test_a_version_is_raised_and_the_contract_gains_a_field(scratch: Scratch) -> None:
-    """So the tests of releases pass on any version; that of installing what was published is left out, which takes long."""
+    """The tests of releases pass on any version. Left out are some that take long, and have nothing of the version that is here."""
     scratch.edit("wrapper/navai/_version.py", ('"0.1.0"', '"0.2.0"'))
     scratch.edit(
         "openapi/navai-backend.yaml",
@@ -173,7 +173,11 @@ def test_a_version_is_raised_and_the_contract_gains_a_field(scratch: Scratch) ->
     )
     assert scratch.python("openapi/generate.py").returncode == 0
     (scratch.folder / ".venv").symlink_to(ROOT / ".venv")
-    chosen = ["-k", "not installed_by_typed_code", "tests/release"]
+    chosen = [
+        "-k",
+        "not (installed_by_typed_code or without_an_index or wrong_credentials or depends_on_the_place)",
+        "tests/release",
+    ]
     tests = scratch.python("-m", "pytest", "-q", "--tb=short", *chosen)
     assert tests.returncode == 0, tests.stdout
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import time
 import tracemalloc
 import zlib
 
@@ -109,3 +110,20 @@ def test_nothing_may_come_between_the_pieces() -> None:
     packed = gzip.compress(TEXT)
     pieces = [b"".join(unpacker.feed(piece)) for piece in (packed[:9], b"", packed[9:], b"")]
     assert b"".join(pieces) == TEXT
+
+
+@pytest.mark.parametrize(
+    "behind", [bytes(1), bytes(1000), b"\0 and more", b"\0" + gzip.compress(b"more")], ids=["one", "many", "text", "member"]
+)
+@pytest.mark.parametrize("piece", [1, 7, 10**6])
+def test_zeros_behind_a_member_are_padding_and_nothing_comes_after_them(behind: bytes, piece: int) -> None:
+    """As for Node, and for gzip itself."""
+    assert unpacked("gzip", gzip.compress(b"a") + gzip.compress(b"b") + behind, piece) == b"ab"
+
+
+def test_members_of_nothing_are_not_copied_again_and_again() -> None:
+    """What follows a member is copied to go on with it."""
+    data = gzip.compress(b"") * 100_000
+    began = time.process_time()
+    assert unpacked("gzip", data, len(data)) == b""
+    assert time.process_time() - began < 3  # It was 40 s.

@@ -145,6 +145,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "objects": lambda size: "[" + '{"abc":0},' * (size // 10) + "1]",
     "larger objects": lambda size: "[" + '{"a":0,"b":0,"c":0,"d":0,"e":0,"f":0},' * (size // 38) + "1]",
     "many keys": lambda size: "{" + ",".join(f'"{number:x}":0' for number in range(size // 9)) + "}",
+    "keys that end alike": lambda size: "[" + '{"id":0},' * 9 + "{" + ",".join(f'"{n:x}\\"id":0' for n in range(size // 13)) + "}]",
     "many keys of many": lambda size: "[" + ",".join(f'{{"{number:x}":0}}' for number in range(size // 11)) + "]",
 }
 

@@ -16,7 +16,7 @@ import pytest
 from navai import NavaiBackendClient
 from navai._base_client import Shared
 from navai._http.connections import Connection
-from navai._http.lease import Lease
+from navai._http.lease import HttpcoreLease
 from navai._http.pool import AsyncConnectionPool, ConnectionPool
 from navai._http.scoped import loop_scope, process_scope
 from navai._http.tls import verifying_context
@@ -29,10 +29,10 @@ def pool() -> Iterator[ConnectionPool]:
     pool.shut()
 
 
-def leased(pool: ConnectionPool, deadline: float | None = None) -> Lease:
+def leased(pool: ConnectionPool, deadline: float | None = None) -> HttpcoreLease:
     """A lease with its turn, as `handle_request` takes it."""
     extensions = {"timeout": {"pool": 1.0, "connect": 1.0}, "deadline": deadline}
-    lease = Lease(pool, httpcore.Request("GET", "http://backend.example/", extensions=extensions))
+    lease = HttpcoreLease(pool, httpcore.Request("GET", "http://backend.example/", extensions=extensions))
     lease.turns.take(lease.turn)
     return lease
 
@@ -56,17 +56,17 @@ class Answer:
         pass
 
 
-def answered(lease: Lease, keep_alive: bytes = b"timeout=5") -> httpcore.Response:
+def answered(lease: HttpcoreLease, keep_alive: bytes = b"timeout=5") -> httpcore.Response:
     return lease.read(httpcore.Response(200, headers=[(b"Keep-Alive", keep_alive)], content=Answer()))
 
 
-def read_whole(lease: Lease) -> None:
+def read_whole(lease: HttpcoreLease) -> None:
     response = answered(lease)
     assert response.read() == b"answer"
     response.close()
 
 
-def idle(lease: Lease) -> int:
+def idle(lease: HttpcoreLease) -> int:
     return len(lease._scope.idle)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -16,11 +17,13 @@ from navai import (
     ClientSecret,
     FunctionExecutionError,
     InvalidResponseError,
+    _javascript,
 )
 from navai._answers import Sent, text_of
 from navai._javascript import NotJSON, parse_json
 from navai._messages import Headers, Reply
 from navai._replies import read_client_secret, read_function_result, read_functions, unreachable_functions
+from navai._secrets import Masker
 
 SENT = Sent("POST", "http://localhost:3000/navai", ("planted-secret",))
 
@@ -411,3 +414,78 @@ def test_an_error_whose_answer_is_no_json_has_none(status: int) -> None:
     with pytest.raises(APIError) as caught:
         execute("no JSON", status)
     assert caught.value.json is None
+
+
+# --- what an answer may cost -----------------------------------------------------------------------------------------------------
+
+BOUNDED = Sent("GET", "http://localhost:3000/navai", ("planted-secret",), 1_000_000)
+MUCH = '{"ok": true, "items": [' + "1.5," * 240_000 + "0]}"
+
+
+@pytest.mark.parametrize("read", [read_client_secret, read_functions, lambda answer, sent: read_function_result(answer, sent, "f")])
+def test_an_answer_that_would_become_too_much_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch, read: Any) -> None:
+    monkeypatch.setattr(_javascript, "_decoded", lambda _: pytest.fail("it was decoded"))
+    try:
+        error = read(reply(MUCH), BOUNDED).error
+    except InvalidResponseError as raised:
+        error = raised
+    assert " It would take more than 8 times max_response_bytes of memory" in str(error)
+    assert (error.json, error.body) == (None, MUCH)
+
+
+def test_a_refusal_that_would_become_too_much_has_its_beginning_as_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_javascript, "_decoded", lambda _: pytest.fail("it was decoded"))
+    with pytest.raises(APIStatusError) as caught:
+        read_function_result(reply(MUCH, 500), BOUNDED, "f")
+    assert str(caught.value).startswith('HTTP 500: {"ok": true, "items": [1.5,')
+    assert len(str(caught.value)) < 400
+
+
+def test_nothing_is_masked_before_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 30 MB that a backend says, a log shows a line."""
+    masked: list[int] = []
+    text_of_masker = Masker.text
+
+    def noticed(self: Masker, text: str, **options: Any) -> str:
+        masked.append(len(text))
+        return text_of_masker(self, text, **options)
+
+    monkeypatch.setattr(Masker, "text", noticed)
+    details = "planted-secret " * 200_000
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(f'{{"ok": false, "error": "e", "details": "{details}"}}')
+    assert sum(masked) < 100_000
+    assert (len(str(caught.value)), "planted" in str(caught.value)) == (2000, False)
+    assert caught.value.details == "*** " * 200_000
+    assert caught.value.json["details"] == caught.value.details
+    assert "planted" not in caught.value.body
+
+
+@pytest.mark.parametrize("number", [65_530, 65_536 - 14, 65_536, 80_000])
+@pytest.mark.parametrize("status", [200, 500])
+def test_no_half_of_a_secret_is_shown_where_a_text_is_cut(number: int, status: int) -> None:
+    long_secret = "planted" * 100
+    sent = Sent("POST", "u", (long_secret,))
+    words = (long_secret * 100)[: number - 350] + " " * 350 if status == 200 else " " * (number - 350)
+    body = json.dumps({"ok": False, "details": (words + long_secret)[:number] + long_secret * 30})
+    with pytest.raises((APIStatusError, FunctionExecutionError)) as caught:
+        read_function_result(reply(body, status), sent, "f")
+    assert "planted" not in str(caught.value)
+
+
+def test_a_secret_that_the_json_writes_as_escapes_is_masked_too() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute('{"error": "\\u0070lanted-secret"}', 500)
+    assert caught.value.json == {"error": "***"}
+
+
+def test_a_failure_of_an_array_shows_the_array() -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute("[1]")
+    assert (caught.value.json, caught.value.body) == ([1], "[1]")
+
+
+def test_the_target_of_a_redirect_is_told_in_a_line() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute("", 302, location="/" + "x" * 60_000)
+    assert len(str(caught.value)) < 500

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import time
+from base64 import b64encode
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, quote_plus, unquote_plus
 
 import pytest
 
-from navai._secrets import Masker
+from navai._secrets import Hidden, Masker, secrets_of_header, shown_url
+from navai._settings import Settings
 
 
 @pytest.mark.parametrize("secret", ['planted/with"quotes\\and ñ', "planted-secret"])
@@ -57,3 +64,159 @@ def test_all_of_a_secret_is_masked_from_its_first_letter_to_its_last(secret: str
 
 def test_a_masker_shows_nothing() -> None:
     assert repr(Masker(["planted"])) == "<Masker>"
+
+
+# --- as a later reader decodes it -------------------------------------------------------------------------------------------------
+
+TOKEN = 'planted/"key" & more+7'
+FORMS = {
+    "as it stands": TOKEN,
+    "HTML": html.escape(TOKEN),
+    "HTML, twice": html.escape(html.escape(TOKEN)),
+    "decimal entities": "".join(f"&#{ord(letter)};" for letter in TOKEN),
+    "hexadecimal entities": "".join(f"&#x{ord(letter):04X};" for letter in TOKEN),
+    "entities of Django": TOKEN.replace("&", "&amp;").replace('"', "&quot;"),
+    "inline tags": TOKEN.replace("key", "<b>k</b>e<wbr>y"),
+    "the comments of React": TOKEN.replace("key", "k<!-- > -->ey"),
+    "tags and entities": html.escape(TOKEN).replace("key", '<span class="k">key</span>'),
+    "a query": quote(TOKEN, safe=""),
+    "a query in small letters": quote(TOKEN, safe="").lower(),
+    "a form": quote_plus(TOKEN),
+    "a query in a query": quote(quote(TOKEN, safe=""), safe=""),
+    "every letter percent-encoded": "".join(f"%{ord(letter):02x}" for letter in TOKEN),
+    "JSON": json.dumps(TOKEN)[1:-1],
+    "JSON of PHP": json.dumps(TOKEN)[1:-1].replace("/", "\\/"),
+    "JSON of Go": json.dumps(TOKEN)[1:-1].replace("&", "\\u0026"),
+    "JSON of .NET": TOKEN.replace('"', "\\u0022").replace("&", "\\u0026").replace("+", "\\u002B"),
+    "JSON in JSON": json.dumps(json.dumps(TOKEN))[3:-3],
+    "HTML in JSON": json.dumps(html.escape(TOKEN))[1:-1].replace("&", "\\u0026"),
+    "tags in JSON of Go": json.dumps(TOKEN.replace("key", "k<b>e</b>y"))[1:-1].replace("<", "\\u003c").replace(">", "\\u003e"),
+    "JavaScript": "".join(f"\\x{ord(letter):02x}" for letter in TOKEN),
+    "JavaScript's code points": "".join(f"\\u{{{ord(letter):x}}}" for letter in TOKEN),
+    "in small letters": TOKEN.lower(),
+    "in capitals": TOKEN.upper(),
+}
+
+
+def read_by_anybody(text: str) -> str:
+    """All escapes undone and all tags left out, as often as there are any."""
+    while True:
+        plain = re.sub(r"<!--.*?-->|<[^<>]*>", "", html.unescape(unquote_plus(text)))
+        plain = re.sub(r"\\u\{?([0-9a-fA-F]{2,4})\}?|\\x(..)", lambda found: chr(int(found[1] or found[2], 16)), plain)
+        plain = re.sub(r"\\(.)", r"\1", plain)
+        if plain == text:
+            return plain
+        text = plain
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_secret_is_masked_in_every_form_that_a_later_reader_decodes(form: str) -> None:
+    masked = Masker([TOKEN]).text(f"before &lt; {FORMS[form]} > behind")
+    assert masked == "before &lt; *** > behind"
+    assert "planted" in read_by_anybody(FORMS[form]).lower()  # The test can fail.
+
+
+@pytest.mark.parametrize(
+    "secret", ["100%25 &amp; <b>x</b>", "a%41b&c%", "back\\slash\\n-secret", "ñandú-secreto", "\U0001f511-my-key"]
+)
+def test_a_secret_that_looks_escaped_itself_is_masked_as_it_stands_and_escaped(secret: str) -> None:
+    mask = Masker([secret])
+    for form in (secret, html.escape(secret), quote(secret, safe=""), json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
+        assert mask.text(f"[{form}]").strip('[]"') == "***"
+
+
+def test_what_stands_around_a_secret_stays_as_it_was() -> None:
+    page = '<p class="a">Key <b>%70lanted</b>-key&nbsp;&amp; <i>more</i> \\u00f1 100%</p> planted-ke'
+    assert Masker(["planted-key"]).text(page) == '<p class="a">Key <b>***&nbsp;&amp; <i>more</i> \\u00f1 100%</p> planted-ke'
+
+
+def test_what_follows_a_key_behind_a_tag_does_not_belong_to_it() -> None:
+    assert Masker([]).text("<p>sk-0123456789</p><p>Please</p>") == "<p>***</p><p>Please</p>"
+    assert Masker([]).text("<p>sk-proj<wbr>-0123456789 is wrong") == "<p>*** is wrong"
+
+
+@pytest.mark.parametrize(
+    "end", ["planted", "planted-ke", "plant%65", "&#112;lanted", "plan<b>ted</b>-k", "planted-k%6", "planted-k&#1", "planted<b"]
+)
+def test_a_text_that_was_cut_does_not_end_with_the_beginning_of_a_secret(end: str) -> None:
+    mask = Masker(["planted-key"])
+    assert mask.text(f"An answer with {end}", is_cut=True) == "An answer with ***"
+    assert mask.text("An answer with plant", is_cut=True) == "An answer with plant"  # As short as what is not masked at all.
+
+
+def test_a_number_that_is_a_secret_is_masked() -> None:
+    mask = Masker(["12345678", "000001"])
+    assert mask.json({"pin": 12345678, "also": 12345678.0, "other": 1, "more": True}) == {
+        "pin": "***",
+        "also": "***",
+        "other": 1,
+        "more": True,
+    }
+
+
+def test_secrets_of_fewer_than_six_letters_are_not_masked() -> None:
+    assert Masker(["12345", " 123 "]).text("12345 of 123") == "12345 of 123"
+    assert Masker(["123456"]).text("123456 of 123") == "*** of 123"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "repeated"),
+    [
+        ("X-Api-Key", "planted-key", "planted-key"),
+        ("X-Auth", "Token planted-key", "planted-key"),
+        ("Authorization", "Bearer planted-key", "planted-key"),
+        ("Authorization", "ApiKey ana:planted-key", "planted-key"),
+        ("Authorization", f"basic {b64encode(b'ana:planted-key').decode()}", "planted-key"),
+        ("Authorization", 'Digest username="ana", response="planted-key"', "planted-key"),
+        ("Cookie", "theme=dark; session=planted-key; a=b", "planted-key"),
+        ("Cookie", "session=planted%2Dkey", "planted-key"),
+        ("Cookie", "planted-key", "planted-key"),
+    ],
+)
+def test_what_a_backend_takes_out_of_a_header_is_a_secret_too(name: str, value: str, repeated: str) -> None:
+    assert Masker(secrets_of_header(name, value)).text(f"No session {repeated}!") == "No session ***!"
+
+
+def test_no_part_of_basic_authentication_that_is_none_is_taken_for_a_password() -> None:
+    assert "" not in filter(None, secrets_of_header("Authorization", "Basic x"))
+    assert list(secrets_of_header("User-Agent", "my program")) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("/navai/functions", "/navai/functions"),
+        ("/?rest_route=/navai/v1/functions&key=planted&x", "/?rest_route=/navai/v1/functions&key=***&***"),
+        ("https://ana:planted@host/x?planted", "https://***@host/x?***"),
+        ("https://host/users/@me?x=1", "https://host/users/@me?x=***"),
+        ("//ana:planted@host", "//***@host"),
+        ("/users/@me", "/users/@me"),
+    ],
+)
+def test_a_url_is_shown_without_credentials_and_values(url: str, shown: str) -> None:
+    assert shown_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    "piece", ["%41", "%25", "&amp;", "&", "<b>", "<", "<!--", "<!-- x", "\\n", "\\u0026", "%e9", "&#112;", "sk-", "p"]
+)
+def test_masking_takes_time_that_grows_with_the_text_only(piece: str) -> None:
+    mask = Masker(["planted-key", "Basic YW5hOnBsYW50ZWQ="])
+    began = time.process_time()
+    mask.text((piece * (1 << 20))[: 1 << 20], is_cut=True)
+    assert time.process_time() - began < 10  # A quadratic one takes hours.
+
+
+# --- what reports walk through ----------------------------------------------------------------------------------------------------
+
+
+def test_hidden_values_are_looked_up_like_those_of_a_dict_and_walked_through_by_nobody() -> None:
+    hidden = Hidden({"a": 1}, key="planted")
+    assert not isinstance(hidden, Mapping | tuple | list | set)
+    assert not hasattr(hidden, "__dict__")
+    assert (hidden["key"], hidden.get("b", 2), len(hidden), dict(**hidden)) == ("planted", 2, 2, {"a": 1, "key": "planted"})
+    assert repr(hidden) == "<a, key>"
+    assert dict((hidden | Hidden(key="other")).items()) == {"a": 1, "key": "other"}
+    settings = Settings.of({"headers": {"X-Key": "planted"}})
+    assert not isinstance(settings, Mapping | tuple | list | set)
+    assert "planted" not in repr(settings)

@@ -162,18 +162,20 @@ def test_what_everybody_may_know_is_no_secret_and_all_of_a_token_is() -> None:
 @pytest.mark.parametrize(
     "value", [10**400, 10**5000, 1e300, 1e10, 2_000_001], ids=["401 digits", "5001 digits", "1e300", "1e10", "2e6"]
 )
+@pytest.mark.parametrize("value", [10**400, 10**5000, 1e300, 1e10, 2_000_001], ids=lambda _: "")
 def test_a_time_beyond_what_a_system_can_count_is_the_longest_that_it_can(value: float) -> None:
     assert settings(deadline=value).deadline == 2_000_000
     assert settings(timeout=value).timeout == Timeout(*[2_000_000] * 4)
     assert settings(timeout=Timeout(read=value)).timeout == Timeout(read=2_000_000)
 
 
+class Unshowable:
+    def __repr__(self) -> str:
+        raise ZeroDivisionError
+
+
 @pytest.mark.parametrize("option", ["deadline", "timeout", "max_retries", "max_response_bytes"])
-@pytest.mark.parametrize(
-    "value",
-    [-(10**5000), "x" * 10**6, [1] * 10**6, math.nan, -math.inf, 1j, type("Bad", (), {"__repr__": None})()],
-    ids=["digits", "letters", "items", "nan", "-inf", "complex", "no repr"],
-)
+@pytest.mark.parametrize("value", [-(10**5000), "x" * 10**6, [1] * 10**6, math.nan, -math.inf, 1j, Unshowable()], ids=lambda _: "")
 def test_the_refusal_of_a_number_is_ours_and_short(option: str, value: object) -> None:
     with pytest.raises(ConfigurationError, match=f"{option} must be a") as caught:
         settings(**{option: value})

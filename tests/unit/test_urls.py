@@ -223,7 +223,7 @@ def test_hosts_that_there_can_be(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    [None, "", ".", ".example", "a..b", "a" * 64, ".".join(["a" * 60] * 5), "::1%lo", "%00", "a%41", "é" * 70, "a\u3002\u3002b"],
+    [None, "", ".", ".example", "a..b", "a" * 64, "a" * 254, "::1%lo", "%00", "a%41", "é" * 70, "a\u3002\u3002b"],
 )
 def test_hosts_that_there_cannot_be(host: str | None) -> None:
     assert not is_host(host)

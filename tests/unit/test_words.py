@@ -80,9 +80,20 @@ def test_a_hostile_page_takes_no_time(piece: str) -> None:
 
 @pytest.mark.parametrize(("body", "words"), [(" \n<p>Not found</p>", "Not found"), ("<p></p>", None), ("<title></title>", None)])
 def test_a_page_says_what_is_seen_of_it(body: str, words: str | None) -> None:
-    assert words_of(body, None) == words
+    assert words_of(body, None, str) == words
 
 
 @pytest.mark.parametrize(("length", "shown"), [(299, "x" * 299), (300, "x" * 300), (301, "x" * 297 + "...")])
 def test_words_of_300_letters_are_shown_in_full(length: int, shown: str) -> None:
-    assert words_of("x" * length, None) == shown
+    assert words_of("x" * length, None, str) == shown
+
+
+def test_a_letter_of_more_digits_than_python_converts_is_left_alone() -> None:
+    """`html.unescape` raises ValueError for it."""
+    assert words(f"<p>Letter &#{'1' * 5000}; and &#65;</p>") is not None
+    assert words("<p>Letter &#65;&#x42;&lt;</p>") == "Letter AB<"
+
+
+@pytest.mark.parametrize("page", ["<p>Key plan<!-- --><b>ted</b>", "<p>Key plan<script>x</script>ted", "<p>Key plan&#116;ed"])
+def test_a_secret_that_stands_together_only_on_the_page_is_masked(page: str) -> None:
+    assert words_of(page, None, lambda text: text.replace("planted", "***")) == "Key ***"

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
+import html
+import json
 import logging
+import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
+import httpx
 import pytest
 
-from navai import ConfigurationError, NavaiError
+from navai import APIConnectionError, APIError, AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient, NavaiError
 from navai.testing import LocalBackend
 from tests.conftest import Connect
-from tests.secrecy import API_KEY, HEADER, PASSWORD, PLANTED, assert_nothing_planted, logged, shown_by
+from tests.faults.faults import FAULTS, Fault
+from tests.faults.server import FaultyServer
+from tests.secrecy import (
+    API_KEY,
+    HEADER,
+    PASSWORD,
+    PLANTED,
+    SECRETS,
+    assert_nothing_planted,
+    logged,
+    sentry_sends,
+    shown_by,
+)
 
 OPTIONS: dict[str, Any] = {"headers": {"X-Api-Key": HEADER}, "auth": ("ana", PASSWORD), "max_retries": 0}
 BASIC = b64encode(f"ana:{PASSWORD}".encode()).decode()  # As the header Authorization carries it.
@@ -136,3 +154,269 @@ def test_the_local_backend_does_not_show_what_it_recorded(backend: LocalBackend,
     client.create_client_secret(api_key=API_KEY)
     assert PLANTED not in repr(backend.requests)
     assert backend.requests[0].json == {"apiKey": API_KEY}
+
+
+# --- what reports of errors walk through ----------------------------------------------------------------------------------------
+
+
+def test_sentry_is_sent_what_is_planted() -> None:
+    """If it walked through nothing, the tests here could not fail."""
+    code = compile("def fail(options, pair):\n    raise ValueError\n", "somewhere.py", "exec")
+    place: dict[str, Any] = {}
+    exec(code, place)  # noqa: S102 (a frame that is not of the tests)
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 (it says nothing)
+        place["fail"]({"timeout": HEADER}, (API_KEY,))
+    assert any(HEADER in each and API_KEY in each for each in sentry_sends(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("create_client_secret", {"timeout": -1}),
+        ("create_client_secret", {"timeout": "soon"}),
+        ("create_client_secret", {"deadline": float("nan")}),
+        ("create_client_secret", {"model": 5}),
+        ("create_client_secret", {"api_key": API_KEY.encode()}),
+        ("create_client_secret", {"extra_body": {"model": "m", "session_key": PLANTED}}),
+        ("create_client_secret", {"extra_body": {"session_key": PLANTED, "when": {1}}}),
+        ("create_client_secret", {"extra_body": [PLANTED]}),
+        ("execute_function", {"function_name": "f", "payload": {"session_key": PLANTED, "when": {1}}}),
+        ("execute_function", {"function_name": "f", "payload": PLANTED}),
+        ("execute_function", {"function_name": "f", "extra_body": {"session_key": PLANTED, "payload": {}}}),
+        ("execute_function", {"function_name": 5, "extra_body": {"session_key": PLANTED}}),
+        ("execute_function", {"function_name": "f", "idempotent": 1, "payload": {"session_key": PLANTED}}),
+        ("execute_function", {"function_name": "f", "timeout": 0, "payload": {"session_key": PLANTED}}),
+        ("list_functions", {"timeout": 0}),
+        ("list_functions", {"deadline": 0}),
+    ],
+)
+def test_no_refusal_of_an_argument_shows_a_secret(operation: str, arguments: dict[str, Any], connect: Connect) -> None:
+    client = connect(f"http://ana:{PASSWORD}@127.0.0.1:9", headers={"X-Key": HEADER}, functions_list_path=f"/?key={PLANTED}")
+    given = {"api_key": API_KEY} | arguments if operation == "create_client_secret" else arguments
+    with pytest.raises(ConfigurationError) as caught:
+        getattr(client, operation)(**given)
+    assert_nothing_planted(shown_by(caught.value))
+
+
+def test_a_call_after_closing_shows_no_secret(connect: Connect) -> None:
+    client = connect(f"http://ana:{PASSWORD}@127.0.0.1:9", headers={"X-Key": HEADER})
+    client.close()
+    for call in (client.list_functions, lambda: client.create_client_secret(api_key=API_KEY)):
+        with pytest.raises(ConfigurationError, match="closed") as caught:
+            call()
+        assert_nothing_planted(shown_by(caught.value))
+
+
+@pytest.mark.calm
+@pytest.mark.parametrize("transport", [None, "fast"])
+def test_a_timeout_of_the_callers_own_shows_no_secret(transport: Any) -> None:
+    """A cancelled call takes its frames along, down to what was being sent: more than a socket takes at once."""
+
+    async def call(url: str) -> None:
+        async with AsyncNavaiBackendClient(
+            url, env={}, transport=transport, headers={"X-Key": HEADER}, auth=("ana", PASSWORD)
+        ) as client:
+            with pytest.raises(TimeoutError) as caught:
+                async with asyncio.timeout(0.3):
+                    await client.create_client_secret(api_key=API_KEY, extra_body={"session_key": PLANTED * 1_000_000})
+            assert_nothing_planted(sentry_sends(caught.value))
+
+    def hang(*_: object) -> None:
+        done.wait(10)
+
+    done = threading.Event()
+    with FaultyServer() as server:
+        server.fault = Fault(hang)
+        try:
+            asyncio.run(call(f"http://{server.address}"))
+        finally:
+            done.set()
+
+
+# --- what a backend repeats in another form ---------------------------------------------------------------------------------------
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "HTML": lambda text: f"<p>No: {html.escape(text)}</p>",
+    "numeric entities": lambda text: f"<p>No: {''.join(f'&#{ord(letter)};' for letter in text)}</p>",
+    "inline tags": lambda text: f"<p>No: {text[:9]}<wbr>{text[9:]}</p>",
+    "comments": lambda text: f"<p>No: {text[:9]}<!-- -->{text[9:]}</p>",
+    "percent-encoded": lambda text: f"No: {''.join(f'%{ord(letter):02X}' for letter in text)}",
+    "JSON of Go": lambda text: json.dumps({"error": f"No: {text}"}).replace("p", "\\u0070"),
+    "HTML in JSON": lambda text: json.dumps({"message": f"<p>No: {''.join(f'&#{ord(letter)};' for letter in text)}</p>"}),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_secret_that_is_repeated_in_another_form_is_masked(
+    backend: LocalBackend, connect: Connect, form: str, status: int
+) -> None:
+    for secret in (API_KEY, HEADER, PASSWORD):
+        kind = "text/html" if form != "HTML in JSON" else "application/json"
+        backend.respond_next(status, FORMS[form](secret), {"Content-Type": kind})
+        with pytest.raises(APIError) as caught:
+            connect(backend.url, **OPTIONS).create_client_secret(api_key=API_KEY)
+        error = caught.value
+        assert_nothing_planted(shown_by(error))
+        everything = html.unescape(html.unescape(f"{error} {error.body} {error.json}"))
+        assert PLANTED not in everything.replace("<wbr>", "").replace("<!-- -->", "")
+        assert quote(PLANTED, safe="") not in everything
+        assert "%70" not in everything
+        assert "\\u0070" not in everything
+        if status == 500:
+            assert str(error) == "HTTP 500: No: ***"
+
+
+@pytest.mark.parametrize(
+    ("headers", "repeated"),
+    [
+        ({"Cookie": f"theme=dark; session={PLANTED}"}, PLANTED),
+        ({"X-Auth": f"Token {PLANTED}"}, PLANTED),
+        ({"Authorization": f"Basic {BASIC}"}, PASSWORD),
+    ],
+)
+def test_a_part_of_a_header_that_is_repeated_by_itself_is_masked(
+    backend: LocalBackend, connect: Connect, headers: dict[str, str], repeated: str
+) -> None:
+    backend.respond_next(401, {"error": f"No session {repeated}!"}, {f"X-{repeated}": "1", "X-Echo": repeated})
+    with pytest.raises(APIError, match=r"No session \*\*\*!") as caught:
+        connect(backend.url, headers=headers, max_retries=0).create_client_secret()
+    assert_nothing_planted([*shown_by(caught.value), dict(caught.value.headers)])
+
+
+ENCODED = "".join(f"%{ord(letter):02x}" for letter in API_KEY)
+
+
+@pytest.mark.parametrize("secret", [API_KEY, quote(API_KEY), ENCODED])
+@pytest.mark.parametrize("status", [302, 307])
+def test_a_redirect_that_repeats_a_secret_shows_it_nowhere(
+    backend: LocalBackend, connect: Connect, caplog: pytest.LogCaptureFixture, secret: str, status: int
+) -> None:
+    """One that is followed, and one that is not: in the error, its attributes and the log, whose target has no query."""
+    with caplog.at_level(logging.INFO, "navai"):
+        backend.respond_next(status, "", {"Location": f"/elsewhere/{secret}?state=a-state&key={secret}#x"})
+        with pytest.raises(APIError) as caught:
+            connect(backend.url, **OPTIONS).create_client_secret(api_key=API_KEY)
+    shown = [*shown_by(caught.value), *logged(caplog)]
+    assert_nothing_planted([*shown, dict(caught.value.headers)])
+    assert "%70%6c" not in f"{shown} {dict(caught.value.headers)}"
+    assert "a-state" not in str([str(caught.value), *logged(caplog)])
+    if status == 307:
+        assert "redirected to" in caplog.text
+        assert "/elsewhere/***" in caplog.text
+
+
+def test_a_lost_connection_after_a_redirect_shows_neither_query_nor_secret(
+    backend: LocalBackend, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    target = f"http://127.0.0.1:9/{ENCODED}?key={ENCODED}"
+    backend.respond_next(302, "", {"Location": target})
+    with caplog.at_level(logging.INFO, "navai"):
+        error = connect(backend.url, headers={"X-Key": API_KEY}, max_retries=0).list_functions().error
+    assert isinstance(error, APIConnectionError)
+    assert error.url == "http://127.0.0.1:9/***"
+    shown = [*shown_by(error), *logged(caplog)]
+    assert_nothing_planted(shown)
+    assert "%70%6c" not in str(shown)
+
+
+def test_a_log_line_of_a_redirect_is_one_printable_line(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    hostile = "/x\x1b]0;title\x07\x9b31m\u2028ERROR forged\u202e".encode()
+    answer = b"HTTP/1.1 302 Found\r\nLocation: %b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with FaultyServer() as server, caplog.at_level(logging.INFO, "navai"):
+        # h11 lets no control letters through, but for those beyond ASCII.
+        server.fault = Fault(lambda connection, _: connection.sendall(answer % hostile.replace(b"\x1b", b"").replace(b"\x07", b"")))
+        error = connect(f"http://{server.address}", max_retries=0, timeout=2).list_functions().error
+    assert [record.getMessage() for record in caplog.records if not record.getMessage().isprintable()] == []
+    assert error is None or str(error).isprintable()
+
+
+@pytest.mark.parametrize(
+    "answer", [f"{PLANTED}", f"X: \x00{PLANTED}", f"Content-Length: {PLANTED}", f"Transfer-Encoding: {PLANTED}"]
+)
+def test_a_lost_connection_does_not_quote_what_came(connect: Connect, answer: str) -> None:
+    with FaultyServer() as server:
+        server.fault = Fault(lambda connection, _: connection.sendall(f"HTTP/1.1 200 OK\r\n{answer}\r\n\r\n".encode()))
+        error = connect(f"http://{server.address}", headers={"X-Key": PLANTED}, max_retries=0, timeout=1).list_functions().error
+    assert error is not None
+    assert_nothing_planted(shown_by(error))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        f"https://ana:{PASSWORD}@backend.example/x",
+        f"//ana:{PASSWORD}@backend.example/x",
+        f"https://ana:a/b?c#{PASSWORD}@backend.example/x",
+        f"/x?key={PLANTED}#fragment",
+        f"/x y?key={PLANTED}",
+    ],
+)
+def test_a_refused_path_shows_no_secret(connect: Connect, wrong: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        connect("http://127.0.0.1:9", functions_list_path=wrong)
+    assert_nothing_planted(shown_by(caught.value))
+
+
+def test_a_refused_url_does_not_show_its_query(connect: Connect) -> None:
+    with pytest.raises(ConfigurationError, match="has a query") as caught:
+        connect(f"http://127.0.0.1:9?key={PLANTED}")
+    assert_nothing_planted(shown_by(caught.value))
+
+
+def test_a_secret_in_the_query_of_a_path_shows_nowhere(
+    backend: LocalBackend, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = connect(backend.url, max_retries=0, functions_list_path=f"/?rest_route=/navai&key={PLANTED}")
+    backend.respond_next(401, {"error": f"Wrong key {PLANTED}"})
+    with caplog.at_level(logging.INFO, "navai"):
+        answered = client.list_functions().error
+        backend.stop()
+        lost = client.list_functions(timeout=1).error
+    for error in (answered, lost):
+        assert isinstance(error, APIError | APIConnectionError)
+        assert error.url == f"{backend.url}/?rest_route=/navai&key=***"
+        assert_nothing_planted(shown_by(error))
+    assert_nothing_planted(logged(caplog))
+
+
+# --- the generated client ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_the_httpx_client_of_the_generated_client_shows_no_secret(
+    backend: LocalBackend, own: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    from navai_sdk.api.functions import list_functions
+
+    with httpx.Client() as mine, caplog.at_level(logging.INFO):
+        options: dict[str, Any] = {"headers": {"X-Key": HEADER}, "auth": ("ana", PASSWORD), "http_client": mine if own else None}
+        with NavaiBackendClient(backend.url, env={}, functions_list_path=f"/list?key={PLANTED}", **options) as client:
+            inner = client.sdk.get_httpx_client()
+            answer = inner.get("/navai/functions")
+            elsewhere = inner.get(backend.url.replace("127.0.0.1", "localhost"))
+            list_functions.sync_detailed(client=client.sdk)
+    shown = [repr(client.sdk), repr(inner), str(vars(inner)), repr(inner.headers), repr(answer.request.headers)]
+    # The caller's own client writes log lines of its own.
+    assert_nothing_planted([*shown, *([] if own else [caplog.text])])
+    assert [request.headers.get("x-key") for request in backend.requests] == [HEADER, None, HEADER]
+    assert backend.requests[0].headers["authorization"] == f"Basic {BASIC}"
+    assert backend.requests[2].path == f"/list?key={PLANTED}"
+    assert elsewhere.request.headers.get("authorization") is None
+
+
+@pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if fault.scheme == "http"])
+def test_a_failure_of_the_generated_client_shows_no_secret(name: str) -> None:
+    from navai_sdk.api.functions import list_functions
+
+    with FaultyServer() as server:
+        server.fault = FAULTS[name]
+        url = f"http://ana:{PASSWORD}@{server.address}"
+        with NavaiBackendClient(url, env={}, headers={"X-Key": HEADER}, timeout=0.3) as client:
+            try:
+                list_functions.sync_detailed(client=client.sdk)
+            except httpx.HTTPError as error:
+                shown = [str(error), repr(error.request.headers), *sentry_sends(error)]
+                assert not [each for each in shown if any(secret in each for secret in SECRETS)]
+            except (ValueError, TypeError, KeyError, RecursionError):
+                pass  # Of the generated parsers: the answer was none.

@@ -7,6 +7,7 @@ import gc
 import pytest
 
 from navai import APIConnectionError, InvalidResponseError, NavaiError
+from navai.testing import LocalBackend
 from tests.faults.faults import FAULTS
 from tests.faults.server import FaultyServer
 from tests.wire.kinds import CALLERS, OURS, Kind
@@ -37,3 +38,14 @@ def test_a_truncated_answer_is_an_error_and_warns_of_nothing(kind: str, name: st
 @pytest.mark.parametrize("kind", [*OURS, *CALLERS])
 def test_an_answer_that_is_too_large_is_an_error_and_warns_of_nothing(kind: str, name: str) -> None:
     assert_error_without_warnings((OURS | CALLERS)[kind], name, InvalidResponseError)
+
+
+@pytest.mark.parametrize("kind", [*OURS, *CALLERS])
+def test_an_answer_that_is_too_large_though_all_of_it_has_come_does_no_harm_to_the_next_call(kind: str) -> None:
+    async def main() -> None:
+        async with (OURS | CALLERS)[kind].connect(backend.url, max_retries=0, max_response_bytes=10) as client:
+            for _ in range(3):
+                assert isinstance((await client.list_functions()).error, InvalidResponseError)
+
+    with LocalBackend([len]) as backend:
+        (OURS | CALLERS)[kind].run(main)

@@ -92,15 +92,15 @@ class Answer:
     def beginning(self, text: str) -> str:
         """The beginning of `text`, for people."""
         if len(text) <= _BEGINNING:
-            return self.mask.text(text)
+            return self.mask.text(text, is_cut=self.reply.truncated)
         # What is cut in half is not known for a secret. JSON writes one letter as six.
         longest = max(map(len, self.sent.secrets), default=0) * 6
-        masked = self.mask.text(text[:_BEGINNING])
+        masked = self.mask.text(text[:_BEGINNING], is_cut=True)
         return masked[: max(0, len(masked) - longest)]
 
     def body(self) -> str:
         """The body, for people."""
-        return self.mask.text(self.text)
+        return self.mask.text(self.text, is_cut=self.reply.truncated)
 
     def json(self) -> Any:
         """The body as JSON, for people."""
@@ -121,7 +121,7 @@ def facts_of(answer: Answer) -> dict[str, Any]:
     reply = answer.reply
     return {
         "status_code": reply.status,
-        "headers": Headers([(name, answer.mask.text(value)) for name, value in reply.headers.items()]),
+        "headers": Headers([(answer.mask.text(name), answer.mask.text(value)) for name, value in reply.headers.items()]),
         "body": answer.body,
         "json": answer.json,
         "method": answer.sent.method,

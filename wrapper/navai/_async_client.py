@@ -61,7 +61,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
             max_retries=max_retries,
             max_response_bytes=max_response_bytes,
         )
-        del api_base_url, env, headers, auth
+        del api_base_url, env, client_secret_path, functions_list_path, functions_execute_path, headers, auth
         super().__init__(options, transport, http_client, is_async=True)
 
     async def create_client_secret(
@@ -89,11 +89,12 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        given = Hidden(extra_headers=extra_headers)
-        del api_key, extra_headers
+        given = Hidden(extra_body=extra_body, extra_headers=extra_headers)
+        del api_key, extra_body, extra_headers
         until = self._start(deadline)
         calls = self._calls or await self._load(until)
-        return await self._send(self._checked(calls.client_secret, inputs, extra_body, given["extra_headers"]), timeout, until)
+        call = self._checked(calls.client_secret, inputs, given["extra_body"], given["extra_headers"])
+        return await self._send(call, timeout, until)
 
     async def list_functions(
         self,
@@ -124,11 +125,13 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         deadline: float | None = None,
     ) -> Any:
         """Executes a function and returns its result: see `NavaiBackendClient.execute_function`, awaited."""
-        given = Hidden(extra_headers=extra_headers)
-        del extra_headers
+        given = Hidden(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
+        del payload, extra_body, extra_headers
         until = self._start(deadline)
         calls = self._calls or await self._load(until)
-        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent, given["extra_headers"])
+        call = self._checked(
+            calls.execution, function_name, given["payload"], given["extra_body"], idempotent, given["extra_headers"]
+        )
         return await self._send(call, timeout, until)
 
     async def _load(self, until: Deadline) -> _calls.Calls:
@@ -148,6 +151,9 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
                 outcome: _exchange.Outcome = await transport.send(exchange.next_request())
             except (APIConnectionError, ConfigurationError) as error:
                 outcome = error
+            except anyio.get_cancelled_exc_class() as error:
+                # A timeout of the caller's comes of it, with the frames.
+                raise error.with_traceback(None)  # noqa: B904 (it is the same error)
             wait = exchange.wait_after(outcome)
             if wait is None:
                 return exchange.end(outcome)

@@ -187,7 +187,7 @@ class BaseClient(Generic[_T]):
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)
         other._forget_settings()
-        other._options = Hidden(self._options | given)
+        other._options = self._options | given
         other._settings = self._checked(Settings.of, other._options)
         other._owns_connections = False
         return other

@@ -23,6 +23,7 @@ from navai._payloads import json_object, to_json
 from navai._replies import read_client_secret, read_function_result, read_functions, unreachable_functions
 from navai._results import BackendFunctionsResult, ClientSecret
 from navai._retries import MINTS, NEVER_TWICE, READ_ONLY, RetryRule
+from navai._secrets import Hidden, shown_url
 from navai._settings import Settings
 from navai_sdk.api.functions import execute_function, list_functions
 from navai_sdk.api.realtime import create_client_secret
@@ -43,7 +44,7 @@ class Operation:
     """What all requests of one operation share: the HTTP method in capitals, the whole URL, all headers."""
 
     method: str
-    url: str
+    url: str = field(repr=shown_url)
     headers: Headers = field(repr=False)
 
 
@@ -57,6 +58,7 @@ class Call(Generic[_T]):
         rule: After what it may be sent again.
         read: Makes the result of an answer, or raises one of our errors.
         fail: Makes the result of no answer, or raises the error.
+        secrets: What must not show in any error.
     """
 
     operation: Operation
@@ -64,6 +66,7 @@ class Call(Generic[_T]):
     rule: RetryRule
     read: Callable[[Reply], _T] = field(repr=False)
     fail: Callable[[APIConnectionError], _T] = field(repr=False, default=_raise)
+    secrets: tuple[str, ...] = field(repr=False, default=())
 
 
 class Calls:
@@ -91,7 +94,10 @@ class Calls:
         return self._urls.get(url, url)
 
     def client_secret(
-        self, inputs: Mapping[str, str | None], extra_body: Mapping[str, Any] | None, extra_headers: ExtraHeaders = None
+        self,
+        inputs: Mapping[str, str | None] | Hidden,
+        extra_body: Mapping[str, Any] | None,
+        extra_headers: ExtraHeaders = None,
     ) -> Call[ClientSecret]:
         """Mint a client secret.
 
@@ -107,7 +113,8 @@ class Calls:
         body |= {_SECRET_NAMES[name]: _string(name, value) for name, value in inputs.items() if value is not None}
         sent = self._sent(self.mint, *filter(None, [inputs.get("api_key")]))
         operation, sent = self._with(extra_headers, self.mint, sent)
-        return Call(operation, to_json(body), MINTS, functools.partial(read_client_secret, sent=sent))
+        read = functools.partial(read_client_secret, sent=sent)
+        return Call(operation, to_json(body), MINTS, read, secrets=sent.secrets)
 
     def functions(self, extra_headers: ExtraHeaders = None) -> Call[BackendFunctionsResult]:
         """List the functions.
@@ -116,7 +123,8 @@ class Calls:
             ConfigurationError: A header cannot be right.
         """
         operation, sent = self._with(extra_headers, self.list, self._listed)
-        return Call(operation, None, READ_ONLY, functools.partial(read_functions, sent=sent), unreachable_functions)
+        read = functools.partial(read_functions, sent=sent)
+        return Call(operation, None, READ_ONLY, read, unreachable_functions, sent.secrets)
 
     def execution(
         self,
@@ -141,7 +149,7 @@ class Calls:
         rule = READ_ONLY if idempotent else NEVER_TWICE
         operation, sent = self._with(extra_headers, self.execute, self._executed)
         read = functools.partial(read_function_result, sent=sent, function_name=name)
-        return Call(operation, to_json(body), rule, read)
+        return Call(operation, to_json(body), rule, read, secrets=sent.secrets)
 
     @staticmethod
     def _with(extra_headers: ExtraHeaders, operation: Operation, sent: Sent) -> tuple[Operation, Sent]:
@@ -152,7 +160,7 @@ class Calls:
         return evolve(operation, headers=headers), evolve(sent, secrets=sent.secrets + secrets)
 
     def _sent(self, operation: Operation, *secrets: str) -> Sent:
-        return Sent(operation.method, operation.url, self._settings.secrets + secrets, self._settings.max_response_bytes)
+        return Sent(operation.method, shown_url(operation.url), self._settings.secrets + secrets, self._settings.max_response_bytes)
 
 
 def _string(name: str, value: Any) -> str:

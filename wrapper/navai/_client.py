@@ -38,7 +38,8 @@ class NavaiBackendClient(BaseClient[Transport]):
             ``"/navai/realtime/client-secret"``. WordPress: ``"/wp-json/navai/v1/realtime/client-secret"``.
         functions_list_path: Path of the functions list endpoint. Default ``"/navai/functions"``.
         functions_execute_path: Path of the function execution endpoint. Default ``"/navai/functions/execute"``.
-        headers: More headers for every request. Their values are treated as secrets. (For one call: `extra_headers`.)
+        headers: More headers for every request. (For one call: `extra_headers`.) Their values are treated as secrets, and so are
+            those of a query in a path option; secrets of fewer than 6 letters are not masked where a backend repeats them.
         auth: User name and password for HTTP basic authentication (RFC 7617), for example a WordPress application password.
         timeout: Seconds that each step of an attempt may take, or a `Timeout` with a limit for each kind of step. Default:
             ``Timeout()``, 5 s to connect and 60 s for the rest.
@@ -46,7 +47,8 @@ class NavaiBackendClient(BaseClient[Transport]):
             sync call over an `http_client` of yours can overrun it while the head of an answer drips in.)
         max_retries: How often a call is sent again where that is safe: a listing after a failure that may pass, a client secret
             likewise but not after a timeout, an execution only if it surely never reached the backend. Default 2.
-        max_response_bytes: The largest answer to accept, in bytes after decompression. Default 32 MiB.
+        max_response_bytes: The largest answer to accept, in bytes after decompression. Default 32 MiB. What is made of it takes at
+            most 8 times as much memory; an answer that would take more is refused.
 
     Raises:
         ConfigurationError: An option cannot be right; the message says what to write instead.
@@ -84,7 +86,7 @@ class NavaiBackendClient(BaseClient[Transport]):
             max_retries=max_retries,
             max_response_bytes=max_response_bytes,
         )
-        del api_base_url, env, headers, auth
+        del api_base_url, env, client_secret_path, functions_list_path, functions_execute_path, headers, auth
         super().__init__(options, transport, http_client, is_async=False)
 
     def create_client_secret(
@@ -132,11 +134,12 @@ class NavaiBackendClient(BaseClient[Transport]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        given = Hidden(extra_headers=extra_headers)
-        del api_key, extra_headers
+        given = Hidden(extra_body=extra_body, extra_headers=extra_headers)
+        del api_key, extra_body, extra_headers
         until = self._start(deadline)
         calls = self._calls or self._load(until)
-        return self._send(self._checked(calls.client_secret, inputs, extra_body, given["extra_headers"]), timeout, until)
+        call = self._checked(calls.client_secret, inputs, given["extra_body"], given["extra_headers"])
+        return self._send(call, timeout, until)
 
     def list_functions(
         self,
@@ -194,11 +197,13 @@ class NavaiBackendClient(BaseClient[Transport]):
             FunctionExecutionError: ``ok`` is not true: the function failed, was refused, or waits for approval.
             InvalidResponseError: The answer is not a JSON object.
         """
-        given = Hidden(extra_headers=extra_headers)
-        del extra_headers
+        given = Hidden(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
+        del payload, extra_body, extra_headers
         until = self._start(deadline)
         calls = self._calls or self._load(until)
-        call = self._checked(calls.execution, function_name, payload, extra_body, idempotent, given["extra_headers"])
+        call = self._checked(
+            calls.execution, function_name, given["payload"], given["extra_body"], idempotent, given["extra_headers"]
+        )
         return self._send(call, timeout, until)
 
     def _load(self, until: Deadline) -> _calls.Calls:

@@ -9,19 +9,22 @@
          ├─ InvalidResponseError               2xx, but not what the contract says
          └─ FunctionExecutionError             `ok` is not true: the function failed, or waits for approval
 
-`str(error)` is one line for a log. Errors pickle, and hold no type of any HTTP library. The error of the layer below, where
-there is one, is `__cause__`.
+`str(error)` is one line for a log, of at most 2,000 letters that can be printed. Errors pickle, and hold no type of any HTTP
+library. The error of the layer below, where there is one, is `__cause__`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from navai._json import as_list, as_object
+from navai._printable import one_line
 
-_E = TypeVar("_E", bound="NavaiError")
-_T = TypeVar("_T")
+_E = TypeVar("_E", bound=BaseException)
+
+# Of what an error says, in letters. What a backend or a library says is part of it.
+_LONGEST = 2000
 
 
 def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) -> _E:
@@ -53,22 +56,33 @@ def frameless(error: _E, *handled: BaseException | None) -> _E:
     return error
 
 
-class _Late(Generic[_T]):
-    """An attribute that may be set to a function, which makes it when somebody looks: most errors are never looked into."""
+class _Late:
+    # An attribute that may be set to a function, which makes it when somebody looks: most errors are never looked into.
 
-    def __set_name__(self, _: type, name: str) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
 
-    def __get__(self, error: Any, _: Any) -> _T:
+    def __get__(self, error: Any, _: Any) -> Any:
         if error is None:  # Documentation looks at the class.
-            return self  # type: ignore[return-value] # pyright: ignore[reportReturnType]
+            return self
         state: dict[str, Any] = error.__dict__
         if callable(state[self._name]):
             state[self._name] = state[self._name]()
-        return cast("_T", state[self._name])
+        return state[self._name]
 
-    def __set__(self, error: Any, value: _T | Callable[[], _T]) -> None:
+    def __set__(self, error: Any, value: Any) -> None:
         vars(error)[self._name] = value
+
+
+def _made_late(*names: str) -> Callable[[type[_E]], type[_E]]:
+    """Lets these attributes of a class be set to a function, which makes them when somebody looks."""
+
+    def adapt(cls: type[_E]) -> type[_E]:
+        for name in names:
+            setattr(cls, name, _Late(name))
+        return cls
+
+    return adapt
 
 
 def available_functions(json: Any) -> list[str] | None:
@@ -78,9 +92,12 @@ def available_functions(json: Any) -> list[str] | None:
 
 
 class NavaiError(Exception):
-    """The base of every error that this package raises."""
+    """The base of every error that this package raises. ``str(error)`` is one line of at most 2,000 letters that can be printed."""
 
     __module__ = "navai"
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(one_line(arg, _LONGEST) if isinstance(arg, str) else arg for arg in args))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is rebuilt from `args` alone, which keyword-only arguments are not part of.
@@ -100,7 +117,7 @@ class APIConnectionError(NavaiError):
         request_sent: False when the request surely never reached the backend, so that nothing can have been executed. True
             when it may have: an answer lost on its way looks like this too.
         method: The HTTP method, for example ``"POST"``.
-        url: The URL without credentials.
+        url: The URL without credentials, and with ``***`` for each value of its query but that of ``rest_route``.
     """
 
     __module__ = "navai"
@@ -118,24 +135,22 @@ class APITimeoutError(APIConnectionError):
     __module__ = "navai"
 
 
+@_made_late("body", "json")
 class APIError(NavaiError):
     """An answer came, and it is not what was asked for.
 
     Attributes:
         status_code: The HTTP status, as an int; also one that no RFC knows.
-        headers: The answer's headers; names are looked up without regard to case.
+        headers: The answer's headers, with the secrets of the request masked; names are looked up without regard to case.
         body: The answer's body as text (UTF-8, invalid bytes replaced), with the secrets of the request masked; its beginning, if
             it is larger than ``max_response_bytes``.
         json: The body as JSON, masked likewise; None where it was not JSON.
         method: The HTTP method, for example ``"POST"``.
-        url: The URL without credentials.
+        url: The URL without credentials, and with ``***`` for each value of its query but that of ``rest_route``.
         retry_after: Seconds that the backend asks to wait (``Retry-After``, RFC 9110 section 10.2.3); None if it does not.
     """
 
     __module__ = "navai"
-
-    body = _Late[str]()
-    json = _Late[Any]()
 
     def __init__(
         self,
@@ -184,6 +199,7 @@ class InvalidResponseError(APIError):
     __module__ = "navai"
 
 
+@_made_late("error", "details")
 class FunctionExecutionError(APIError):
     """The backend answered, and ``ok`` is not true: the function failed, was refused, or waits for somebody's approval.
 
@@ -197,9 +213,6 @@ class FunctionExecutionError(APIError):
     """
 
     __module__ = "navai"
-
-    error = _Late[str | None]()
-    details = _Late[str | None]()
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import sys
 import time
@@ -13,9 +14,11 @@ from navai._calls import Call
 from navai._errors import APIConnectionError, ConfigurationError, NavaiError, frameless
 from navai._headers import PUBLIC_HEADERS
 from navai._messages import Reply, Request
+from navai._printable import one_line
 from navai._redirects import MOST_REDIRECTS, Redirect, redirect_of
 from navai._results import BackendFunctionsResult
 from navai._retries import may_send_again, wait_before
+from navai._secrets import Masker, shown_url
 from navai._settings import Deadline, Settings, timeout_of
 
 _T = TypeVar("_T")
@@ -24,6 +27,9 @@ _T = TypeVar("_T")
 Outcome = Reply | APIConnectionError | ConfigurationError
 
 logger = logging.getLogger("navai")
+
+# Of an address that a log line names, in letters.
+_LONGEST_TARGET = 300
 
 
 class Exchange(Generic[_T]):
@@ -63,7 +69,7 @@ class Exchange(Generic[_T]):
         self._attempt += 1
         self._began = time.monotonic()
         if self._deadline.at is not None and self._began >= self._deadline.at:
-            raise self._deadline.error(operation.method, operation.url, request_sent=self._sent)
+            raise self._deadline.error(operation.method, self._shown(operation.url), request_sent=self._sent)
         return Request(
             operation.method,
             operation.url,
@@ -92,12 +98,12 @@ class Exchange(Generic[_T]):
             logger.info(
                 "%s %s: %s in %.0f ms, attempt %d of %d%s",
                 self._going.method,
-                self._going.url,
+                self._shown(self._going.url),
                 outcome.status if isinstance(outcome, Reply) else type(outcome).__name__,
                 (time.monotonic() - self._began) * 1000,
                 self._attempt,
                 self._settings.max_retries + 1,
-                note if target is None else f", redirected to {target.url}",
+                note if target is None else f", redirected to {self._shown(target.url)}",
             )
         if not is_good:
             self._go_to(target)
@@ -120,6 +126,9 @@ class Exchange(Generic[_T]):
         """
         # An event loop may have been left, and run again by who handles something else.
         handled = self._deadline.handled, sys.exception()
+        if isinstance(outcome, APIConnectionError):
+            outcome.url = self._shown(outcome.url)
+            self._mask.error(outcome)
         try:
             result = self._result_of(outcome)
         except NavaiError as error:
@@ -132,6 +141,16 @@ class Exchange(Generic[_T]):
         if isinstance(outcome, ConfigurationError):
             raise outcome
         return self._call.fail(outcome) if isinstance(outcome, APIConnectionError) else self._call.read(outcome)
+
+    @functools.cached_property
+    def _mask(self) -> Masker:
+        return Masker(self._call.secrets)
+
+    def _shown(self, url: str) -> str:
+        """A URL for people. One that a backend redirects to may repeat secrets anywhere, so of its query nothing is shown."""
+        if url == self._call.operation.url:
+            return shown_url(url)
+        return one_line(self._mask.text(url.partition("?")[0]), _LONGEST_TARGET)
 
     def _redirected(self, outcome: Reply | APIConnectionError) -> Redirect | None:
         if isinstance(outcome, APIConnectionError) or self._redirects == MOST_REDIRECTS:

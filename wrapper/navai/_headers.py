@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from navai._errors import ConfigurationError
 from navai._http.decoders import ACCEPTED
+from navai._secrets import secrets_of_header
 from navai._version import __version__
 
 Headers = tuple[tuple[str, str], ...]
@@ -65,10 +66,8 @@ def completed_headers(headers: Mapping[str, str]) -> Headers:
 
 
 def secrets_in(headers: Mapping[str, str | None]) -> list[str]:
-    """Their values; and of the header Authorization also what stands behind the scheme."""
-    values = {name.lower(): value for name, value in headers.items() if value is not None}
-    secrets = [value for name, value in values.items() if name not in ("accept", "user-agent")]
-    return secrets + [value.partition(" ")[2] for name, value in values.items() if name == "authorization"]
+    """What of them must not show."""
+    return [each for name, value in headers.items() if value is not None for each in secrets_of_header(name, value)]
 
 
 def checked_headers(option: str, headers: Any, *, removable: bool = False) -> dict[str, Any]:

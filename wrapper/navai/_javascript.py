@@ -178,8 +178,8 @@ def _check_memory(text: str, most: int) -> None:
         if memory > most:
             raise TooMuch
     if memory + keys * _NEW_KEY > most:
-        # Most answers repeat a few keys.
-        repeated = Counter(_KEY.findall(text, 0, _PIECE)).most_common(20)
-        new = keys + len(repeated) - sum(text.count(f'"{key}":') for key, _ in repeated)
+        # Most answers repeat a few keys. (Behind a backslash, it is the end of another one.)
+        repeated = [f'"{key}":' for key, _ in Counter(_KEY.findall(text, 0, _PIECE)).most_common(20)]
+        new = keys + len(repeated) - sum(text.count(key) - text.count(f"\\{key}") for key in repeated)
         if memory + new * _NEW_KEY > most:
             raise TooMuch

@@ -8,6 +8,8 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from navai._secrets import shown_url
+
 
 class Headers(Mapping[str, str]):
     """The headers of an answer: names are looked up without regard to case, and iterate in lower case.
@@ -71,7 +73,7 @@ class Request:
     """One attempt: what a transport shall send, and within which limits."""
 
     method: str
-    url: str
+    url: str = field(repr=shown_url)
     # Both may hold secrets.
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     content: bytes | None = field(repr=False)
@@ -90,7 +92,8 @@ class Reply:
     """What came back, whatever the status."""
 
     status: int
-    headers: Headers
+    # Also a name may be secret: a backend repeats anything.
+    headers: Headers = field(repr=False)
     # A bytearray where it came in pieces: to copy it once more would double it.
     body: bytes | bytearray = field(repr=False)
     # The body is longer than `Request.max_response_bytes`; `body` is at most its beginning.

@@ -8,7 +8,6 @@ the contract says to leave that field out. A test holds the names against the ge
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, cast
@@ -18,9 +17,14 @@ from navai._errors import APIStatusError, FunctionExecutionError, InvalidRespons
 from navai._javascript import NotJSON, TooMuch
 from navai._json import as_list, as_number, as_object, as_text
 from navai._messages import Reply
+from navai._printable import one_line
 from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, listed_function
+from navai._secrets import shown_url
 from navai._whitespace import trim
-from navai._words import one_line, shortened, words_of
+from navai._words import short_line, shortened, words_of
+
+# Of an address that an error names, in letters.
+_LONGEST_TARGET = 300
 
 _TOO_MUCH = (
     f"It would take more than {MEMORY} times max_response_bytes of memory, or has too many arrays and objects for its length."
@@ -134,7 +138,7 @@ def _status_error(answer: Answer) -> APIStatusError:
     words = words_of(answer.text, answer.value, answer.beginning)
     text = f"HTTP {reply.status}{_phrase(reply.status)}" if words is None else f"HTTP {reply.status}: {words}"
     if 300 <= reply.status <= 399 and "location" in reply.headers:
-        target = one_line(re.sub(r"//[^/]*@", "//***@", reply.headers["location"]))
+        target = one_line(shown_url(answer.mask.text(reply.headers["location"])), _LONGEST_TARGET)
         text = f"{text} (redirect to {target!r}, not followed: give that address to the client)"
     names = available_functions(answer.value)
     if names:
@@ -150,7 +154,7 @@ def _phrase(status: int) -> str:
 
 
 def _few(names: list[str], number: int) -> str:
-    return one_line(", ".join(names)) + (f" and {number - len(names)} more" if number > len(names) else "")
+    return short_line(", ".join(names)) + (f" and {number - len(names)} more" if number > len(names) else "")
 
 
 def _failure(answer: Answer, function_name: str) -> FunctionExecutionError:

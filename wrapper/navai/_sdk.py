@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import httpx
@@ -9,9 +10,13 @@ from attrs import asdict
 
 import navai_sdk
 from navai._calls import Calls
-from navai._errors import ConfigurationError
+from navai._errors import ConfigurationError, NavaiError, frameless
+from navai._headers import PUBLIC_HEADERS
 from navai._http.httpx_transport import AsyncHttpxTransport, HttpxTransport
+from navai._secrets import Masker
 from navai._settings import Settings
+
+_PUBLIC_NAMES = frozenset(map(str.lower, PUBLIC_HEADERS))
 
 
 def generated_client(settings: Settings, calls: Calls, transport: Any) -> navai_sdk.Client:
@@ -24,22 +29,78 @@ def generated_client(settings: Settings, calls: Calls, transport: Any) -> navai_
         raise ConfigurationError(
             "The generated client speaks httpx only: leave transport out, and http_client unless it is of httpx."
         )
-
-    def take_path_option(request: httpx.Request) -> None:
-        request.url = httpx.URL(calls.url_of(str(request.url)))
-
-    async def take_path_option_async(request: httpx.Request) -> None:
-        take_path_option(request)
-
     options: dict[str, Any] = {
         "base_url": settings.api_base_url,
-        "headers": settings.headers,
-        "transport": transport.httpx_transport,
+        "headers": [(name, value) for name, value in settings.headers if name.lower() in _PUBLIC_NAMES],
+        "transport": _Transport(settings, calls, transport.httpx_transport),
     }
     if settings.timeout is not None:
         options["timeout"] = httpx.Timeout(**asdict(settings.timeout))
-    # The headers stay out of the generated client itself, whose repr shows them.
     client = navai_sdk.Client(base_url=settings.api_base_url)
     if isinstance(transport, HttpxTransport):
-        return client.set_httpx_client(httpx.Client(event_hooks={"request": [take_path_option]}, **options))
-    return client.set_async_httpx_client(httpx.AsyncClient(event_hooks={"request": [take_path_option_async]}, **options))
+        return client.set_httpx_client(httpx.Client(**options))
+    return client.set_async_httpx_client(httpx.AsyncClient(**options))
+
+
+class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Adds the paths, and the headers that may be secret, to what the generated client sends.
+
+    So they are in neither its httpx client nor that one's requests and log lines, which show them. An answer is read here as a
+    whole, so that no error comes with the frames in which it, or what was sent, can be seen.
+
+    Args:
+        settings: Whose headers are sent, to its backend only.
+        calls: Knows the paths.
+        transport: What sends.
+    """
+
+    def __init__(self, settings: Settings, calls: Calls, transport: Any) -> None:
+        self._headers = {name: value for name, value in settings.headers if name.lower() not in _PUBLIC_NAMES}
+        self._calls = calls
+        self._mask = Masker(settings.secrets)
+        self._origin = _origin(httpx.URL(settings.api_base_url))
+        self._transport = transport
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        handled = sys.exception()
+        try:
+            response: httpx.Response = self._transport.handle_request(self._completed(request))
+            try:
+                return response if response.is_stream_consumed else _read(response, b"".join(response.iter_raw()))
+            finally:
+                response.close()
+        except (httpx.HTTPError, NavaiError) as error:
+            raise self._cleaned(error, handled)  # noqa: B904 (it is the same error)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        handled = sys.exception()
+        try:
+            response: httpx.Response = await self._transport.handle_async_request(self._completed(request))
+            try:
+                if response.is_stream_consumed:
+                    return response
+                return _read(response, b"".join([chunk async for chunk in response.aiter_raw()]))
+            finally:
+                await response.aclose()
+        except (httpx.HTTPError, NavaiError) as error:
+            raise self._cleaned(error, handled)  # noqa: B904 (it is the same error)
+
+    def _completed(self, request: httpx.Request) -> httpx.Request:
+        headers = request.headers.copy()
+        if _origin(request.url) == self._origin:
+            for name, value in self._headers.items():
+                headers.setdefault(name, value)  # One that the request has already goes before.
+        url = self._calls.url_of(str(request.url))
+        return httpx.Request(request.method, url, headers=headers, stream=request.stream, extensions=request.extensions)
+
+    def _cleaned(self, error: Exception, handled: BaseException | None) -> Exception:
+        self._mask.error(error)
+        return frameless(error, handled)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _read(response: httpx.Response, body: bytes) -> httpx.Response:
+    return httpx.Response(response.status_code, headers=response.headers, content=body, extensions=response.extensions)

@@ -11,6 +11,7 @@ import sys
 import time
 from binascii import b2a_base64
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
 import navai
@@ -18,6 +19,7 @@ from navai._background import LONGEST_WAIT
 from navai._errors import APITimeoutError, ConfigurationError
 from navai._headers import Headers, checked_headers, completed_headers, secrets_in
 from navai._json import brief
+from navai._secrets import Hidden, secrets_of_query
 from navai._urls import ENVIRONMENT_VARIABLE, base_url_of, credentials_of, path_of
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 DEFAULT_MAX_RETRIES = 2
 DEFAULT_MAX_RESPONSE_BYTES = 32 * 1024 * 1024
+
+_PATHS = ("client_secret_path", "functions_list_path", "functions_execute_path")
 
 
 class Options(TypedDict, total=False):
@@ -42,8 +46,10 @@ class Options(TypedDict, total=False):
     max_response_bytes: int | None
 
 
-class Settings(NamedTuple):
-    """The checked options of one client. Not of attrs, which a program that builds a client would have to wait for."""
+class Settings(SimpleNamespace):
+    """The checked options of one client. Not of attrs, which a program that builds a client would have to wait for, and no tuple:
+    reports of errors walk through those instead of asking for their repr.
+    """
 
     # Without a trailing slash, and without credentials.
     api_base_url: str
@@ -65,7 +71,7 @@ class Settings(NamedTuple):
         return f"Settings(api_base_url={self.api_base_url!r})"
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Settings:
+    def of(cls, options: Mapping[str, Any] | Hidden) -> Settings:
         """Checks the options.
 
         Args:
@@ -79,7 +85,8 @@ class Settings(NamedTuple):
         auth = credentials_of(options.get("auth")) or credentials
         if auth and "authorization" in map(str.lower, headers):
             raise ConfigurationError("The credentials are given twice: by auth (or in the URL) and by the header Authorization.")
-        secrets = secrets_in(headers)
+        paths = {name: path_of(name, options.get(name)) for name in _PATHS}
+        secrets = [*secrets_in(headers), *(each for path in filter(None, paths.values()) for each in secrets_of_query(path))]
         if auth:
             basic = b2a_base64(":".join(auth).encode(), newline=False).decode("ascii")
             headers["Authorization"] = f"Basic {basic}"
@@ -87,11 +94,9 @@ class Settings(NamedTuple):
         retries, most = options.get("max_retries"), options.get("max_response_bytes")
         return cls(
             api_base_url=base_url,
-            client_secret_path=path_of("client_secret_path", options.get("client_secret_path")),
-            functions_list_path=path_of("functions_list_path", options.get("functions_list_path")),
-            functions_execute_path=path_of("functions_execute_path", options.get("functions_execute_path")),
+            **paths,
             headers=completed_headers(headers),
-            secrets=tuple(secrets),
+            secrets=tuple(dict.fromkeys(filter(None, secrets))),
             timeout=timeout_of(options.get("timeout")),
             deadline=deadline_of(options.get("deadline")),
             max_retries=DEFAULT_MAX_RETRIES if retries is None else _whole("max_retries", retries, least=0),
@@ -99,7 +104,7 @@ class Settings(NamedTuple):
         )
 
 
-def environment_of(options: Mapping[str, Any]) -> dict[str, Any]:
+def environment_of(options: Hidden) -> dict[str, Any]:
     """The variables that a client heeds, as they are now: of the mapping `options["env"]`, or of the process.
 
     Raises:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from navai._errors import ConfigurationError
+from navai._secrets import shown_url
 from navai._whitespace import trim
 
 DEFAULT_API_BASE_URL = "http://localhost:3000"
@@ -31,8 +32,7 @@ def base_url_of(argument: Any, environment_url: Any) -> tuple[str, tuple[str, st
 
 
 def _split_base_url(source: str, url: str) -> tuple[str, tuple[str, str] | None]:
-    # Up to the last "@", since a password that is not percent-encoded may hold anything.
-    shown = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", r"\1***@", url, flags=re.DOTALL)
+    shown = _shown(url)
     scheme, _, rest = url.partition("://")
     no_host = f"{source} {shown!r} has no valid host and port: write it like {DEFAULT_API_BASE_URL!r}."
     if re.match(r"https?:(//$|/?[^/]|/?$)", url, re.IGNORECASE):
@@ -81,6 +81,12 @@ def is_host(host: str | None) -> bool:
     return bool(labels) and all(0 < len(label) < 64 for label in labels) and sum(map(len, labels)) + len(labels) <= 254
 
 
+def _shown(url: str) -> str:
+    """What a refusal shows of a URL."""
+    # Up to the last "@", since a password that is not percent-encoded may hold anything.
+    return shown_url(re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://|//)?.*@", r"\1***@", url, flags=re.DOTALL))
+
+
 def path_of(name: str, path: Any) -> str | None:
     """A path option with a leading slash; None if it is not given.
 
@@ -92,10 +98,10 @@ def path_of(name: str, path: Any) -> str | None:
     if not isinstance(path, str) or not trim(path):
         raise ConfigurationError(f"{name} must be a path such as '/navai/functions'; leave it out for the default.")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|//", path):
-        raise ConfigurationError(f"{name} {path!r} is a whole URL: give its host as api_base_url, and here only its path.")
+        raise ConfigurationError(f"{name} {_shown(path)!r} is a whole URL: give its host as api_base_url, and here only its path.")
     if _UNPRINTABLE.search(path) or "#" in path:
         raise ConfigurationError(
-            f"{name} {path!r} holds a space, a control character, a backslash or a fragment: percent-encode it."
+            f"{name} {shown_url(path)!r} holds a space, a control character, a backslash or a fragment: percent-encode it."
         )
     # In a query, the apostrophe is percent-encoded (URL standard, "special-query percent-encode set"); an empty one is dropped.
     before, mark, query = path.partition("?")

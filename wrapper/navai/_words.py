@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from html import unescape
 from typing import Any
 
+from navai._escapes import unescape
 from navai._json import as_object
+from navai._printable import one_line
 
 # Where the frameworks put the sentence for a person, most telling first: NAVAI's failures `details` and `error`, Rails
 # `error`, WordPress and Laravel `message`, Django and RFC 9457 `detail` and `title`.
@@ -36,14 +37,14 @@ def words_of(body: str, json: Any, mask: Callable[[str], str]) -> str | None:
     """
     words = mask(body if json is None else _sentence(json))
     if words.lstrip().startswith("<"):
-        words = _first_line_of_page(words[:_PAGE_START])
-    return one_line(words) or None
+        # Once more: letters that tags, comments or scripts parted stand together now.
+        words = mask(_first_line_of_page(words[:_PAGE_START]))
+    return short_line(words) or None
 
 
-def one_line(text: str) -> str:
-    """`text` on one line of at most 300 characters, without what could move a terminal's cursor."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[:_PAGE_START]).split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
+def short_line(text: str) -> str:
+    """`text` on one line of at most 300 characters, with single blanks."""
+    return one_line(" ".join(one_line(text[:_PAGE_START], _PAGE_START).split()), _LONGEST)
 
 
 def shortened(text: str) -> str:

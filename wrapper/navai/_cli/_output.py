@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -9,9 +10,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.highlighter import JSONHighlighter
 from rich.markup import escape
 from rich.table import Table
 
+from navai._printable import for_terminal, one_line
 from navai._results import BackendFunctionsResult
 
 if TYPE_CHECKING:
@@ -28,6 +31,14 @@ def _json_text(value: Any) -> str:
     return _STRING_OR_INFINITY.sub(lambda found: "1e999" if found[0] == "Infinity" else found[0], text)
 
 
+# Of what is told on one line, in letters.
+_LONGEST = 2000
+
+
+def _line(text: str) -> str:
+    return escape(one_line(text, _LONGEST))
+
+
 class Output:
     """Where a command writes to.
 
@@ -36,6 +47,9 @@ class Output:
     """
 
     def __init__(self, *, as_json: bool) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")  # Not every terminal has every letter.
         self.for_people = sys.stdout.isatty() and not as_json
         self._console = Console(highlight=False)
         self._errors = Console(stderr=True, highlight=False)
@@ -43,13 +57,14 @@ class Output:
     def json(self, value: Any) -> None:
         """A JSON value: coloured on a terminal, one line in a pipe."""
         if self.for_people:
-            self._console.print_json(json.dumps(value))
+            text = for_terminal(json.dumps(value, indent=2, ensure_ascii=False))
+            self._console.print(JSONHighlighter()(text), soft_wrap=True)
         else:
             print(_json_text(value))  # noqa: T201 (this is the output)
 
     def note(self, text: str) -> None:
         """A line for people, which no program reads."""
-        self._errors.print(escape(text), style="yellow", soft_wrap=True)
+        self._errors.print(_line(text), style="yellow", soft_wrap=True)
 
     def functions(self, found: BackendFunctionsResult) -> None:
         """A listing."""
@@ -66,14 +81,14 @@ class Output:
             for heading in ("name", "description", "source"):
                 table.add_column(heading, overflow="fold")
             for each in found.functions:
-                table.add_row(*(escape(text or "") for text in (each.name, each.description, each.source)))
+                table.add_row(_line(each.name), escape(for_terminal(each.description or "")), _line(each.source or ""))
             self._console.print(table)
 
     def findings(self, url: str, findings: Iterable[Finding], unasked: list[str]) -> list[Finding]:
         """A check, told while it goes on; gives back what was found."""
         found: list[Finding] = []
         if self.for_people:
-            self._console.print(url, style="bold", soft_wrap=True)
+            self._console.print(_line(url), style="bold", soft_wrap=True)
         for finding in findings:
             found.append(finding)
             if self.for_people:
@@ -81,7 +96,7 @@ class Output:
         wrong = sum(1 for finding in found if finding.deviations)
         if self.for_people:
             for note in unasked:
-                self._console.print(f"[dim]-[/dim] {escape(note)}", style="dim", soft_wrap=True)
+                self._console.print(f"[dim]-[/dim] {_line(note)}", style="dim", soft_wrap=True)
             if wrong:
                 self._console.print(f"[red]{wrong} of {len(found)} answers deviate from the contract.[/red]")
             else:
@@ -93,6 +108,6 @@ class Output:
     def _finding(self, finding: Finding) -> None:
         mark = "[red]✗[/red]" if finding.deviations else "[green]✓[/green]"
         status = "" if finding.status is None else f"  [dim]{finding.status}[/dim]"
-        self._console.print(f"{mark} {finding.operation}: {escape(finding.what)}{status}", soft_wrap=True)
+        self._console.print(f"{mark} {finding.operation}: {_line(finding.what)}{status}", soft_wrap=True)
         for each in finding.deviations:
-            self._console.print(f"    [bold]{escape(each.where)}[/bold] {escape(each.what)}", soft_wrap=True)
+            self._console.print(f"    [bold]{_line(each.where)}[/bold] {_line(each.what)}", soft_wrap=True)

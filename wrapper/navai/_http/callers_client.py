@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
 from typing import Any
 
 import httpx
 
 from navai._errors import APIConnectionError
-from navai._http.connections import has_surplus
+from navai._http.connections import has_surplus, spoil
 from navai._http.content import Content, stream_class
 from navai._http.exceptions import map_exception, no_such_url
 from navai._http.scoped import closed
@@ -47,25 +48,25 @@ class _Watched:
     """A body from the caller's client. When it ends, what came behind it must not become the answer to somebody else."""
 
     def __init__(self, response: Any) -> None:
-        self._stream = response.stream
+        self.inner = response.stream
         self._connection = response.extensions.get("network_stream")
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._stream)
+        return iter(self.inner)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._stream)
+        return aiter(self.inner)
 
     def close(self) -> None:
         self._see_to_surplus()
-        self._stream.close()
+        self.inner.close()
 
     async def aclose(self) -> None:
         self._see_to_surplus()
-        await self._stream.aclose()
+        await self.inner.aclose()
 
     def _see_to_surplus(self) -> None:
-        if self._connection is not None and has_surplus(self._stream, self._connection.get_extra_info("ssl_object")):
+        if self._connection is not None and has_surplus(self.inner, self._connection.get_extra_info("ssl_object")):
             # The library takes it for closed by the backend then, and uses it no more.
             with contextlib.suppress(OSError):
                 self._connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
@@ -106,12 +107,30 @@ class CallersClient:
         # To another origin goes nothing of the client, its hooks included, but the way there. Private, and pinned by a test.
         return self.transport if request.trusted else self._client._transport_for_url(prepared.url)  # noqa: SLF001
 
+    def check(self, response: Any, request: Request, prepared: Any) -> None:
+        """Refuses what a forwarding proxy of the client's says for itself: the request has not reached the backend.
+
+        Raises:
+            APIConnectionError: The proxy wants credentials. Its answer, which may repeat wrong ones, is left aside.
+        """
+        if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and prepared.url.scheme == "http":
+            # Private, and pinned by a test.
+            pool = getattr(self._client._transport_for_url(prepared.url), "_pool", None)  # noqa: SLF001
+            if type(pool).__name__ in ("HTTPProxy", "AsyncHTTPProxy"):
+                refusal = map_exception(self.library.ProxyError("407"), request, {})
+                assert refusal is not None  # noqa: S101 (it is an error of a library)
+                raise refusal
+
     def map_exception(self, error: Exception, request: Request, prepared: Any) -> APIConnectionError | None:
         # An error of a hook, or of a second request that auth sends, says nothing of ours.
         # To another origin, where no client is in between, nothing else can fail.
         is_of_ours = prepared is None or not request.trusted or getattr(error, "_request", None) is prepared
         was_sent = not is_of_ours or (prepared is not None and prepared.stream.was_read)
         return map_exception(error, request, self._client.timeout.as_dict(), was_sent=was_sent)
+
+    def give_up(self, response: Any) -> None:
+        """Its connection is closed, which httpcore does not notice where all of the answer had come; trio would not bear that."""
+        spoil(response.stream.inner if isinstance(response.stream, _Watched) else response.stream)
 
     def release(self, prepared: Any) -> None:
         """The connections are the client's to look after."""

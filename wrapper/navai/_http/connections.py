@@ -25,11 +25,27 @@ def has_surplus(holder: Any, tls: Any = None) -> bool:
         holder: A connection of httpcore, or the stream of a response over one.
         tls: The `ssl` object of a connection that is not used again if there is more: it is read from. None: do not look there.
     """
+    state = _h11_state_of(holder)
+    if state is None:  # Not HTTP/1.
+        return False
+    return state.trailing_data != (b"", False) or (isinstance(tls, ssl.SSLObject) and _has_more(tls))
+
+
+def spoil(holder: Any) -> None:
+    """Sees to it that a connection of httpcore is not used again.
+
+    Args:
+        holder: The stream of a response over it.
+    """
+    state = _h11_state_of(holder)
+    if state is not None:
+        state.send_failed()
+
+
+def _h11_state_of(holder: Any) -> Any:
     while holder is not None and not hasattr(holder, "_h11_state"):
         holder = next((getattr(holder, link) for link in _LINKS if getattr(holder, link, None) is not None), None)
-    if holder is None:  # Not HTTP/1.
-        return False
-    return holder._h11_state.trailing_data != (b"", False) or (isinstance(tls, ssl.SSLObject) and _has_more(tls))  # noqa: SLF001
+    return None if holder is None else holder._h11_state  # noqa: SLF001
 
 
 def _has_more(tls: ssl.SSLObject) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from navai._errors import APIConnectionError, APITimeoutError, NavaiError
@@ -35,6 +36,7 @@ _FAILURES = (
     ("OSError", _LOST, True),
     (CannotUnpack.__name__, _LOST, True),
     ("InvalidURL", _LOST, True),
+    ("IDNAError", _LOST, True),  # httpx looks where an answer redirects to, though it is not to go there.
 )
 
 
@@ -92,8 +94,19 @@ _QUOTE = re.compile(r"bytearray\(b.*\)", re.DOTALL)
 
 
 def _leave_out_quotes(error: BaseException | None) -> None:
-    """Takes raw bytes out of the words of an error, and of those that led to it."""
+    """Takes raw bytes and URLs out of the words of an error, and of those that led to it."""
     # Theirs only: above them may be errors of the caller's, which are none of our business.
     while error is not None and type(error).__module__.partition(".")[0] in _LIBRARIES:
         error.args = tuple(_QUOTE.sub("***", arg) if isinstance(arg, str) else arg for arg in error.args)
+        if "ProxyError" in {cls.__name__ for cls in type(error).__mro__}:
+            error.args = (proxy_refusal(str(error)),)
         error = error.__cause__ or error.__context__
+
+
+def proxy_refusal(words: str) -> str:
+    """What a proxy says, by its status, in the words of the standard: its own may repeat credentials."""
+    status = re.match(r"\d{3}\b", words)
+    if status is None:
+        return words
+    phrase = HTTPStatus(int(status[0])).phrase if int(status[0]) in set(HTTPStatus) else ""
+    return f"{status[0]} {phrase}".rstrip()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -66,9 +67,15 @@ class _OwnConnections:
     def transport_for(self, request: Request, prepared: httpx.Request) -> Any:
         return self.transport
 
+    def check(self, response: Any, request: Request, prepared: httpx.Request) -> None:
+        """Nothing to refuse: the pool has done so."""
+
     def map_exception(self, error: Exception, request: Request, prepared: httpx.Request | None) -> APIConnectionError | None:
         proxy = None if prepared is None or isinstance(error, NavaiError) else self.pool.proxy_to(prepared.url)
         return map_exception(error, request, DEFAULT_TIMEOUTS, proxy=proxy)
+
+    def give_up(self, response: Any) -> None:
+        """Its connection is closed, and will not be kept."""
 
     def release(self, prepared: httpx.Request) -> None:
         for lease in prepared.extensions["leases"]:
@@ -120,6 +127,7 @@ class HttpxTransport:
             prepared = requests.build(request)
             response = requests.transport_for(request, prepared).handle_request(prepared)
             try:
+                requests.check(response, request, prepared)
                 body = _body_of(request, response)
                 if not response.is_stream_consumed:
                     for chunk in response.stream:
@@ -179,9 +187,10 @@ class AsyncHttpxTransport:
     async def _exchange(self, transport: Any, request: Request, prepared: httpx.Request) -> Reply:
         response = await transport.handle_async_request(prepared)
         try:
+            self._requests.check(response, request, prepared)
             body = _body_of(request, response)
             if not response.is_stream_consumed:
-                await _read(response, body)
+                await _read(response, body, self._requests.give_up)
             return body.reply(response.status_code, Decoded(response.headers.raw))
         finally:
             await response.aclose()
@@ -195,7 +204,7 @@ class AsyncHttpxTransport:
 _AT_ONCE = 64
 
 
-async def _read(response: Any, body: Body) -> None:
+async def _read(response: Any, body: Body, give_up: Callable[[Any], None]) -> None:
     chunks = aiter(response.stream)
     is_whole, number = False, 0
     try:
@@ -211,6 +220,7 @@ async def _read(response: Any, body: Body) -> None:
         if connection is not None:
             # The generators that read it come to their end then: trio warns of those that are left halfway.
             await connection.aclose()
+            give_up(response)
             with contextlib.suppress(Exception):
                 async for _ in chunks:
                     pass

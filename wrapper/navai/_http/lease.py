@@ -83,10 +83,10 @@ class HttpcoreLease(Lease):
     """
 
     def __init__(self, pool: Pool, request: httpcore.Request) -> None:
-        extensions = request.extensions
+        self._request: Any = request
+        extensions = self._request.extensions
         request.url = pool.bracket(request.url)
         super().__init__(pool, request.url.origin, extensions.get("deadline"), extensions["timeout"]["pool"], pool.new_connection)
-        self._request: Any = request
         self._chunks: Any = None
         self._is_whole = False
         extensions.get("leases", []).append(self)

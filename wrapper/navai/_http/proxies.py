@@ -9,7 +9,6 @@ import contextlib
 import importlib
 import ipaddress
 import re
-from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
@@ -18,6 +17,7 @@ import httpcore
 import httpx
 
 from navai._errors import ConfigurationError
+from navai._http.exceptions import proxy_refusal
 from navai._http.tls import verifying_context
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
@@ -119,10 +119,7 @@ def setup_error(error: Exception) -> Exception:
     """What went wrong before a proxy had opened the way, as an error that says that the request was not sent."""
     if isinstance(error, httpcore.TimeoutException):
         return httpcore.ConnectTimeout(str(error))
-    status = re.match(r"\d{3}\b", str(error)) if isinstance(error, httpcore.ProxyError) else None
-    if status is None:
-        return httpcore.ProxyError(str(error))
-    # Not in the proxy's own words, which may repeat the credentials; nor may the error that this one comes from.
-    phrase = HTTPStatus(int(status[0])).phrase if int(status[0]) in set(HTTPStatus) else ""
-    error.args = (f"{status[0]} {phrase}".rstrip(),)
-    return httpcore.ProxyError(*error.args)
+    if isinstance(error, httpcore.ProxyError):
+        # Nor may the error that the new one comes from repeat the credentials.
+        error.args = (proxy_refusal(str(error)),)
+    return httpcore.ProxyError(str(error))

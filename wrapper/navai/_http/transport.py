@@ -40,6 +40,8 @@ class AsyncTransport(Protocol):
 
 
 class _Response(Protocol):
+    """What is read of an answer of the caller's own HTTP client."""
+
     @property
     def is_stream_consumed(self) -> bool: ...
 
@@ -59,35 +61,47 @@ class _Response(Protocol):
 class HTTPResponse(_Response, Protocol):
     """An answer of a `HTTPClient`."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Gives the connection back."""
+        ...
 
 
 class AsyncHTTPResponse(_Response, Protocol):
     """An answer of an `AsyncHTTPClient`."""
 
-    async def aclose(self) -> None: ...
+    async def aclose(self) -> None:
+        """Gives the connection back."""
+        ...
 
 
 class _Client(Protocol):
+    """What both kinds of the caller's own HTTP client have."""
+
     @property
     def is_closed(self) -> bool: ...
 
     @property
     def timeout(self) -> Any: ...
 
-    def build_request(self, method: str, url: str, *, headers: Any, content: Any, extensions: Any) -> Any: ...
+    def build_request(self, method: str, url: str, *, headers: Any, content: Any, extensions: Any) -> Any:
+        """A request with the client's own headers and cookies."""
+        ...
 
 
 class HTTPClient(_Client, Protocol):
     """What is used of the caller's `http_client`: for type checkers, which need not know httpx2 to know its client."""
 
-    def send(self, request: Any, *, stream: bool, auth: Any, follow_redirects: bool) -> HTTPResponse: ...
+    def send(self, request: Any, *, stream: bool, auth: Any, follow_redirects: bool) -> HTTPResponse:
+        """The answer, its body yet to be read."""
+        ...
 
 
 class AsyncHTTPClient(_Client, Protocol):
     """As `HTTPClient`, for an async client."""
 
-    async def send(self, request: Any, *, stream: bool, auth: Any, follow_redirects: bool) -> AsyncHTTPResponse: ...
+    async def send(self, request: Any, *, stream: bool, auth: Any, follow_redirects: bool) -> AsyncHTTPResponse:
+        """The answer, its body yet to be read."""
+        ...
 
 
 def check_transport(name: Any, http_client: Any, *, is_async: bool) -> None:

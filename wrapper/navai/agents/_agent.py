@@ -1,5 +1,7 @@
 """The agent: its instructions, tools and specialists, put together."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 

@@ -1,5 +1,7 @@
 """A realtime session, from a Navai backend: the secret, the functions and the agent in one call."""
 
+from __future__ import annotations
+
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
@@ -10,7 +12,7 @@ from attrs import field, frozen
 
 from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
-from navai._errors import NavaiError
+from navai._errors import ConfigurationError, NavaiError
 from navai._json import as_object
 from navai._results import ClientSecret
 from navai._secrets import Hidden
@@ -28,7 +30,7 @@ _TOO_LATE = 5
 class _Secrets:
     """Gives a secret for each connection: the one that was minted with the session first, and then a new one each time."""
 
-    def __init__(self, client: Client, inputs: Mapping[str, Any], first: ClientSecret) -> None:
+    def __init__(self, client: Client, inputs: Hidden, first: ClientSecret) -> None:
         self._client = client
         self._inputs = inputs
         self._first: ClientSecret | None = first
@@ -36,11 +38,19 @@ class _Secrets:
     async def __call__(self) -> str:
         secret, self._first = self._first, None
         if secret is None or (secret.expires_at is not None and secret.expires_at < time.time() + _TOO_LATE):
-            secret = cast("ClientSecret", await called(self._client.create_client_secret, **self._inputs))
+            secret = await _minted(self._client, self._inputs)
         return secret.value
 
     def __repr__(self) -> str:
         return "<a client secret for each connection>"
+
+
+async def _minted(client: Client, inputs: Hidden) -> ClientSecret:
+    try:
+        return cast("ClientSecret", await called(client.create_client_secret, **inputs))
+    except BaseException as error:  # noqa: BLE001 (it goes on)
+        # The frames below hold what was given, in dicts; those of a cancellation too, of which a timeout may come.
+        raise error.with_traceback(None)  # noqa: B904 (it is the same error)
 
 
 @frozen
@@ -101,10 +111,16 @@ async def open_session(
         NavaiError: No secret was minted; see `create_client_secret`.
         ConfigurationError: An argument cannot be right; nothing was sent.
     """
-    inputs = Hidden(secret or {})
+    settings, options = Hidden(model_config), Hidden(runner_options)
+    del model_config, runner_options
+    if secret is not None and not isinstance(secret, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        kind = type(secret).__name__
+        del secret
+        raise ConfigurationError(f"secret must be a dict of arguments of create_client_secret; not {kind}.")
+    inputs = Hidden(secret)
     del secret
     check_inputs(navigate, routes, functions, agents)
-    minting = asyncio.ensure_future(called(client.create_client_secret, **inputs))
+    minting = asyncio.ensure_future(_minted(client, inputs))
     listing = asyncio.ensure_future(called(client.list_functions))
     try:
         minted, listed = await asyncio.gather(minting, listing)
@@ -121,9 +137,9 @@ async def open_session(
         agent_name=agent_name,
         base_instructions=base_instructions,
     )
-    config: dict[str, Any] = {**(model_config or {}), "api_key": _Secrets(client, inputs, minted)}
+    runner = RealtimeRunner(agent, **options)
+    config: dict[str, Any] = {**settings, "api_key": _Secrets(client, inputs, minted)}
     if (as_object(minted.extra.get("speech")) or {}).get("provider") == "elevenlabs":
         # The backend turns words into sound; the model is to send words only.
         config["initial_model_settings"] = {"output_modalities": ["text"], **config.get("initial_model_settings", {})}
-    runner = RealtimeRunner(agent, **(runner_options or {}))
     return NavaiSession(agent, runner, cast("RealtimeModelConfig", config), [*listed.warnings, *warnings], listed.error)
