@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from navai._http.body import Body, decoded
+from navai._http.body import Body, Decoded
 from navai._messages import Reply, Request
 
 
@@ -65,7 +65,7 @@ def test_a_body_that_drips_in_ends_at_the_deadline(encoding: str) -> None:
 
 
 def test_headers_beyond_ascii_count_as_latin_1() -> None:
-    assert list(decoded([(b"X-\xc4", b"caf\xe9"), (b"a", b"")])) == [("X-\u00c4", "caf\u00e9"), ("a", "")]
+    assert list(Decoded([(b"X-\xc4", b"caf\xe9"), (b"a", b"")])) == [("X-\u00c4", "caf\u00e9"), ("a", "")]
 
 
 def test_what_is_too_long_still_has_its_status_and_headers() -> None:

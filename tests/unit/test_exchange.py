@@ -13,7 +13,8 @@ from navai._exchange import Exchange
 from navai._messages import Headers, Reply
 from navai._redirects import MOST_REDIRECTS
 from navai._retries import NEVER_TWICE, READ_ONLY, RetryRule
-from navai._settings import PUBLIC_HEADERS, Deadline, Settings
+from navai._headers import PUBLIC_HEADERS
+from navai._settings import Deadline, Settings
 
 URL = "http://backend.example/navai/functions"
 GOOD = Reply(200, Headers(), b'{"items": [], "warnings": []}')

@@ -159,9 +159,6 @@ def test_what_everybody_may_know_is_no_secret_and_all_of_a_token_is() -> None:
     assert "two words" in settings(headers={"Authorization": "Bearer two words"}).secrets
 
 
-@pytest.mark.parametrize(
-    "value", [10**400, 10**5000, 1e300, 1e10, 2_000_001], ids=["401 digits", "5001 digits", "1e300", "1e10", "2e6"]
-)
 @pytest.mark.parametrize("value", [10**400, 10**5000, 1e300, 1e10, 2_000_001], ids=lambda _: "")
 def test_a_time_beyond_what_a_system_can_count_is_the_longest_that_it_can(value: float) -> None:
     assert settings(deadline=value).deadline == 2_000_000
