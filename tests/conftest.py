@@ -46,8 +46,11 @@ KINDS: dict[str, tuple[type[Any], dict[str, Any]]] = {
 }
 
 
-# For claims about how connections are opened, which the fast transport leaves to its library.
+# For claims about how connections are opened.
 our_network = pytest.mark.parametrize("connect", list(KINDS), indirect=True)
+
+# For what people use around httpx, which sees the default client only.
+over_httpx = pytest.mark.parametrize("connect", ["sync", "async"], indirect=True)
 
 
 @pytest.fixture(params=KINDS)

@@ -15,7 +15,7 @@ from opentelemetry.trace import StatusCode
 
 from navai import APIConnectionError, AsyncNavaiBackendClient, NavaiBackendClient
 from navai.testing import LocalBackend
-from tests.conftest import Connect, our_network
+from tests.conftest import Connect, over_httpx
 
 
 class Tracing:
@@ -52,7 +52,7 @@ def traceparent(span: ReadableSpan) -> str:
     return f"00-{span.context.trace_id:032x}-{span.context.span_id:016x}"
 
 
-@our_network
+@over_httpx
 def test_each_attempt_is_a_span_and_its_traceparent_arrives(connect: Connect, backend: LocalBackend, tracing: Tracing) -> None:
     backend.respond_next(503, headers={"Retry-After": "0"})
     assert connect(backend.url).list_functions().error is None
@@ -86,7 +86,7 @@ def test_the_span_of_a_call_belongs_to_the_callers_span(
     assert attempt.parent == turn.get_span_context()
 
 
-@our_network
+@over_httpx
 def test_an_attempt_without_an_answer_is_a_span_with_the_error(connect: Connect, tracing: Tracing) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -97,7 +97,7 @@ def test_an_attempt_without_an_answer_is_a_span_with_the_error(connect: Connect,
     assert ["ConnectError" in str(span.status.description) for span in spans] == [True, True]
 
 
-@our_network
+@over_httpx
 def test_clients_that_were_made_before_are_seen_too_and_none_after(
     connect: Connect, backend: LocalBackend, tracing: Tracing
 ) -> None:
@@ -112,7 +112,7 @@ def test_clients_that_were_made_before_are_seen_too_and_none_after(
     assert ["traceparent" in request.headers for request in backend.requests] == [False, True, False]
 
 
-@our_network
+@over_httpx
 def test_no_secret_is_in_a_span(connect: Connect, backend: LocalBackend, tracing: Tracing) -> None:
     client = connect(backend.url, headers={"X-Key": "planted"}, auth=("ana", "planted"))
     secret = client.create_client_secret(api_key="planted").value

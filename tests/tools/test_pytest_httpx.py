@@ -10,11 +10,11 @@ import pytest
 from pytest_httpx import HTTPXMock
 
 from navai import APIConnectionError, APIStatusError, APITimeoutError, NavaiBackendClient
-from tests.conftest import Connect, our_network
+from tests.conftest import Connect, over_httpx
 
 URL = "http://backend.example"
 
-pytestmark = [our_network, pytest.mark.usefixtures("no_network")]
+pytestmark = [over_httpx, pytest.mark.usefixtures("no_network")]
 
 
 def test_it_answers_each_operation(connect: Connect, httpx_mock: HTTPXMock) -> None:

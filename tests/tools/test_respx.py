@@ -9,11 +9,11 @@ import pytest
 import respx
 
 from navai import APITimeoutError
-from tests.conftest import Connect, our_network
+from tests.conftest import Connect, over_httpx
 
 URL = "http://backend.example"
 
-pytestmark = [our_network, pytest.mark.usefixtures("no_network")]
+pytestmark = [over_httpx, pytest.mark.usefixtures("no_network")]
 
 
 def test_a_route_answers_and_counts_its_calls(connect: Connect) -> None:
