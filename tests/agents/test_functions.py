@@ -26,9 +26,12 @@ def echo(value: Any) -> Any:
 
 
 def local(function: Callable[..., Any], payload: dict[str, Any]) -> Any:
-    """What a local function returns for a payload."""
+    """What a local function returns or raises for a payload."""
     (found,) = local_functions({"f": function}, []).values()
-    return asyncio.run(found.call(payload))
+    outcome = asyncio.run(found.call(payload))
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.result
 
 
 @pytest.mark.parametrize(
@@ -123,8 +126,8 @@ def test_the_backends_functions_are_known_by_the_names_that_backends_compare() -
     warnings: list[str] = []
     listed = [BackendFunction(" Send_Mail "), BackendFunction("send_mail"), BackendFunction("F"), BackendFunction("\u2028")]
     found = allowed_backend_functions(listed, {"f": None}, warnings)
-    assert [each.name for each in found] == ["send_mail"]
-    assert warnings == [
+    assert {name: each.name for name, each in found.items()} == {"send_mail": "send_mail"}
+    assert warnings[-2:] == [
         '[navai] Ignored duplicated backend function "send_mail".',
         '[navai] Ignored backend function "F": name conflicts with a frontend function.',
     ]

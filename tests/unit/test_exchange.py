@@ -10,10 +10,10 @@ import pytest
 from navai import APIConnectionError, APITimeoutError, BackendFunctionsResult, ConfigurationError, Timeout, _exchange, _settings
 from navai._calls import Call, Calls
 from navai._exchange import Exchange
+from navai._headers import PUBLIC_HEADERS
 from navai._messages import Headers, Reply
 from navai._redirects import MOST_REDIRECTS
 from navai._retries import NEVER_TWICE, READ_ONLY, RetryRule
-from navai._headers import PUBLIC_HEADERS
 from navai._settings import Deadline, Settings
 
 URL = "http://backend.example/navai/functions"

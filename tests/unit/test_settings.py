@@ -130,9 +130,9 @@ def test_a_header_is_given_once_whatever_its_spelling(names: tuple[str, str]) ->
 
 def test_an_empty_environment_is_not_that_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NAVAI_API_URL", "http://process.example")
-    assert environment_of({"env": {}}) == {"NAVAI_API_URL": None}
-    assert environment_of({"env": {"NAVAI_API_URL": "http://a.example", "X": "1"}}) == {"NAVAI_API_URL": "http://a.example"}
-    assert environment_of({"env": None}) == {"NAVAI_API_URL": "http://process.example"}
+    assert environment_of(Hidden(env={})) == {"NAVAI_API_URL": None}
+    assert environment_of(Hidden(env={"NAVAI_API_URL": "http://a.example", "X": "1"})) == {"NAVAI_API_URL": "http://a.example"}
+    assert environment_of(Hidden(env=None)) == {"NAVAI_API_URL": "http://process.example"}
 
 
 def test_the_least_counts_are_taken() -> None:
