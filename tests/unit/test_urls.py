@@ -175,7 +175,7 @@ def test_what_cannot_stand_in_an_address_is_refused(letter: str) -> None:
         path_of("functions_list_path", f"/{letter}x")
 
 
-@pytest.mark.parametrize("between", ["\n", "\r\n", "\u2028", "@", "@\n@", "//"])
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\u2028", "@", "@\n@", "//", "/\n", "?\n"])
 def test_a_password_of_several_lines_is_not_shown(between: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         base_url_of(f"http://ana:planted{between}planted@a.example/x y", None)
