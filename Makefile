@@ -18,7 +18,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 # What `make check` does, cheap parts first but for the types, which take longest: two at a time.
 CHECKS := check-style check-mypy check-spec check-generated check-complete check-pyright docs
 
-.PHONY: help setup demo demo-agent test test-all parity reliability bench check check-types $(CHECKS) generate format lock build publish released clean
+.PHONY: help setup demo demo-agent test test-all parity reliability bench mutants check check-types $(CHECKS) generate format lock build publish released clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -47,6 +47,9 @@ reliability: $(BIN)/ready tests/express/node_modules/ready  ## Measure what docs
 
 bench: $(BIN)/bench-ready tests/express/node_modules/ready tests/parity/node_modules/ready  ## Measure beside other clients, and write docs/benchmarks.md (10 minutes)
 	$(BIN)/python -m benchmarks.run $(ROUNDS)
+
+mutants: $(BIN)/mutants-ready  ## Change the code in 1,800 ways that tests must notice, and tell which they do not (10 minutes)
+	@$(BIN)/python tests/mutants/run.py
 
 check: $(BIN)/ready openapi/node_modules/ready .venv/docs/ready docs/node_modules/ready  ## Lint, types, spec, that navai_sdk/ and the wrapper are what it wants, docs
 	@rm -rf .venv/checks && mkdir .venv/checks
@@ -101,6 +104,7 @@ lock: $(BIN)/ready  ## Pin the newest allowed development dependencies in requir
 	$(BIN)/uv pip compile $(LOCK) --group dev --all-extras -o requirements-dev.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --all-extras --constraints requirements-dev.txt -o requirements-runtime.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group bench --constraints requirements-dev.txt -o requirements-bench.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --group mutants --constraints requirements-dev.txt -o requirements-mutants.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group docs --extra testing --extra agents -o requirements-docs.txt pyproject.toml
 
 docs: .venv/docs/ready docs/node_modules/ready  ## Make the documentation site, site/index.html; a broken link or a missing docstring fails
@@ -132,6 +136,10 @@ $(BIN)/ready: requirements-dev.txt pyproject.toml
 
 $(BIN)/bench-ready: requirements-bench.txt $(BIN)/ready
 	@$(BIN)/pip install -qq --require-hashes -r requirements-bench.txt
+	@touch $@
+
+$(BIN)/mutants-ready: requirements-mutants.txt $(BIN)/ready
+	@$(BIN)/pip install -qq --require-hashes -r requirements-mutants.txt
 	@touch $@
 
 .venv/docs/ready: requirements-docs.txt pyproject.toml $(BIN)/ready

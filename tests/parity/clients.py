@@ -17,7 +17,6 @@ from attrs import frozen
 
 from navai import APIConnectionError, APIError, AsyncNavaiBackendClient, FunctionExecutionError, NavaiBackendClient, NavaiError
 from navai._printable import one_line
-from navai._words import shortened
 from tests.conftest import KINDS, Blocking
 from tests.parity.cases import Case
 
@@ -239,7 +238,7 @@ def outcome_of_error(error: NavaiError) -> Any:
     if isinstance(error, FunctionExecutionError):
         # The text of ours is one printable line of what stays in these two as it was sent.
         words = error.error if error.details is None else error.details
-        return ["error", words if str(error) == one_line(shortened(words or ""), 2000) else str(error)]
+        return ["error", words if str(error) == one_line(words or "", 2000) else str(error)]
     return ["error", str(error)]
 
 

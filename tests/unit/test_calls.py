@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import attrs
 import pytest
 
-from navai import ConfigurationError
+from navai import APIError, ConfigurationError, FunctionExecutionError
 from navai._calls import Call, Calls
+from navai._messages import Headers, Reply
+from navai._retries import MINTS, NEVER_TWICE, READ_ONLY
 from navai._settings import Settings
 from navai._urls import DEFAULT_API_BASE_URL
 from navai_sdk import models
@@ -123,3 +126,45 @@ def test_the_default_base_url_is_the_server_of_the_spec() -> None:
 
     with open("openapi/navai-backend.yaml", encoding="utf-8") as spec:
         assert yaml.safe_load(spec)["servers"][0]["url"] == DEFAULT_API_BASE_URL
+
+
+def test_after_what_a_call_may_be_sent_again_is_said_by_its_operation() -> None:
+    """A listing changes nothing; an execution may send money, unless the caller knows better."""
+    made = calls()
+    assert made.functions().rule is READ_ONLY
+    assert made.client_secret({}, None).rule is MINTS
+    assert made.execution("f", None, None, False).rule is NEVER_TWICE
+    assert made.execution("f", None, None, True).rule is READ_ONLY
+
+
+def failed(read: Callable[[Reply], Any]) -> APIError:
+    """The error that is read from an answer which repeats secrets."""
+    answer = Reply(500, Headers([("X-Echo", "planted-header")]), b'{"ok": false, "error": "planted-header, planted-key"}')
+    with pytest.raises(APIError) as caught:
+        read(answer)
+    return caught.value
+
+
+def test_the_answer_of_each_operation_is_read_as_its_own() -> None:
+    """With its method and URL in the errors, and without the secrets of its request."""
+    made = calls(headers={"X-Key": "planted-header"})
+    minting = failed(made.client_secret({"api_key": "planted-key"}, None).read)
+    assert (minting.method, minting.url) == ("POST", "http://localhost:3000/navai/realtime/client-secret")
+    assert minting.json == {"ok": False, "error": "***, ***"}
+    running = failed(made.execution("f", None, None, False).read)
+    assert isinstance(running, FunctionExecutionError)
+    assert (running.method, running.url, running.function_name) == ("POST", "http://localhost:3000/navai/functions/execute", "f")
+    assert running.json == {"ok": False, "error": "***, planted-key"}
+    listing: Any = made.functions().read(Reply(500, Headers(), b"planted-header")).error
+    assert (listing.method, listing.url, listing.body) == ("GET", "http://localhost:3000/navai/functions", "***")
+
+
+@pytest.mark.parametrize(("deep", "place"), [({"a": {1}}, "['a'] is of type set"), ([1], " must be a dict")])
+def test_what_is_no_json_is_refused_by_its_place(deep: Any, place: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        calls().execution("f", deep, None, False)
+    assert str(caught.value).startswith(f"payload{place}")
+    for operation in (lambda: calls().execution("f", None, deep, False), lambda: calls().client_secret({}, deep)):
+        with pytest.raises(ConfigurationError) as caught:
+            operation()
+        assert str(caught.value).startswith(f"extra_body{place}")

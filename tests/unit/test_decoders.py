@@ -97,6 +97,21 @@ def test_a_bomb_costs_no_more_than_what_is_taken() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("packed", [PACKED["deflate"], PACKED["Deflate"]], ids=["zlib", "bare"])
+def test_what_comes_behind_a_deflated_body_is_dropped(packed: bytes) -> None:
+    """Unlike gzip's, it has no second part."""
+    unpacker = Unpacker("deflate")
+    assert b"".join(unpacker.feed(packed + b"more")) == TEXT
+    unpacker.end()
+
+
+def test_nothing_may_come_between_the_pieces() -> None:
+    unpacker = Unpacker("gzip")
+    packed = gzip.compress(TEXT)
+    pieces = [b"".join(unpacker.feed(piece)) for piece in (packed[:9], b"", packed[9:], b"")]
+    assert b"".join(pieces) == TEXT
+
+
 @pytest.mark.parametrize(
     "behind", [bytes(1), bytes(1000), b"\0 and more", b"\0" + gzip.compress(b"more")], ids=["one", "many", "text", "member"]
 )

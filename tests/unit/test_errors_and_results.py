@@ -199,3 +199,39 @@ def test_results_cannot_be_changed_and_pickle(value: object) -> None:
     with pytest.raises(AttributeError):
         value.value = 1  # type: ignore[attr-defined]
     assert pickle.loads(pickle.dumps(value)) == value
+
+
+def test_nothing_that_led_to_an_error_keeps_its_frames() -> None:
+    """Neither its cause nor what was being handled when it came up: their locals hold what was sent."""
+
+    def fail() -> None:
+        try:
+            try:
+                raise OSError("below")
+            except OSError as error:
+                raise ValueError("meanwhile") from error
+        except ValueError:
+            raise NavaiError("plain")  # noqa: B904 (without a cause)
+
+    with pytest.raises(NavaiError) as caught:
+        fail()
+    chain: list[BaseException] = [caught.value]
+    assert frameless(caught.value) is caught.value
+    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None:
+        chain.append(before)
+    assert [(str(each), each.__traceback__) for each in chain] == [("plain", None), ("meanwhile", None), ("below", None)]
+
+
+def test_neither_a_cause_nor_what_was_handled_beside_it_keeps_its_frames() -> None:
+    def failing(words: str) -> ValueError:
+        try:
+            raise ValueError(words)
+        except ValueError as error:
+            return error
+
+    error = NavaiError("plain")
+    error.__cause__, error.__context__ = failing("cause"), failing("context")
+    before = [error.__cause__, error.__context__]
+    assert all(each.__traceback__ is not None for each in before)
+    frameless(error)
+    assert [each.__traceback__ for each in before] == [None, None]

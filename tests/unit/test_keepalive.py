@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from attrs import define
@@ -62,3 +63,18 @@ def test_what_expired_and_what_is_too_much_is_dropped() -> None:
         assert idle.put(kept("b")) == []
     assert idle.put(kept("b")) == [first]
     assert len(idle.take_all()) == MAX_KEEPALIVE_CONNECTIONS
+
+
+def test_a_connection_that_ends_just_now_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("navai._http.keepalive.time", SimpleNamespace(monotonic=lambda: 100.0))
+    ending, lasting = Connection("a", 100.0), Connection("a", 100.5)
+    idle = IdleConnections[Connection]()
+    assert idle.put(lasting) == []
+    assert idle.put(ending) == [ending]
+
+
+def test_of_two_threads_one_has_the_connection() -> None:
+    connection = Connection("a", time.monotonic() + 60)
+    idle = IdleConnections[Connection]()
+    idle.put(connection)
+    assert [idle._remove(connection), idle._remove(connection)] == [True, False]

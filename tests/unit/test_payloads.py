@@ -94,6 +94,18 @@ def test_an_integer_that_python_cannot_write_is_refused() -> None:
         to_json({"a": 10**5000})
 
 
+def test_what_is_no_json_is_found_beside_other_containers() -> None:
+    with pytest.raises(ConfigurationError, match=r"^payload\['a'\] is of type set"):
+        json_object("payload", {"a": {1}, "b": [1, [2]], "c": {"d": 1}})
+
+
+def test_lists_may_be_nested_as_deep_as_dicts() -> None:
+    nested: list[Any] = []
+    for _ in range(400):
+        nested = [nested]
+    assert json_object("payload", {"a": nested}) == {"a": nested}
+
+
 def test_the_message_stays_short_whatever_the_keys_are() -> None:
     deep: Any = object()
     for _ in range(400):

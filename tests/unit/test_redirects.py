@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from navai._messages import Headers, Reply
-from navai._redirects import Redirect, redirect_of
+from navai._redirects import MOST_REDIRECTS, Redirect, redirect_of
 
 URL = "http://backend.example/wp/navai/functions?a=b"
 
@@ -75,3 +75,23 @@ NO_HOSTS = ["http://.example/", f"//{'a' * 64}.example/", "http://[::1%lo]/", "h
 )
 def test_what_is_no_address_is_not_followed(location: str | None) -> None:
     assert target(location, method="GET") is None
+
+
+@pytest.mark.parametrize("location", ["https:///there", "https://:443/there", "http://:80/there", "//:80/there"])
+def test_an_address_without_a_host_is_not_followed(location: str) -> None:
+    assert target(location, method="GET") is None
+
+
+@pytest.mark.parametrize("location", ["https://backend.example:8443/", "https://backend.example/"])
+def test_between_the_ports_of_https_no_trust_goes_along(location: str) -> None:
+    """Only the way up from http is trusted on another port."""
+    found = target(location, 301, "GET", "https://backend.example:9443/")
+    assert found == Redirect(location, trusted=False)
+
+
+def test_bytes_that_are_no_utf8_are_replaced() -> None:
+    assert target("/caf\u00e9") == Redirect("http://backend.example/caf\ufffd", trusted=True)
+
+
+def test_as_many_redirects_are_followed_as_fetch_follows() -> None:
+    assert MOST_REDIRECTS == 20

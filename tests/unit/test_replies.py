@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from navai import (
+    APIConnectionError,
+    APIError,
     APIStatusError,
     BackendFunction,
     BackendFunctionsResult,
@@ -20,7 +22,7 @@ from navai import (
 from navai._answers import Sent, text_of
 from navai._javascript import NotJSON, parse_json
 from navai._messages import Headers, Reply
-from navai._replies import read_client_secret, read_function_result, read_functions
+from navai._replies import read_client_secret, read_function_result, read_functions, unreachable_functions
 from navai._secrets import Masker
 
 SENT = Sent("POST", "http://localhost:3000/navai", ("planted-secret",))
@@ -368,6 +370,52 @@ def test_an_answer_beyond_the_limit_is_an_error_and_keeps_the_beginning_of_a_bad
     assert caught.value.body == "Too bad, and"
 
 
+def test_a_secret_in_a_header_of_the_answer_is_masked() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute("", 401, WWW_Authenticate="Bearer error=planted-secret", X_Request="17")
+    assert dict(caught.value.headers) == {"www-authenticate": "Bearer error=***", "x-request": "17"}
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(1, "f0"), (10, "f0, f1, f2, f3, f4, f5, f6, f7, f8, f9"), (11, "f0, f1, f2, f3, f4, f5, f6, f7, f8, f9 and 1 more")],
+)
+def test_up_to_ten_available_functions_are_told_in_full(count: int, told: str) -> None:
+    names = ", ".join(f'"f{number}"' for number in range(count))
+    with pytest.raises(APIStatusError) as caught:
+        execute(f'{{"error": "no", "available_functions": [{names}]}}', 404)
+    assert str(caught.value) == f"HTTP 404: no Available: {told}."
+
+
+@pytest.mark.parametrize(("status", "is_told"), [(299, False), (300, True), (308, True), (399, True), (400, False)])
+def test_the_target_of_a_redirect_is_told_without_credentials(status: int, is_told: bool) -> None:
+    found = read_functions(reply("", status, Location="http://ana:planted@other.example/there"), SENT)
+    told = "redirect to 'http://***@other.example/there', not followed: give that address to the client"
+    assert (told in str(found.error)) is is_told
+    assert "planted" not in str(found.error)
+
+
+def test_a_listing_that_got_no_answer_says_so() -> None:
+    error = APIConnectionError("lost", request_sent=True, method="GET", url="u")
+    found = unreachable_functions(error)
+    assert found.warnings == ["[navai] Failed to load backend functions: lost"]
+    assert found.error is error
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_failure_names_its_function(status: int) -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute('{"ok": false}', status)
+    assert caught.value.function_name == "send_email"
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_error_whose_answer_is_no_json_has_none(status: int) -> None:
+    with pytest.raises(APIError) as caught:
+        execute("no JSON", status)
+    assert caught.value.json is None
+
+
 # --- what an answer may cost -----------------------------------------------------------------------------------------------------
 
 BOUNDED = Sent("GET", "http://localhost:3000/navai", ("planted-secret",), 1_000_000)
@@ -441,3 +489,32 @@ def test_the_target_of_a_redirect_is_told_in_a_line() -> None:
     with pytest.raises(APIStatusError) as caught:
         execute("", 302, location="/" + "x" * 60_000)
     assert len(str(caught.value)) < 500
+
+
+# --- what an error shows of it ---------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_was_cut_does_not_end_with_the_beginning_of_a_secret() -> None:
+    cut = Reply(500, Headers(), b"No: planted-sec", truncated=True)
+    with pytest.raises(APIStatusError, match=r"HTTP 500: No: \*\*\*$") as caught:
+        read_client_secret(cut, SENT)
+    assert caught.value.body == "No: ***"
+
+
+def test_a_failure_is_told_on_one_line_and_its_details_stay_as_sent() -> None:
+    details = "one\ntwo\r\nERROR root forged\u2028\x1b[31m\u202e"
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(json.dumps({"ok": False, "error": "a\nb", "details": details}))
+    assert str(caught.value) == "one two  ERROR root forged  [31m "
+    assert (caught.value.details, caught.value.error) == (details, "a\nb")
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(json.dumps({"ok": False, "details": "x" * 10**6}))
+    assert len(str(caught.value)) == 2000
+    assert caught.value.details == "x" * 10**6
+
+
+def test_a_name_of_a_header_that_is_a_secret_is_masked() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        read_client_secret(reply("", 500, X_Planted_Secret="1"), SENT)
+    assert dict(caught.value.headers) == {"x-***": "1"}
+    assert "planted" not in repr(reply("", 500, X_Planted_Secret="1"))

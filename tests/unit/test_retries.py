@@ -74,3 +74,16 @@ def test_retry_after_is_obeyed_up_to_60_seconds(value: str, expected: float | No
 )
 def test_retry_after_is_read_in_the_forms_of_rfc_9110_and_no_other(value: str, expected: float | None) -> None:
     assert retry_after(Headers([("retry-after", value)]), NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("part", "waits"), [(0.0, [0.125, 0.25, 0.5, 1, 2, 4, 4, 4]), (1.0, [0.25, 0.5, 1, 2, 4, 8, 8, 8])], ids=["least", "most"]
+)
+def test_up_to_a_half_of_each_wait_is_left_to_chance(part: float, waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that clients that failed together do not come back together."""
+    monkeypatch.setattr("navai._retries.random.uniform", lambda low, high: low + (high - low) * part)
+    assert [wait_before(attempt, lost(sent=False)) for attempt in range(1, 9)] == waits
+
+
+def test_a_date_that_has_passed_by_the_clock_is_not_waited_for() -> None:
+    assert retry_after(Headers([("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT")])) == 0

@@ -55,6 +55,17 @@ def test_json_is_masked_in_keys_and_strings_at_any_depth_and_the_original_is_lef
     assert "planted" not in repr(mask)
 
 
+@pytest.mark.parametrize("secret", ["planted-secret", 'pl"anted', "pl\u00e9anted", "pl\\anted"])
+@pytest.mark.parametrize("ensure_ascii", [True, False])
+def test_all_of_a_secret_is_masked_from_its_first_letter_to_its_last(secret: str, ensure_ascii: bool) -> None:
+    written = json.dumps({"a": secret}, ensure_ascii=ensure_ascii)
+    assert Masker([secret]).text(written) == '{"a": "***"}'
+
+
+def test_a_masker_shows_nothing() -> None:
+    assert repr(Masker(["planted"])) == "<Masker>"
+
+
 # --- as a later reader decodes it -------------------------------------------------------------------------------------------------
 
 TOKEN = 'planted/"key" & more+7'
@@ -155,6 +166,7 @@ def test_secrets_of_fewer_than_six_letters_are_not_masked() -> None:
         ("X-Auth", "Token planted-key", "planted-key"),
         ("Authorization", "Bearer planted-key", "planted-key"),
         ("Authorization", "ApiKey ana:planted-key", "planted-key"),
+        ("Authorization", "ApiKey ana:planted-key", "ana:planted-key"),
         ("Authorization", f"basic {b64encode(b'ana:planted-key').decode()}", "planted-key"),
         ("Authorization", 'Digest username="ana", response="planted-key"', "planted-key"),
         ("Cookie", "theme=dark; session=planted-key; a=b", "planted-key"),
@@ -164,6 +176,19 @@ def test_secrets_of_fewer_than_six_letters_are_not_masked() -> None:
 )
 def test_what_a_backend_takes_out_of_a_header_is_a_secret_too(name: str, value: str, repeated: str) -> None:
     assert Masker(secrets_of_header(name, value)).text(f"No session {repeated}!") == "No session ***!"
+
+
+def test_the_words_of_an_error_and_of_those_that_led_to_it_are_masked_and_those_of_nobody_else() -> None:
+    foreign = KeyError("planted-key")  # What the caller's program was handling.
+    lowest = OSError(5, "lost: planted-key")
+    lower = ValueError("raw: %70lanted-key", {"causes": ["planted-key"]})
+    error = RuntimeError("Failed: planted-key")
+    error.__cause__, lower.__cause__, lowest.__cause__ = lower, lowest, error  # A circle does no harm.
+    lower.__context__ = foreign
+    Masker(["planted-key"]).error(error)
+    assert [each.args for each in (error, lower, lowest)] == [("Failed: ***",), ("raw: ***", {"causes": ["***"]}), (5, "lost: ***")]
+    assert str(lowest) == "[Errno 5] lost: ***"
+    assert foreign.args == ("planted-key",)
 
 
 def test_no_part_of_basic_authentication_that_is_none_is_taken_for_a_password() -> None:

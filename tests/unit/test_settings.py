@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from navai import ConfigurationError, Timeout
-from navai._settings import Settings
+from navai._secrets import Hidden
+from navai._settings import Deadline, Settings, environment_of
 from navai._version import __version__
 
 
@@ -112,6 +114,49 @@ def test_the_repr_shows_no_header_and_no_secret() -> None:
     shown = repr(settings(headers={"X-Key": "planted-header"}, auth=("ana", "planted-password")))
     assert "planted" not in shown
     assert "Basic" not in shown
+
+
+@pytest.mark.parametrize("name", ["accept-encoding", "content-type", "content-length", "transfer-encoding", "connection"])
+def test_the_headers_that_frame_a_request_are_ours(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="the client writes it itself"):
+        settings(headers={name.title(): "1"})
+
+
+@pytest.mark.parametrize("names", [("X-A", "x-a"), ("x-a", "X-A")])
+def test_a_header_is_given_once_whatever_its_spelling(names: tuple[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match=f"{names[1]!r} is given twice"):
+        settings(headers=dict.fromkeys(names, "1"))
+
+
+def test_an_empty_environment_is_not_that_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAVAI_API_URL", "http://process.example")
+    assert environment_of(Hidden(env={})) == {"NAVAI_API_URL": None}
+    assert environment_of(Hidden(env={"NAVAI_API_URL": "http://a.example", "X": "1"})) == {"NAVAI_API_URL": "http://a.example"}
+    assert environment_of(Hidden(env=None)) == {"NAVAI_API_URL": "http://process.example"}
+
+
+def test_the_least_counts_are_taken() -> None:
+    assert settings(max_retries=0).max_retries == 0
+    assert settings(max_response_bytes=1).max_response_bytes == 1
+
+
+def test_options_that_may_hold_secrets_show_their_names_only() -> None:
+    assert repr(Hidden(api_key="planted", headers={"X-Key": "planted"})) == "<api_key, headers>"
+
+
+def test_a_deadline_tells_what_is_left_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("navai._settings.time", SimpleNamespace(monotonic=lambda: now))
+    deadline = Deadline.from_now(2)
+    assert (deadline.seconds, deadline.at, deadline.left()) == (2, 102, 2)
+    now = 103.0
+    assert deadline.left() == -1
+    assert Deadline.from_now(None).left() is None
+
+
+def test_what_everybody_may_know_is_no_secret_and_all_of_a_token_is() -> None:
+    assert settings(headers={"User-Agent": "my-program/1.0", "accept": "text/plain"}).secrets == ()
+    assert "two:more words" in settings(headers={"Authorization": "Bearer two:more words"}).secrets
 
 
 @pytest.mark.parametrize("value", [10**400, 10**5000, 1e300, 1e10, 2_000_001], ids=lambda _: "")

@@ -167,6 +167,41 @@ def test_bad_credentials_are_refused_without_being_shown(auth: object) -> None:
     assert "token" not in str(caught.value).replace("bearer token", "")
 
 
+@pytest.mark.parametrize("letter", ["\x00", "\x1f", " ", "\x7f", "\\", "\ud800"])
+def test_what_cannot_stand_in_an_address_is_refused(letter: str) -> None:
+    with pytest.raises(ConfigurationError, match="percent-encode it"):
+        base_url_of(f"http://a.example/{letter}x", None)
+    with pytest.raises(ConfigurationError, match="percent-encode it"):
+        path_of("functions_list_path", f"/{letter}x")
+
+
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\u2028", "@", "@\n@", "//", "/\n", "?\n"])
+def test_a_password_of_several_lines_is_not_shown(between: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        base_url_of(f"http://ana:planted{between}planted@a.example/x y", None)
+    assert "planted" not in str(caught.value)
+
+
+def test_an_address_that_is_refused_is_shown_without_its_credentials() -> None:
+    with pytest.raises(ConfigurationError, match=r"^api_base_url 'http://\*\*\*@a\.example/x y' holds a space"):
+        base_url_of("http://ana:planted@a.example/x y", None)
+
+
+@pytest.mark.parametrize("url", ["https://a.example/x://y", "https://a.example/X"])
+def test_a_path_is_kept_as_it_is(url: str) -> None:
+    assert base_url_of(url, None) == (url, None)
+
+
+@pytest.mark.parametrize("url", ["HTTP:///a.example", "Https:a.example"])
+def test_a_scheme_in_capitals_needs_a_host_too(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="has no valid host and port"):
+        base_url_of(url, None)
+
+
+def test_apostrophes_are_encoded_in_all_of_a_query_and_nowhere_else() -> None:
+    assert path_of("functions_list_path", "/a'b?c'd?e'") == "/a'b?c%27d?e%27"
+
+
 @pytest.mark.parametrize(
     "host",
     [

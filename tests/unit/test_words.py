@@ -78,6 +78,16 @@ def test_a_hostile_page_takes_no_time(piece: str) -> None:
     assert time.process_time() - began < 5  # A quadratic reading of it takes hours.
 
 
+@pytest.mark.parametrize(("body", "words"), [(" \n<p>Not found</p>", "Not found"), ("<p></p>", None), ("<title></title>", None)])
+def test_a_page_says_what_is_seen_of_it(body: str, words: str | None) -> None:
+    assert words_of(body, None, str) == words
+
+
+@pytest.mark.parametrize(("length", "shown"), [(299, "x" * 299), (300, "x" * 300), (301, "x" * 297 + "...")])
+def test_words_of_300_letters_are_shown_in_full(length: int, shown: str) -> None:
+    assert words_of("x" * length, None, str) == shown
+
+
 def test_a_letter_of_more_digits_than_python_converts_is_left_alone() -> None:
     """`html.unescape` raises ValueError for it."""
     assert words(f"<p>Letter &#{'1' * 5000}; and &#65;</p>") is not None

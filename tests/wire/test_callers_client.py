@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gzip
 import socket
-from collections.abc import Callable, Generator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 import trio
 from attrs import frozen
 
-from navai import APIConnectionError, AsyncNavaiBackendClient, NavaiBackendClient
+from navai import APIConnectionError, APITimeoutError, AsyncNavaiBackendClient, InvalidResponseError, NavaiBackendClient
 from navai.testing import LocalBackend
 from tests.faults.faults import Fault
 from tests.faults.server import FaultyServer
@@ -243,3 +245,80 @@ def test_a_scope_of_anyio_cancels_a_call_as_any_other(loop: str, mine: str | Non
         trio.run(main)
     else:
         asyncio.run(main())
+
+
+# --- answers that a transport of the caller's makes in memory -------------------------------------------------------------------
+
+
+def mocked(library: Library, answer: Callable[[], Any], seconds: float = 0.0) -> dict[str, Any]:
+    """The options of a client over a transport of the library's that answers by itself, after some seconds."""
+
+    def handle(_: Any) -> Any:
+        return answer()
+
+    async def handle_async(_: Any) -> Any:
+        await asyncio.sleep(seconds)
+        return answer()
+
+    return {"transport": library.module.MockTransport(handle_async if library.is_async else handle)}
+
+
+def test_what_the_library_has_unpacked_is_not_unpacked_again(library: Library) -> None:
+    def answer() -> Any:
+        return library.module.Response(
+            200, headers={"Content-Encoding": "gzip"}, content=gzip.compress(b'{"ok": true, "result": 1}')
+        )
+
+    async def main() -> Any:
+        async with library.connect("http://backend.example", **mocked(library, answer)) as client:
+            return await client.execute_function("f")
+
+    assert asyncio.run(main()) == 1
+
+
+def test_a_response_is_closed_whether_it_was_read_or_not(library: Library) -> None:
+    """Else its connection would never be free again."""
+    closed: list[int] = []
+
+    class Body(library.module.SyncByteStream, library.module.AsyncByteStream):  # type: ignore[misc, name-defined]
+        def __iter__(self) -> Iterator[bytes]:
+            yield from [b'{"ok": true, ', b'"result": 1}']
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for chunk in self:
+                yield chunk
+
+        def close(self) -> None:
+            closed.append(1)
+
+        async def aclose(self) -> None:
+            closed.append(1)
+
+    async def main() -> None:
+        options = mocked(library, lambda: library.module.Response(200, stream=Body()))
+        async with library.connect("http://backend.example", **options) as client:
+            assert await client.execute_function("f") == 1
+            assert closed
+            closed.clear()
+            ours = client.client if isinstance(client, Awaited) else client
+            short = Awaited(ours.with_options(max_response_bytes=5))
+            with pytest.raises(InvalidResponseError, match="larger than max_response_bytes"):
+                await short.execute_function("f")
+            assert closed
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpx2"])
+def test_an_async_call_over_a_transport_that_knows_no_limits_ends_at_its_deadline(name: str) -> None:
+    library = Library(library_called(name), is_async=True)
+    answer = functools.partial(library.module.Response, 200, content=b'{"ok": true, "result": 1}')
+
+    async def main() -> None:
+        async with library.connect("http://backend.example", **mocked(library, answer, 1.5)) as client:
+            with pytest.raises(APITimeoutError, match="before the deadline"):
+                await client.execute_function("f", deadline=0.1)
+
+    began = time.monotonic()
+    asyncio.run(main())
+    assert time.monotonic() - began < 1.2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,9 +15,12 @@ import pytest
 import trio
 
 import navai_sdk
-from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient
+from navai import APIConnectionError, AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient
 from navai.testing import LocalBackend
 from navai_sdk.api.functions import list_functions
+from tests.conftest import Connect
+from tests.faults.faults import Fault, reset
+from tests.faults.server import FaultyServer
 
 fast = pytest.mark.parametrize("connect", ["fast-sync", "fast-async"], indirect=True)
 
@@ -88,7 +92,7 @@ client.close()
 def test_a_process_that_ends_right_after_its_calls_ends_well(backend: LocalBackend, ending: str) -> None:
     program = f"""
 import asyncio, warnings
-from navai import AsyncNavaiBackendClient
+from navai import APIConnectionError, AsyncNavaiBackendClient
 
 warnings.simplefilter("ignore", ResourceWarning)
 client = AsyncNavaiBackendClient({backend.url!r}, transport="fast")
@@ -131,3 +135,23 @@ def test_what_comes_unasked_closes_an_idle_connection_at_once(backend: LocalBack
                 await asyncio.wait_for(ended.wait(), 5)
 
     asyncio.run(main())
+
+
+@fast
+@pytest.mark.parametrize("act", [reset, lambda *_: None])
+def test_a_request_that_was_sent_is_not_taken_for_unsent(connect: Connect, act: Any) -> None:
+    with FaultyServer() as server:
+        server.fault = Fault(act)
+        with pytest.raises(APIConnectionError) as caught:
+            connect(f"http://{server.address}").execute_function("f")
+        assert caught.value.request_sent is True
+        assert server.connections == 1
+
+
+@fast
+def test_what_was_not_sent_is_known_to_be_unsent(connect: Connect) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = "{}:{}".format(*closed.getsockname())
+    with pytest.raises(APIConnectionError, match=r"^Could not connect to .*: .*Connection refused") as caught:
+        connect(f"http://{address}", max_retries=0).execute_function("f")
+    assert caught.value.request_sent is False

@@ -251,3 +251,22 @@ session = Session()
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert ended.stdout == "The interpreter is shutting down: make calls before the program ends, or from atexit.\n"
+
+
+NO_THREAD = """
+async def main():
+    import _thread
+
+    def refuse(*_):
+        raise RuntimeError("can't start new thread")
+
+    _thread.start_new_thread = refuse
+    async with AsyncNavaiBackendClient(url, env={}) as client:
+        return (await client.list_functions()).functions[0].name
+"""
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_where_there_can_be_no_thread_the_caller_loads_all_while_its_event_loop_runs(loop: str) -> None:
+    with LocalBackend({"f": lambda: 1}) as backend:
+        assert told_by(NO_THREAD, backend.url, loop) == "f"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any, Literal, Self, TypeVar
 
 import navai
 from navai._base_client import BaseClient
-from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError
+from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, frameless
 from navai._http.transport import AsyncHTTPClient, AsyncTransport
 from navai._later import _calls, _exchange, navai_sdk
 from navai._secrets import Hidden
@@ -144,6 +145,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
     async def _send(self, call: _calls.Call[_T], timeout: float | navai.Timeout | None, until: Deadline) -> _T:
         import anyio  # noqa: PLC0415 (comes with the HTTP library)
 
+        handled = sys.exception()
         exchange = self._begin(call, timeout, until)
         transport = self._shared.transport()
         while True:
@@ -153,7 +155,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
                 outcome = error
             except anyio.get_cancelled_exc_class() as error:
                 # A timeout of the caller's comes of it, with the frames.
-                raise error.with_traceback(None)  # noqa: B904 (it is the same error)
+                raise frameless(error, handled)  # noqa: B904 (it is the same error)
             wait = exchange.wait_after(outcome)
             if wait is None:
                 return exchange.end(outcome)

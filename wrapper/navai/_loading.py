@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _thread
 import codecs
+import contextlib
 import importlib
 import logging  # noqa: F401 # pyright: ignore[reportUnusedImport] (see below)
 import os
@@ -71,4 +72,6 @@ def _load_event_loops() -> None:
 
     for backend in ("asyncio", "trio"):
         if backend in sys.modules:
-            anyio.run(wait, backend=backend)
+            # Where there can be no other thread, this is the caller's, whose loop is running and will load it.
+            with contextlib.suppress(RuntimeError):
+                anyio.run(wait, backend=backend)

@@ -218,6 +218,8 @@ class Masker:
         while each is not None and id(each) not in seen:
             seen.add(id(each))
             each.args = tuple(self.json(list(each.args)))
+            if isinstance(each, OSError) and each.strerror is not None:
+                each.strerror = self.text(each.strerror)  # What its text is made of.
             each = each.__cause__
 
 

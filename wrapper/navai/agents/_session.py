@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -12,7 +13,7 @@ from attrs import field, frozen
 
 from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
-from navai._errors import ConfigurationError, NavaiError
+from navai._errors import ConfigurationError, NavaiError, frameless
 from navai._json import as_object
 from navai._results import ClientSecret
 from navai._secrets import Hidden
@@ -46,11 +47,12 @@ class _Secrets:
 
 
 async def _minted(client: Client, inputs: Hidden) -> ClientSecret:
+    handled = sys.exception()
     try:
         return cast("ClientSecret", await called(client.create_client_secret, **inputs))
     except BaseException as error:  # noqa: BLE001 (it goes on)
         # The frames below hold what was given, in dicts; those of a cancellation too, of which a timeout may come.
-        raise error.with_traceback(None)  # noqa: B904 (it is the same error)
+        raise frameless(error, handled)  # noqa: B904 (it is the same error)
 
 
 @frozen

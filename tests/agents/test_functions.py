@@ -1,0 +1,266 @@
+"""What becomes of an execution that a model asks for, without a model: by literals."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from navai import BackendFunction, BackendFunctionsResult, ClientSecret, ConfigurationError, NavaiError
+from navai.agents import NavaiAgentConfig, NavaiRoute, build_navai_agent, open_session
+from navai.agents._functions import Functions, argument_schema, called, local_functions, needs_approval
+from navai.agents._names import allowed_backend_functions, tool_names, unique_name
+from navai.agents._session import _Secrets
+from navai.agents._tools import execute_tool
+
+
+def echo(value: Any) -> Any:
+    """Gives back what it was given."""
+    return value
+
+
+def local(function: Callable[..., Any], payload: dict[str, Any]) -> Any:
+    """What a local function returns or raises for a payload."""
+    (found,) = local_functions({"f": function}, []).values()
+    outcome = asyncio.run(found.call(payload))
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.result
+
+
+@pytest.mark.parametrize(
+    ("payload", "given"),
+    [
+        ({"args": [1]}, 1),
+        ({"args": []}, {"args": []}),
+        ({"value": 3}, 3),
+        ({"a": 1, "b": 2}, {"a": 1, "b": 2}),
+        ({"a": 1, "value": 2}, 2),
+    ],
+)
+def test_a_function_of_one_argument_takes_whatever_came(payload: dict[str, Any], given: object) -> None:
+    assert local(lambda x: x, payload) == given
+
+
+def test_nothing_is_no_argument() -> None:
+    with pytest.raises(TypeError):
+        local(echo, {})
+
+
+def test_a_function_of_several_arguments_takes_them_by_name_only() -> None:
+    assert local(lambda a, b: a - b, {"b": 1, "a": 3}) == 2
+    with pytest.raises(TypeError):
+        local(lambda a, b: a - b, {"a": 3})
+
+
+def test_what_a_function_that_is_not_async_promises_is_awaited() -> None:
+    async def later() -> int:
+        return 1
+
+    def begin() -> Awaitable[int]:
+        return later()
+
+    assert asyncio.run(called(begin)) == 1
+
+
+@pytest.mark.parametrize(("listed", "waits"), [(True, True), (False, False), (None, False), ("no", False), (1, False)])
+def test_approval_is_needed_where_exactly_true_is_listed(listed: object, waits: bool) -> None:
+    function = BackendFunction("f", extra={"metadata": {"requires_approval": listed}})
+    assert needs_approval(function) is waits
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_known"),
+    [
+        ({"type": "object", "properties": {}}, True),
+        ({"properties": {}}, True),
+        ({}, False),
+        ({"type": "array"}, False),
+        (["type"], False),
+        (None, False),
+    ],
+)
+def test_only_the_schema_of_an_object_is_that_of_a_payload(listed: object, is_known: bool) -> None:
+    found = argument_schema(BackendFunction("f", extra={"metadata": {"argument_schema": listed}}))
+    assert found == (listed if is_known else None)
+
+
+def invoked(arguments: str, result: object = None) -> Any:
+    """What the tool tells the model, which has asked for the backend's function "f" with these arguments."""
+    tool = execute_tool(Functions({}, [BackendFunction("f")], lambda *_: result, []))
+    told: Any = asyncio.run(tool.on_invoke_tool(SimpleNamespace(), arguments))  # type: ignore[arg-type]
+    return json.loads(told)
+
+
+def test_no_arguments_are_an_empty_object() -> None:
+    assert invoked("") == invoked("{}")
+    assert invoked("{}")["error"] == "Unknown or disallowed function."
+
+
+def test_what_json_does_not_have_is_told_as_text() -> None:
+    when = datetime(2026, 11, 24, tzinfo=UTC)
+    assert invoked('{"function_name": "f"}', when)["result"] == str(when)
+
+
+# --- what functions and agents are called ---------------------------------------------------------------------------------------
+
+
+def test_a_name_that_is_no_tool_id_is_available_through_the_general_tool_only() -> None:
+    warnings: list[str] = []
+    assert tool_names(["f", "f.g", "a" * 64, "a" * 65, "navigate_to", "f"], warnings) == ["f", "a" * 64]
+    only = '[navai] Function "{}" is available only via execute_app_function because its name '
+    assert warnings == [
+        only.format("f.g") + "is not a valid tool id.",
+        only.format("a" * 65) + "is not a valid tool id.",
+        only.format("navigate_to") + "conflicts with a built-in tool.",
+    ]
+
+
+def test_the_backends_functions_are_known_by_the_names_that_backends_compare() -> None:
+    warnings: list[str] = []
+    listed = [BackendFunction(" Send_Mail "), BackendFunction("send_mail"), BackendFunction("F"), BackendFunction("\u2028")]
+    found = allowed_backend_functions(listed, {"f": None}, warnings)
+    assert {name: each.name for name, each in found.items()} == {"send_mail": "send_mail"}
+    assert warnings[-2:] == [
+        '[navai] Ignored duplicated backend function "send_mail".',
+        '[navai] Ignored backend function "F": name conflicts with a frontend function.',
+    ]
+
+
+def test_a_local_function_that_has_no_name_or_one_that_is_taken_gets_one_with_a_warning() -> None:
+    taken: set[str] = set()
+    warnings: list[str] = []
+    assert [unique_name(name, taken, warnings) for name in ("sendMail", "send_mail", "_")] == ["send_mail", "send_mail_2", "fn"]
+    assert warnings == [
+        '[navai] Renamed duplicated function "send_mail" to "send_mail_2".',
+        '[navai] Renamed duplicated function "_" to "fn".',
+    ]
+
+
+def test_a_specialist_without_functions_is_left_out_and_the_main_one_keeps_the_general_instructions() -> None:
+    agents = [NavaiAgentConfig("Idle", []), NavaiAgentConfig("Main", [echo]), NavaiAgentConfig("Other", [echo])]
+    agent, _ = build_navai_agent(navigate=print, routes=[], agents=agents, base_instructions="Begin like this.")
+    assert agent.name == "Main"
+    assert [each.name for each in agent.handoffs] == ["Other"]  # type: ignore[union-attr]
+    assert str(agent.instructions).startswith("Begin like this.")
+    own = [NavaiAgentConfig("Main", [echo], instructions="Or like that.")]
+    agent, _ = build_navai_agent(navigate=print, routes=[], agents=own, base_instructions="Begin like this.")
+    assert str(agent.instructions).startswith("Or like that.")
+
+
+def test_a_result_is_told_with_where_it_comes_from() -> None:
+    async def execute(name: str, payload: dict[str, Any] | None) -> Any:
+        return [name, payload]
+
+    functions = Functions({}, [BackendFunction("f", source="mail.py"), BackendFunction("g")], execute, [])
+    assert asyncio.run(functions.execute("f", None))["source"] == "mail.py"
+    assert asyncio.run(functions.execute(" G ", {"a": 1})) == {
+        "ok": True,
+        "function_name": "g",
+        "source": "backend",
+        "result": ["g", {"a": 1}],
+    }
+
+
+def test_no_payload_is_no_argument_for_a_local_function() -> None:
+    functions = Functions(local_functions({"f": lambda: 1}, []), [], None, [])
+    assert asyncio.run(functions.execute("f", None))["result"] == 1
+
+
+# --- opening a session -----------------------------------------------------------------------------------------------------------
+
+
+class Client:
+    """Stands in for an async client: each of the two questions fails, is answered, or waits until it is cancelled."""
+
+    def __init__(self, minted: Any, listed: Any) -> None:
+        self._minted = minted
+        self._listed = listed
+        self.cancelled: list[str] = []
+        self.asked_with: dict[str, Any] = {}
+
+    async def create_client_secret(self, **inputs: Any) -> Any:
+        self.asked_with = inputs
+        return await self._answer("mint", self._minted)
+
+    async def list_functions(self) -> Any:
+        return await self._answer("list", self._listed)
+
+    async def execute_function(self) -> None:
+        pass
+
+    async def _answer(self, what: str, answer: Any) -> Any:
+        await asyncio.sleep(0)  # Both are asked before one is answered.
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is not None:
+            return answer
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            self.cancelled.append(what)
+            raise
+
+
+SECRET = ClientSecret("ek_planted", time.time() + 600)
+LISTED = BackendFunctionsResult()
+
+
+async def opened(client: Client, **options: Any) -> Any:
+    return await open_session(client, navigate=print, routes=[NavaiRoute("Profile", "/profile")], **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("minted", "listed", "other"),
+    [(NavaiError("no secret"), None, "list"), (None, ConfigurationError("closed"), "mint")],
+    ids=["no secret", "no list"],
+)
+def test_where_one_question_fails_nobody_waits_for_the_other(minted: Any, listed: Any, other: str) -> None:
+    client = Client(minted, listed)
+
+    async def main() -> None:
+        with pytest.raises(NavaiError):
+            await opened(client)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert client.cancelled == [other]
+
+    asyncio.run(main())
+
+
+def test_the_settings_given_are_kept_except_the_key() -> None:
+    speaks = ClientSecret("ek_planted", None, {"speech": {"provider": "elevenlabs"}})
+    settings = {"url": "ws://a.example", "api_key": "sk-planted", "initial_model_settings": {"voice": "v"}}
+    config = asyncio.run(opened(Client(SECRET, LISTED), model_config=settings)).model_config
+    assert config == {"url": "ws://a.example", "api_key": config["api_key"], "initial_model_settings": {"voice": "v"}}
+    assert asyncio.run(config["api_key"]()) == "ek_planted"
+    config = asyncio.run(opened(Client(speaks, LISTED), model_config=settings)).model_config
+    assert config["initial_model_settings"] == {"output_modalities": ["text"], "voice": "v"}
+    settings["initial_model_settings"] = {"output_modalities": ["audio"]}
+    config = asyncio.run(opened(Client(speaks, LISTED), model_config=settings)).model_config
+    assert config["initial_model_settings"] == {"output_modalities": ["audio"]}
+
+
+def test_the_warnings_of_the_listing_and_of_the_agent_are_told() -> None:
+    listed = BackendFunctionsResult([BackendFunction("f.g")], ["a file was left out"])
+    ready = asyncio.run(opened(Client(SECRET, listed)))
+    assert [ready.warnings[0], len(ready.warnings)] == ["a file was left out", 2]
+
+
+def test_a_session_shows_no_secret() -> None:
+    client = Client(SECRET, LISTED)
+    settings = {"headers": {"Authorization": "planted"}}
+    ready = asyncio.run(opened(client, secret={"api_key": "sk-planted"}, model_config=settings))
+    assert client.asked_with == {"api_key": "sk-planted"}
+    assert "planted" not in repr(ready)
+    secrets = ready.model_config["api_key"]
+    assert isinstance(secrets, _Secrets)
+    assert repr(secrets) == "<a client secret for each connection>"
+    # Programs that report errors show what frames and objects hold.
+    assert "planted" not in repr(vars(secrets))

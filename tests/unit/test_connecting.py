@@ -1,0 +1,90 @@
+"""How a connection is opened: one address after the other, all of it before the deadline."""
+
+from __future__ import annotations
+
+import functools
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import anyio
+import httpcore
+import pytest
+
+from navai._background import Background
+from navai._http import network
+from navai._http.lookup import AddressInfo, connecting
+from navai._http.network import AsyncBackend, Backend
+
+# Far longer than any test waits.
+AGES = 60.0
+
+
+def address_of(listener: socket.socket) -> AddressInfo:
+    return socket.AF_INET, socket.SOCK_STREAM, 6, "", listener.getsockname()
+
+
+def test_the_next_address_is_tried_beside_those_that_have_not_answered() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        attempt = connecting([address_of(listener)] * 2)
+        first, pause = next(attempt)
+        assert (len(first), pause) == (1, 0.25)
+        both, pause = attempt.send([])
+        assert (len(both), pause) == (2, None)
+        one, other = both
+        with pytest.raises(StopIteration) as connected:
+            attempt.send([one])
+        assert connected.value.value is one
+        assert (one.fileno() >= 0, other.fileno() >= 0) == (True, False)
+        one.close()
+
+
+@pytest.fixture
+def nobody() -> Iterator[tuple[str, int]]:
+    """A host where connecting hangs, as with one that is off: a listener that takes nobody, whose queue is full."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(listener.getsockname())
+        yield listener.getsockname()
+        for each in waiting:
+            each.close()
+
+
+def connect(host: str, port: int, loop: str | None) -> None:
+    """Connects within ages, for a call that ends in a moment; blocking, or in an event loop."""
+    backend: Any = AsyncBackend() if loop else Backend()
+    backend.deadline = time.monotonic() + 0.1
+    begin = functools.partial(backend.connect_tcp, host, port, AGES)
+    began = time.monotonic()
+    with pytest.raises(httpcore.ConnectTimeout):
+        anyio.run(begin, backend=loop) if loop else begin()
+    assert time.monotonic() - began < AGES / 4
+
+
+@pytest.mark.parametrize("loop", [None, "asyncio", "trio"])
+def test_connecting_ends_at_the_deadline_however_long_it_may_take(nobody: tuple[str, int], loop: str | None) -> None:
+    connect(*nobody, loop)
+
+
+@pytest.mark.parametrize("loop", [None, "asyncio", "trio"])
+def test_so_does_looking_up_a_name(loop: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def look_up(*_: object) -> Background[list[AddressInfo]]:
+        def find() -> list[AddressInfo]:
+            over.wait(AGES)
+            return []
+
+        return Background(find)
+
+    monkeypatch.setattr(network, "look_up", look_up)
+    try:
+        connect("backend.example", 80, loop)
+    finally:
+        over.set()

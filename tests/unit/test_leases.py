@@ -1,0 +1,227 @@
+"""What one request has of a pool, and what becomes of it: nothing that is not as good as new is kept, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import httpcore
+import pytest
+
+from navai import NavaiBackendClient
+from navai._base_client import Shared
+from navai._http.connections import Connection
+from navai._http.lease import HttpcoreLease
+from navai._http.pool import AsyncConnectionPool, ConnectionPool
+from navai._http.scoped import loop_scope, process_scope
+from navai._http.tls import verifying_context
+
+
+@pytest.fixture
+def pool() -> Iterator[ConnectionPool]:
+    pool = ConnectionPool()
+    yield pool
+    pool.shut()
+
+
+def leased(pool: ConnectionPool, deadline: float | None = None) -> HttpcoreLease:
+    """A lease with its turn, as `handle_request` takes it."""
+    extensions = {"timeout": {"pool": 1.0, "connect": 1.0}, "deadline": deadline}
+    lease = HttpcoreLease(pool, httpcore.Request("GET", "http://backend.example/", extensions=extensions))
+    lease.turns.take(lease.turn)
+    return lease
+
+
+def opened(connection: Connection, *, is_idle: bool = True, has_expired: bool = False) -> socket.socket:
+    """The connection as it is once it is open: its socket. What httpcore knows of it is a stand-in."""
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    connection.network._socket = ours
+    connection.http = SimpleNamespace(is_idle=lambda: is_idle, has_expired=lambda: has_expired)
+    return ours
+
+
+class Answer:
+    """The body of an answer, as httpcore reads it."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"answer"
+
+    def close(self) -> None:
+        pass
+
+
+def answered(lease: HttpcoreLease, keep_alive: bytes = b"timeout=5") -> httpcore.Response:
+    return lease.read(httpcore.Response(200, headers=[(b"Keep-Alive", keep_alive)], content=Answer()))
+
+
+def read_whole(lease: HttpcoreLease) -> None:
+    response = answered(lease)
+    assert response.read() == b"answer"
+    response.close()
+
+
+def idle(lease: HttpcoreLease) -> int:
+    return len(lease._scope.idle)
+
+
+def test_a_connection_whose_answer_was_read_is_kept_and_used_again(pool: ConnectionPool) -> None:
+    first = leased(pool)
+    connection = first.connect()
+    connected = opened(connection)
+    read_whole(first)
+    assert (idle(first), connected.fileno() < 0) == (1, False)
+    again = leased(pool)
+    assert again.connect() is connection
+    assert idle(again) == 0
+    again.end()
+    assert connected.fileno() < 0
+
+
+@pytest.mark.parametrize("how", ["unread", "not idle", "failed"])
+def test_one_that_is_not_as_good_as_new_is_closed(pool: ConnectionPool, how: str) -> None:
+    lease = leased(pool)
+    connected = opened(lease.connect(), is_idle=how != "not idle")
+    if how == "not idle":
+        read_whole(lease)
+    elif how == "unread":
+        answered(lease).close()
+    else:
+        lease.fail(httpcore.ReadError())
+    assert (idle(lease), connected.fileno() < 0) == (0, True)
+
+
+def test_one_that_ends_after_the_pool_is_closed_is_closed_too(pool: ConnectionPool) -> None:
+    lease = leased(pool)
+    connected = opened(lease.connect())
+    pool.shut()
+    assert connected.fileno() >= 0  # It is in use.
+    read_whole(lease)
+    assert (idle(lease), connected.fileno() < 0) == (0, True)
+
+
+@pytest.mark.parametrize("how", ["read", "failed", "never connected"])
+def test_the_turn_ends_with_the_lease_however_it_ends(pool: ConnectionPool, how: str) -> None:
+    lease = leased(pool)
+    if how != "never connected":
+        opened(lease.connect())
+    if how == "read":
+        read_whole(lease)
+    elif how == "failed":
+        lease.fail(httpcore.ReadError())
+    else:
+        lease.end()
+    assert lease.turns._all() == []
+
+
+class Interrupted:
+    """A connection of httpcore over which every request is interrupted, as by Ctrl-C or cancellation."""
+
+    def is_idle(self) -> bool:
+        return True
+
+    def handle_request(self, _: httpcore.Request) -> None:
+        raise KeyboardInterrupt
+
+    async def handle_async_request(self, _: httpcore.Request) -> None:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("kind", [ConnectionPool, AsyncConnectionPool])
+def test_an_interrupted_request_gives_back_its_turn_and_closes_its_connection(
+    kind: type[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also for who uses the pool as httpx does, and knows of no lease."""
+    pool = kind()
+    connection = pool.new_connection(httpcore.URL("http://backend.example/").origin)
+    connected = opened(connection)
+    connection.http = Interrupted()
+    monkeypatch.setattr(pool, "new_connection", lambda _: connection)
+    extensions = {"timeout": {"pool": 1.0, "connect": 1.0}}
+    request = httpcore.Request("GET", "http://backend.example/", extensions=extensions)
+
+    async def send() -> Any:
+        """What is left of the turns once the request is over."""
+        turns = pool.scopes.get(None).turns
+        with pytest.raises(KeyboardInterrupt) as caught:  # Kept, with the frames that hold the turn.
+            await pool.handle_async_request(request) if pool.is_async else pool.handle_request(request)
+        assert caught.traceback
+        return turns._all()
+
+    assert asyncio.run(send()) == []
+    assert connected.fileno() < 0
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "has_expired", "is_alive"), [(60, False, True), (60, True, False), (-1, False, False), (-1, True, False)]
+)
+def test_a_connection_that_has_expired_is_not_used_again(
+    pool: ConnectionPool, expires_in: float, has_expired: bool, is_alive: bool
+) -> None:
+    first = leased(pool)
+    connection = first.connect()
+    connected = opened(connection, has_expired=has_expired)
+    read_whole(first)
+    connection.expires = time.monotonic() + expires_in
+    again = leased(pool)
+    assert (again.connect() is connection) is is_alive
+    assert (connected.fileno() >= 0) is is_alive
+    again.end()
+
+
+@pytest.mark.parametrize("deadline", [None, 7.0])
+def test_a_connection_has_the_deadline_of_the_call_that_uses_it(pool: ConnectionPool, deadline: float | None) -> None:
+    """Not that of the call before."""
+    first = leased(pool, 5.0)
+    connection = first.connect()
+    opened(connection)
+    assert connection.network.deadline == 5.0
+    read_whole(first)
+    again = leased(pool, deadline)
+    assert again.connect().network.deadline == deadline
+    again.end()
+
+
+def test_a_connection_of_https_trusts_what_all_clients_trust(pool: ConnectionPool) -> None:
+    """Loaded once; the variables SSL_CERT_FILE and SSL_CERT_DIR count for it."""
+    secure = pool.new_connection(httpcore.URL("https://backend.example/").origin)
+    assert secure.http._ssl_context is verifying_context()
+    assert pool.new_connection(httpcore.URL("http://backend.example/").origin).http._ssl_context is None
+
+
+def test_connections_are_used_in_the_process_that_opened_them_only() -> None:
+    async def scope() -> tuple[int, Any]:
+        return loop_scope()
+
+    assert process_scope() == (os.getpid(), None)
+    assert asyncio.run(scope())[0] == os.getpid()
+
+
+def test_of_two_threads_that_make_the_first_call_both_use_the_transport_that_came_first() -> None:
+    """The other one would never be closed."""
+    transports: list[object] = []
+    others: list[object] = []
+
+    def build() -> object:
+        transports.append(object())
+        if len(transports) == 1:  # Here, the other thread is faster.
+            others.append(shared.transport())
+        return transports[0] if others else object()
+
+    shared: Shared[object] = Shared("a client", build)
+    used = shared.transport()
+    assert others == [used]
+    assert shared.close() is used
+
+
+def test_the_low_level_of_with_options_is_one_of_its_own() -> None:
+    with NavaiBackendClient("http://a.example", env={}) as client:
+        assert client.sdk is client.sdk
+        other = client.with_options(api_base_url="http://b.example")
+        assert other.sdk is not client.sdk
+        assert str(other.sdk.get_httpx_client().base_url) == "http://b.example"
