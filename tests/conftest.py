@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import inspect
 import os
 import shutil
@@ -18,12 +17,6 @@ from navai import AsyncNavaiBackendClient, NavaiBackendClient
 pytest_plugins = ["pytester"]
 
 Connect = Callable[..., Any]
-
-
-def pytest_collection_finish() -> None:
-    """All tests stay until the end: to look through them again would be most of the work of each collection of garbage."""
-    gc.collect()
-    gc.freeze()
 
 
 class Blocking:
