@@ -5,6 +5,7 @@ What interrupts them, and what is counted, is in `tests.faults.interruptions`.
 
 from __future__ import annotations
 
+import gc
 import signal
 import time
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ from typing import Any
 import pytest
 
 from navai import APITimeoutError, NavaiBackendClient
-from navai._http import turns
+from navai._http import connections, turns
+from navai._http.turns import Turns
 from navai.testing import LocalBackend
 from tests.faults.interruptions import FURTHER, KINDS, interrupted
+from tests.wire.kinds import OURS, Kind
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the open files of a process in /proc")
 
@@ -104,3 +107,40 @@ def test_a_handler_that_needs_the_only_connection_fails_in_time_and_the_interrup
         assert client.execute_function("repeat", {"value": 2}, deadline=5) == 2
     assert [error.request_sent for error in errors] == [False]
     assert [call.function_name for call in backend.calls] == ["wait", "repeat"]
+
+
+class _StoppedError(BaseException):
+    """As KeyboardInterrupt."""
+
+
+@pytest.mark.parametrize("kind", OURS.values(), ids=list(OURS))
+def test_a_turn_that_was_not_given_back_ends_without_the_garbage_collector(
+    kind: Kind, backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal may come just where a call gives its turn back. A collection may be far away, and others wait for the turn."""
+
+    def interrupted_again(*_: object) -> None:
+        raise _StoppedError
+
+    made: list[Turns] = []
+
+    class Watched(Turns):
+        def __init__(self) -> None:
+            super().__init__()
+            made.append(self)
+
+    async def main() -> None:
+        async with kind.connect(backend.url) as client:
+            await client.list_functions()
+            with monkeypatch.context() as patches:
+                patches.setattr(Turns, "end", interrupted_again)
+                with pytest.raises(_StoppedError):
+                    await client.list_functions()
+            assert [len(each._taken) for each in made] == [0]
+
+    monkeypatch.setattr(connections, "Turns", Watched)
+    gc.disable()
+    try:
+        kind.run(main)
+    finally:
+        gc.enable()

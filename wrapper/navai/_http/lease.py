@@ -85,6 +85,8 @@ class HttpcoreLease(Lease):
     def __init__(self, pool: Pool, request: httpcore.Request) -> None:
         self._request: Any = request
         extensions = self._request.extensions
+        # Without this lease in it, which would be a circle: a turn that is not given back must end with the last reference to it.
+        self._request.extensions = {name: value for name, value in extensions.items() if name != "leases"}
         request.url = pool.bracket(request.url)
         super().__init__(pool, request.url.origin, extensions.get("deadline"), extensions["timeout"]["pool"], pool.new_connection)
         self._chunks: Any = None
@@ -96,8 +98,7 @@ class HttpcoreLease(Lease):
         connection: Connection = super().connect()
         if not connection.is_set_up:
             connection.network.setup = self._request.extensions["timeout"]["connect"]
-            trace = connection.notice_async if self.pool.is_async else connection.notice
-            self._request.extensions = {**self._request.extensions, "trace": trace}
+            self._request.extensions["trace"] = connection.notice_async if self.pool.is_async else connection.notice
         return connection
 
     def fail(self, error: Exception) -> None:
