@@ -12,7 +12,8 @@ import anyio
 import pytest
 
 from navai import APIStatusError
-from tests.faults.faults import Fault
+from navai._http.streams import Stream
+from tests.faults.faults import Fault, reset
 from tests.faults.server import FaultyServer
 from tests.faults.tls_faults import AUTHORITY, context, faulty_servers
 from tests.wire.kinds import OURS
@@ -114,4 +115,29 @@ def test_an_informational_answer_does_not_end_a_request(kind: str) -> None:
 
     with FaultyServer() as server:
         server.fault = Fault(informs, "connection")
+        OURS[kind].run(call)
+
+
+@pytest.mark.parametrize("kind", ["sync", "fast"])
+def test_a_small_request_that_comes_too_late_for_its_answer_ends_in_it(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    write, connected = Stream.write, threading.Event()
+
+    def late(stream: Stream, buffer: bytes, timeout: float | None = None) -> None:
+        connected.set()
+        assert server.over.wait(5)
+        write(stream, buffer, timeout)
+
+    def refuse(connection: socket.socket, _: bytes) -> None:
+        assert connected.wait(5)
+        connection.sendall(ANSWER)
+        reset(connection, b"")
+
+    async def call() -> None:
+        async with OURS[kind].connect(f"http://{server.address}", max_retries=0) as client:
+            with pytest.raises(APIStatusError, match=r"^HTTP 413: That is too much\.$"):
+                await client.execute_function("f")
+
+    monkeypatch.setattr(Stream, "write", late)
+    with FaultyServer() as server:
+        server.fault = Fault(refuse, "connection")
         OURS[kind].run(call)

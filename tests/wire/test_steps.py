@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
-from navai import APITimeoutError
-from tests.faults.faults import GOOD_BODY, HEAD
+from navai import APITimeoutError, Timeout
+from tests.faults import tls_faults  # noqa: F401 (adds faults)
+from tests.faults.faults import FAULTS, GOOD_BODY, HEAD
+from tests.faults.server import FaultyServer
 from tests.wire.kinds import CALLERS, OURS, Kind
 
 KINDS = OURS | {name: kind for name, kind in CALLERS.items() if not kind.on_trio}
@@ -160,3 +162,18 @@ def test_a_backend_that_makes_no_progress_is_not_waited_for(backend: Backend, pa
     assert {type(outcome) for outcome, _ in outcomes.values()} == {APITimeoutError}
     assert all(outcome.request_sent is True for outcome, _ in outcomes.values())
     assert max(seconds for _, seconds in outcomes.values()) < 4
+
+
+@pytest.mark.parametrize("kind", OURS)
+def test_a_handshake_that_drips_ends_with_the_limit_to_connect(kind: str) -> None:
+    """To connect is the one step whose limit is for all of it."""
+
+    async def main() -> None:
+        async with OURS[kind].connect(f"https://{server.address}", timeout=Timeout(connect=0.4), max_retries=0) as client:
+            with pytest.raises(APITimeoutError, match=r"^Could not connect to .* within 0\.4 s\.$") as caught:
+                await client.execute_function("f")
+            assert caught.value.request_sent is False
+
+    with FaultyServer() as server:
+        server.fault = FAULTS["a dripping handshake"]
+        OURS[kind].run(main)

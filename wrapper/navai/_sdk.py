@@ -12,7 +12,7 @@ import navai_sdk
 from navai._calls import Calls
 from navai._errors import ConfigurationError, NavaiError, frameless
 from navai._headers import PUBLIC_HEADERS
-from navai._http.httpx_transport import AsyncHttpxTransport, HttpxTransport
+from navai._http.httpx_transport import HttpxTransport
 from navai._secrets import Masker
 from navai._settings import Settings
 
@@ -23,12 +23,10 @@ def generated_client(settings: Settings, calls: Calls, transport: Any) -> navai_
     """A generated client; for its sync functions over a sync transport, for its async functions over an async one.
 
     Raises:
-        ConfigurationError: `transport` is the fast one, or sends over a client of httpx2.
+        ConfigurationError: `transport` sends over a client of httpx2.
     """
-    if not isinstance(transport, HttpxTransport | AsyncHttpxTransport) or transport.library is not httpx:
-        raise ConfigurationError(
-            "The generated client speaks httpx only: leave transport out, and http_client unless it is of httpx."
-        )
+    if transport.library is not httpx:
+        raise ConfigurationError("The generated client speaks httpx only: leave http_client out, or pass one of httpx.")
     options: dict[str, Any] = {
         "base_url": settings.api_base_url,
         "headers": [(name, value) for name, value in settings.headers if name.lower() in _PUBLIC_NAMES],

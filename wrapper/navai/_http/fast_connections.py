@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import ssl
 import time
 from typing import Any, NamedTuple
 
@@ -14,11 +13,12 @@ from navai._background import LONGEST_WAIT, current_loop
 from navai._http.network import AsyncBackend, Backend
 from navai._http.parser import ResponseParser
 from navai._http.streams import is_readable
-from navai._http.tls import AsyncTLSStream, verifying_context
-from navai._messages import Reply, Request, Timeout
+from navai._http.timeouts import DEFAULT_TIMEOUT
+from navai._http.tls import AsyncTLSStream, connect_errors, verifying_context
+from navai._messages import Reply, Request
 
 _READ_SIZE = 65536
-_DEFAULT_TIMEOUT = Timeout()
+_NOTHING = memoryview(b"")
 
 
 class Origin(NamedTuple):
@@ -27,15 +27,6 @@ class Origin(NamedTuple):
     scheme: str
     host: str
     port: int
-
-
-def _tls_context(origin: Origin) -> ssl.SSLContext | None:
-    """How to speak TLS; None where none is spoken."""
-    if origin.scheme != "https":
-        return None
-    context = verifying_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
 
 
 class _Common:
@@ -49,7 +40,7 @@ class _Common:
     def __init__(self, origin: Origin, network: Any) -> None:
         self.origin = origin
         self.network = network
-        self._context = _tls_context(origin)
+        self._context = verifying_context() if origin.scheme == "https" else None
         # Until when it may be used again, on the clock of `time.monotonic`.
         self.expires = 0.0
         self.parser = ResponseParser()
@@ -76,7 +67,7 @@ class FastConnection(_Common):
 
     def exchange(self, request: Request, content: bytes) -> Reply:
         """Sends `content`, and reads the answer."""
-        timeout = request.timeout or _DEFAULT_TIMEOUT
+        timeout = request.timeout or DEFAULT_TIMEOUT
         if self._stream is None:
             stream = self.network.connect_tcp(self.origin.host, self.origin.port, timeout.connect)
             if self._context is not None:
@@ -87,6 +78,7 @@ class FastConnection(_Common):
         is_sent = True
         try:
             stream.write(content, timeout.write)
+            stream.write(b"", timeout.write)  # Little is held back until then.
         except httpcore.WriteError:  # An answer may have come before the whole request was taken.
             is_sent = False
         while not parser.is_complete:
@@ -105,10 +97,10 @@ class AsyncFastConnection(_Common):
         self._socket: Any = None
         self._tls: AsyncTLSStream | None = None
         # What is still to be written.
-        self._unsent = memoryview(b"")
+        self._unsent = _NOTHING
         # The call that waits for an answer, its limits, and when something was last taken or given.
         self._waiter: asyncio.Future[None] | None = None
-        self._timeout = _DEFAULT_TIMEOUT
+        self._timeout = DEFAULT_TIMEOUT
         self._progress = 0.0
 
     def is_alive(self) -> bool:
@@ -117,30 +109,34 @@ class AsyncFastConnection(_Common):
 
     async def exchange(self, request: Request, content: bytes) -> Reply:
         """Sends `content`, and reads the answer: see `FastConnection.exchange`."""
-        self._timeout = request.timeout or _DEFAULT_TIMEOUT
+        self._timeout = request.timeout or DEFAULT_TIMEOUT
         if self._socket is None:
             await self._open(self._timeout.connect)
         self.parser.expect(request)
         self._waiter = waiter = self._loop.create_future()
         self._progress = time.monotonic()
-        timer = None
+        if self._tls is not None:
+            with connect_errors():
+                content = self._tls.encrypt(content)
+        self._unsent = memoryview(content)
+        if self._has_more_to_write():
+            self._loop.add_writer(self._socket, self._on_writable)
+        self._timer = self._loop.call_later(self._left(), self._look_at_the_time)
         try:
-            self._write(content if self._tls is None else self._tls.encrypt(content))
-            timer = self._loop.call_later(self._left(), self._look_at_the_time)
-            self._timer = timer
             await waiter
         finally:
             self._waiter = None
-            if timer is not None:
-                self._timer.cancel()
+            self._timer.cancel()
         self.parser.is_clean = self.parser.is_clean and not self._unsent
+        self._unsent = _NOTHING
         return self.parser.reply()
 
     async def _open(self, limit: float) -> None:
         stream: Any = await self.network.connect_tcp(self.origin.host, self.origin.port, limit)
         if self._context is not None:
             self._tls = stream = await stream.start_tls(self._context, self.origin.host, limit)
-            await stream.write(b"", limit)  # The end of the handshake was held back, to go out with the request.
+            with connect_errors():
+                await stream.write(b"", limit)  # The end of the handshake was held back, to go out with the request.
         self._socket = stream.get_extra_info("socket")
         self._loop.add_reader(self._socket, self._on_readable)
 
@@ -162,12 +158,6 @@ class AsyncFastConnection(_Common):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(error)
 
-    def _write(self, data: bytes) -> None:
-        is_waiting = bool(self._unsent)
-        self._unsent = memoryview(bytes(self._unsent) + data if is_waiting else data)
-        if not is_waiting and self._has_more_to_write():
-            self._loop.add_writer(self._socket, self._on_writable)
-
     def _on_writable(self) -> None:
         if not self._has_more_to_write():
             self._loop.remove_writer(self._socket)
@@ -186,6 +176,8 @@ class AsyncFastConnection(_Common):
         try:
             self._read()
         except Exception as error:  # noqa: BLE001 (raised where it is waited for)
+            if self._waiter is None:
+                self.close()
             self._fail(error)
 
     def _read(self) -> None:
@@ -198,14 +190,19 @@ class AsyncFastConnection(_Common):
         self._progress = time.monotonic()
         pieces = [data] if self._tls is None else self._tls.decrypt(data)
         if self._waiter is None:
-            if pieces:
+            if next(iter(pieces), None) is not None:
                 self.close()
             return
-        for piece in pieces:
-            if self.parser.is_complete:
-                self.parser.is_clean = False
-                break
-            self.parser.feed(piece)
+        try:
+            for piece in pieces:
+                if self.parser.is_complete:
+                    self.parser.is_clean = False
+                    break
+                self.parser.feed(piece)
+        except httpcore.ReadError:  # Behind a whole answer it is no loss.
+            if not self.parser.is_complete:
+                raise
+            self.parser.is_clean = False
         if self.parser.is_complete and not self._waiter.done():
             self._waiter.set_result(None)
 

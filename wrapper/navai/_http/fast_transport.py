@@ -17,7 +17,7 @@ from navai._http.fast_connections import AsyncFastConnection, FastConnection, Or
 from navai._http.httpx_transport import AsyncHttpxTransport, HttpxTransport
 from navai._http.lease import Lease
 from navai._http.pool import take_turn, take_turn_async
-from navai._http.timeouts import DEFAULT_TIMEOUTS
+from navai._http.timeouts import DEFAULT_TIMEOUT, DEFAULT_TIMEOUTS
 from navai._messages import Reply, Request
 
 
@@ -43,8 +43,8 @@ class _Targets:
             raise no_such_url(error, request) from error
         if self._pool.route(*origin).proxy is not None:
             return None, b""
-        timeout = DEFAULT_TIMEOUTS["pool"] if request.timeout is None else request.timeout.pool
-        lease = Lease(self._pool, origin, request.deadline, timeout, self._connect)
+        timeout = request.timeout or DEFAULT_TIMEOUT
+        lease = Lease(self._pool, origin, request.deadline, timeout.pool, self._connect)
         if request.content is None:
             return lease, head + b"\r\n"
         return lease, b"%bContent-Length: %d\r\n\r\n%b" % (head, len(request.content), request.content)

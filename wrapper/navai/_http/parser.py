@@ -13,6 +13,9 @@ _MOST_BYTES_BETWEEN = 100 * 1024
 
 _WITHOUT_BODY = (204, 304)
 
+# llhttp would take RTSP and ICE as well.
+_BEGINNING = b"HTTP/"
+
 
 class ResponseParser:
     """Reads the answers of one connection, one after the other.
@@ -20,6 +23,7 @@ class ResponseParser:
     Attributes:
         is_complete: Whether the whole answer has come, or more of it than is wanted.
         is_clean: Whether the connection may be used again: the backend keeps it, and nothing came behind the answer.
+        keep_alive: The header Keep-Alive of the answer; empty without it.
     """
 
     def __init__(self) -> None:
@@ -27,14 +31,20 @@ class ResponseParser:
         # What llhttp calls by name. A list's own method, so that no handler of a signal can run in it.
         self.on_body = self._chunks.append
         self._parser = httptools.HttpResponseParser(self)
+        self._forget()
         self.is_complete = self.is_clean = False
+        self.keep_alive = ""
+
+    def _forget(self) -> None:
+        self._request: Request | None = None
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: Body | None = None
 
     def expect(self, request: Request) -> None:
         """An answer to `request` comes next."""
         self._request = request
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._beginning = b""
         self._status = 0
-        self._body: Body | None = None
         self._until_the_end = False
         self._is_whole = self._is_kept = False
         self._unaccounted = 0
@@ -51,15 +61,28 @@ class ResponseParser:
         if self._is_whole:
             return
         self._status = self._parser.get_status_code()
-        if self._status < 200:
+        known: dict[bytes, bytes] = {}
+        for name, value in self._headers:
+            key = name.lower()
+            known[key] = b"%b, %b" % (known[key], value) if key in known else value
+        coding, is_interim = known.get(b"transfer-encoding"), 100 <= self._status < 200
+        if self._status < 100 or self._status == 101:
+            raise httpcore.RemoteProtocolError(f"an answer with the status {self._status:03}, which nothing asked for")
+        if self._parser.get_http_version() not in ("1.0", "1.1"):
+            raise httpcore.RemoteProtocolError("an answer in a version of HTTP that was not asked for")
+        # Blanks behind it llhttp takes, but a tab makes it something else there.
+        if coding is not None and coding.rstrip(b" ").lower() != b"chunked":
+            raise httpcore.RemoteProtocolError("an answer in a transfer coding that was not asked for")
+        if is_interim:
+            # It has no body (RFC 9110 section 15.2). llhttp reads one, which would begin that of the answer.
+            if coding is not None or b"content-length" in known:
+                raise httpcore.RemoteProtocolError("an informational answer with a body")
             return
-        known = {name.lower(): value for name, value in self._headers}
-        coding = known.get(b"transfer-encoding")
-        if self._parser.get_http_version() not in ("1.0", "1.1") or (coding is not None and coding.lower() != b"chunked"):
-            raise httpcore.RemoteProtocolError("an answer in a version or coding that was not asked for")
+        assert self._request is not None  # noqa: S101 (an answer is expected)
+        self._headers = [(name, value.rstrip(b" \t")) for name, value in self._headers]
+        self.keep_alive = known.get(b"keep-alive", b"").decode("latin-1")
         self._until_the_end = coding is None and b"content-length" not in known and self._status not in _WITHOUT_BODY
-        packings = [value.decode("latin-1") for name, value in self._headers if name.lower() == b"content-encoding"]
-        self._body = Body(self._request, ", ".join(packings))
+        self._body = Body(self._request, known.get(b"content-encoding", b"").decode("latin-1"))
 
     def on_chunk_header(self) -> None:
         self._unaccounted = 0
@@ -67,11 +90,12 @@ class ResponseParser:
     def on_message_complete(self) -> None:
         if self._is_whole:
             return
-        if self._status < 200:
+        if self._body is None:  # It was an interim answer.
             self._headers = []
             return
         self._is_whole = True
-        self._is_kept = self._parser.should_keep_alive()
+        # As h11 has it, no connection of HTTP/1.0 is kept.
+        self._is_kept = self._parser.should_keep_alive() and self._parser.get_http_version() == "1.1"
         self._wanted = len(self._chunks)
 
     # What the connection calls.
@@ -88,6 +112,10 @@ class ResponseParser:
             self._end()
             return
         self._unaccounted += len(data)
+        if len(self._beginning) < len(_BEGINNING):
+            self._beginning = (self._beginning + data).lstrip(b"\r\n")[: len(_BEGINNING)]
+            if not _BEGINNING.startswith(self._beginning):
+                raise httpcore.RemoteProtocolError("what came is no answer in HTTP")
         try:
             # The last byte by itself tells whether the answer ends with it.
             self._parser.feed_data(data[:-1])
@@ -97,9 +125,7 @@ class ResponseParser:
         except httptools.HttpParserCallbackError as error:
             # Of ours, or of a signal's handler.
             raise error.__context__ or error from None
-        except httptools.HttpParserUpgrade as error:
-            raise httpcore.RemoteProtocolError("an answer that changes the protocol, which was not asked for") from error
-        except httptools.HttpParserError as error:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             ends_here = False
             if not self._is_whole:
                 raise httpcore.RemoteProtocolError(str(error)) from error
@@ -128,15 +154,12 @@ class ResponseParser:
         self.is_complete = True
 
     def reply(self) -> Reply:
-        """The answer that has come.
+        """The answer that has come, of which nothing is kept here.
 
         Raises:
             CannotUnpack: The packed body breaks off.
         """
         assert self._body is not None  # noqa: S101 (complete)
-        return self._body.reply(self._status, Decoded(self._headers))
-
-    @property
-    def keep_alive(self) -> str:
-        """The header Keep-Alive of the answer that has come; empty without it."""
-        return b",".join(value for name, value in self._headers if name.lower() == b"keep-alive").decode("latin-1")
+        reply = self._body.reply(self._status, Decoded(self._headers))
+        self._forget()
+        return reply

@@ -44,4 +44,5 @@ def by_step(timeout: Timeout) -> StepTimeouts:
     return asdict(timeout)
 
 
-DEFAULT_TIMEOUTS = by_step(Timeout())
+DEFAULT_TIMEOUT = Timeout()
+DEFAULT_TIMEOUTS = by_step(DEFAULT_TIMEOUT)

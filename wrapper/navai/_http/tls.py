@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import ssl
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Self
 
 import httpcore
@@ -25,12 +27,14 @@ def verifying_context() -> ssl.SSLContext:
         ConfigurationError: The variables SSL_CERT_FILE or SSL_CERT_DIR name no certificates.
     """
     try:
-        return httpx.create_ssl_context()
+        context = httpx.create_ssl_context()
     except OSError as error:  # ssl.SSLError is one too.
         raise ConfigurationError(
             f"The certificates to trust cannot be loaded ({error}): SSL_CERT_FILE must name a file in PEM format, and SSL_CERT_DIR "
             "a folder of such files. Without them, those of the package certifi are trusted."
         ) from error
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 class _Session:
@@ -63,22 +67,23 @@ class _Session:
         self._tls.write(data)
         return self._outgoing.read()
 
-    def decrypt(self, data: bytes) -> list[bytes]:
+    def decrypt(self, data: bytes) -> Iterator[bytes]:
         """What came, of which `data` is the next part, in pieces; an empty one is the end. After the handshake.
 
         Raises:
-            httpcore.ReadError: It is not what TLS allows.
+            httpcore.ReadError: What follows is not what TLS allows.
         """
         self._hear(data)
-        pieces: list[bytes] = []
-        while pieces[-1:] != [b""]:
+        piece: Any = None
+        while piece != b"":
             piece = self._try(functools.partial(self._tls.read, _READ_SIZE))
             if piece is _WAITING:
-                break
-            if isinstance(piece, ssl.SSLError) and not isinstance(piece, _END):
+                return
+            if isinstance(piece, _END):
+                piece = b""
+            if isinstance(piece, ssl.SSLError):
                 raise httpcore.ReadError(str(piece)) from piece
-            pieces.append(b"" if isinstance(piece, ssl.SSLError) else piece)
-        return pieces
+            yield piece
 
     def _info(self, stream: Any, info: str) -> Any:
         if info == "ssl_object":
@@ -115,14 +120,16 @@ class TLSStream(_Session, httpcore.NetworkStream):
         """
         try:
             with connect_errors():
-                self._run(self._tls.do_handshake, timeout)
+                self._run(self._tls.do_handshake, timeout, _until(timeout))
         except BaseException:
             self.close()
             raise
         return self
 
-    def _run(self, operation: Callable[[], Any], timeout: float | None) -> Any:
+    def _run(self, operation: Callable[[], Any], timeout: float | None, until: float = math.inf) -> Any:
         while True:
+            if time.monotonic() > until:
+                raise TimeoutError
             result = self._try(operation)
             if isinstance(result, ssl.SSLError):
                 with contextlib.suppress(httpcore.NetworkError, httpcore.TimeoutException):
@@ -177,14 +184,16 @@ class AsyncTLSStream(_Session, httpcore.AsyncNetworkStream):
         """Agrees with the other side, or closes the stream: see `TLSStream.handshake`."""
         try:
             with connect_errors():
-                await self._run(self._tls.do_handshake, timeout)
+                await self._run(self._tls.do_handshake, timeout, _until(timeout))
         except BaseException:
             await self.aclose()
             raise
         return self
 
-    async def _run(self, operation: Callable[[], Any], timeout: float | None) -> Any:
+    async def _run(self, operation: Callable[[], Any], timeout: float | None, until: float = math.inf) -> Any:
         while True:
+            if time.monotonic() > until:
+                raise TimeoutError
             result = self._try(operation)
             if isinstance(result, ssl.SSLError):
                 with contextlib.suppress(httpcore.NetworkError, httpcore.TimeoutException):
@@ -226,6 +235,11 @@ class AsyncTLSStream(_Session, httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._info(self._stream, info)
+
+
+def _until(timeout: float | None) -> float:
+    """When a handshake must be over: pieces that come in time must not make it endless."""
+    return math.inf if timeout is None else time.monotonic() + timeout
 
 
 @contextlib.contextmanager

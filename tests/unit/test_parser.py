@@ -1,0 +1,175 @@
+"""Answers read by llhttp, from literals: what is a result, what is refused, and whether the connection may be used again."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+httpcore = pytest.importorskip("httpcore")
+pytest.importorskip("httptools", reason="needs the extra navai-sdk[fast]")
+
+from navai._http.decoders import CannotUnpack  # noqa: E402
+from navai._http.parser import ResponseParser  # noqa: E402
+from navai._messages import Reply, Request, Timeout  # noqa: E402
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+FORGED = b'{"ok":true,"result":"EVIL"}'
+CHUNKS = b"2\r\n{}\r\n0\r\n\r\n"
+
+
+def read(*pieces: bytes, most: int = 1000) -> tuple[Reply, bool]:
+    """The answer that comes in these pieces, and whether its connection may be used again."""
+    parser = ResponseParser()
+    parser.expect(Request("GET", "http://backend.example/", (), None, Timeout(), None, most))
+    for piece in pieces:
+        if not parser.is_complete:
+            parser.feed(piece)
+    assert parser.is_complete
+    is_clean = parser.is_clean
+    return parser.reply(), is_clean
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_clean"),
+    [
+        (OK, True),
+        (b"\r\n\r\n" + OK, True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked \r\n\r\n" + CHUNKS, True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nContent-Encoding: gzip\r\n\r\n", True),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, True),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + OK, True),
+        (OK + b"\r\n", False),
+        (OK + OK, False),
+        (OK + b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nmore", False),
+        (OK + b"junk", False),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", False),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", False),
+        (b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}", False),
+    ],
+)
+def test_an_answer_is_read_however_it_is_cut(answer: bytes, is_clean: bool) -> None:
+    for cut in range(1, len(answer)):
+        reply, _ = read(answer[:cut], answer[cut:])
+        assert (reply.status, reply.body) == (200, b"{}")
+    assert read(answer)[1] is is_clean
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_what_follows_an_answer_without_a_body_is_not_its_body(status: int) -> None:
+    head = b"HTTP/1.1 %d None\r\nContent-Length: 2\r\n\r\n" % status
+    reply, is_clean = read(head)
+    assert (reply.body, is_clean) == (b"", True)
+    reply, is_clean = read(head + b"{}")
+    assert (reply.body, is_clean) == (b"", False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"junk\r\n\r\n", "no answer in HTTP"),
+        (b"RTSP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", "no answer in HTTP"),
+        (b"ICE/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", "no answer in HTTP"),
+        (b"HTTP/2.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", "version of HTTP"),
+        (b"HTTP/1.1 000 OK\r\nContent-Length: 2\r\n\r\n{}", "the status 000"),
+        (b"HTTP/1.1 099 OK\r\nContent-Length: 2\r\n\r\n{}", "the status 099"),
+        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nmore", "the status 101"),
+        (b"HTTP/1.1 103 Early Hints\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS + OK, "informational answer with a body"),
+        (
+            b"HTTP/1.1 199 Forged\r\nContent-Length: 27\r\n\r\n" + b'{"ok":true,"result":"EVIL"}' + OK,
+            "informational answer with a body",
+        ),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, "transfer coding"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, "transfer coding"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, "transfer coding"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\t\r\n\r\n" + CHUNKS, "transfer coding"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n" + CHUNKS, "Content-Length"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}", "Content-Length"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\n{}", "Content-Length"),
+        (b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", "CR|LF"),
+    ],
+)
+def test_what_is_no_answer_is_refused_however_it_is_cut(answer: bytes, reason: str) -> None:
+    for cut in range(len(answer)):
+        with pytest.raises(httpcore.RemoteProtocolError, match=reason):
+            read(*[piece for piece in (answer[:cut], answer[cut:]) if piece])
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [(b"",), (b"HTTP/1.1 200 OK\r\n", b""), (OK[:-1], b""), (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}", b"")],
+)
+def test_an_end_that_comes_too_early_is_refused(pieces: tuple[bytes, ...]) -> None:
+    with pytest.raises(httpcore.RemoteProtocolError, match="disconnected"):
+        read(*pieces)
+
+
+def test_an_answer_without_a_length_lasts_until_the_end() -> None:
+    reply, is_clean = read(b"HTTP/1.1 200 OK\r\n\r\n{", b"}", b"")
+    assert (reply.body, is_clean) == (b"{}", False)
+
+
+def test_header_values_have_no_blanks_around_them() -> None:
+    reply, _ = read(b"HTTP/1.1 200 OK\r\nLocation: \t/other \t\r\nEmpty:\r\nContent-Length: 0\r\n\r\n")
+    assert (reply.headers["location"], reply.headers["empty"]) == ("/other", "")
+
+
+def test_nothing_of_an_answer_is_kept_once_it_was_given() -> None:
+    """A connection that waits for its next call would hold it: a body, or a minted secret."""
+    parser = ResponseParser()
+    parser.expect(Request("GET", "http://backend.example/", (), None, Timeout(), None, 1000))
+    parser.feed(OK)
+    parser.reply()
+    held = [value for value in vars(parser).values() if isinstance(value, list | Request) or type(value).__name__ == "Body"]
+    assert held == [[], []]
+
+
+HEADS = st.lists(
+    st.sampled_from(
+        [
+            b"Content-Length: 2\r\n",
+            b"Content-Length: 0\r\n",
+            b"Transfer-Encoding: chunked\r\n",
+            b"Transfer-Encoding: gzip\r\n",
+            b"Connection: close\r\n",
+            b"Connection: upgrade\r\nUpgrade: x\r\n",
+            b"Content-Encoding: gzip\r\n",
+            b"A:b \r\n",
+        ]
+    ),
+    max_size=3,
+).map(b"".join)
+STATUSES = st.sampled_from([b"000", b"099", b"100", b"101", b"103", b"150", b"199", b"200", b"204", b"304", b"500", b"999"])
+BODIES = st.sampled_from([b"", b"{}", b"\r\n", CHUNKS, b"0\r\n\r\n", OK])
+MESSAGES = st.builds(
+    lambda version, status, head, body: b"%b %b X\r\n%b\r\n%b" % (version, status, head, body),
+    st.sampled_from([b"HTTP/1.1", b"HTTP/1.0", b"RTSP/1.0", b"\r\nHTTP/1.1"]),
+    STATUSES,
+    HEADS,
+    BODIES,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(messages=st.lists(MESSAGES, min_size=1, max_size=3), cuts=st.lists(st.integers(0, 400), max_size=4))
+def test_any_bytes_are_an_answer_or_a_refusal_and_the_same_one_however_they_are_cut(messages: list[bytes], cuts: list[int]) -> None:
+    answer = b"".join(messages)
+
+    def outcome(pieces: list[bytes]) -> object:
+        parser = ResponseParser()
+        parser.expect(Request("GET", "http://backend.example/", (), None, Timeout(), None, 1000))
+        try:
+            for piece in [*pieces, b""]:
+                parser.feed(piece)
+                if parser.is_complete:
+                    reply = parser.reply()
+                    return reply.status, bytes(reply.body), list(reply.headers.items())
+        except (httpcore.RemoteProtocolError, CannotUnpack):
+            return None
+        raise AssertionError("neither an answer nor an end")
+
+    places = sorted({0, len(answer), *(cut for cut in cuts if cut < len(answer))})
+    assert outcome([answer[start:end] for start, end in itertools.pairwise(places)]) == outcome([answer])
