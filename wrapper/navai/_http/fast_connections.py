@@ -115,12 +115,7 @@ class AsyncFastConnection(_Common):
         self.parser.expect(request)
         self._waiter = waiter = self._loop.create_future()
         self._progress = time.monotonic()
-        if self._tls is not None:
-            with connect_errors():
-                content = self._tls.encrypt(content)
-        self._unsent = memoryview(content)
-        if self._has_more_to_write():
-            self._loop.add_writer(self._socket, self._on_writable)
+        self._write(content)
         self._timer = self._loop.call_later(self._left(), self._look_at_the_time)
         try:
             await waiter
@@ -157,6 +152,14 @@ class AsyncFastConnection(_Common):
     def _fail(self, error: Exception) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(error)
+
+    def _write(self, content: bytes) -> None:
+        if self._tls is not None:
+            with connect_errors():  # It could not be sent.
+                content = self._tls.encrypt(content)
+        self._unsent = memoryview(content)
+        if self._has_more_to_write():
+            self._loop.add_writer(self._socket, self._on_writable)
 
     def _on_writable(self) -> None:
         if not self._has_more_to_write():

@@ -120,13 +120,14 @@ class TLSStream(_Session, httpcore.NetworkStream):
         """
         try:
             with connect_errors():
-                self._run(self._tls.do_handshake, timeout, _until(timeout))
+                self._run(self._tls.do_handshake, timeout, whole=timeout)
         except BaseException:
             self.close()
             raise
         return self
 
-    def _run(self, operation: Callable[[], Any], timeout: float | None, until: float = math.inf) -> Any:
+    def _run(self, operation: Callable[[], Any], timeout: float | None, whole: float | None = None) -> Any:
+        until = math.inf if whole is None else time.monotonic() + whole  # Pieces that come in time must not make it endless.
         while True:
             if time.monotonic() > until:
                 raise TimeoutError
@@ -184,13 +185,14 @@ class AsyncTLSStream(_Session, httpcore.AsyncNetworkStream):
         """Agrees with the other side, or closes the stream: see `TLSStream.handshake`."""
         try:
             with connect_errors():
-                await self._run(self._tls.do_handshake, timeout, _until(timeout))
+                await self._run(self._tls.do_handshake, timeout, whole=timeout)
         except BaseException:
             await self.aclose()
             raise
         return self
 
-    async def _run(self, operation: Callable[[], Any], timeout: float | None, until: float = math.inf) -> Any:
+    async def _run(self, operation: Callable[[], Any], timeout: float | None, whole: float | None = None) -> Any:
+        until = math.inf if whole is None else time.monotonic() + whole  # Pieces that come in time must not make it endless.
         while True:
             if time.monotonic() > until:
                 raise TimeoutError
@@ -235,11 +237,6 @@ class AsyncTLSStream(_Session, httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._info(self._stream, info)
-
-
-def _until(timeout: float | None) -> float:
-    """When a handshake must be over: pieces that come in time must not make it endless."""
-    return math.inf if timeout is None else time.monotonic() + timeout
 
 
 @contextlib.contextmanager
