@@ -6,8 +6,8 @@ BIN := .venv/bin
 BACKEND ?= local
 N ?= 50000
 ROUNDS ?= 5
-# Tests wait for servers half of their time: one process more than there are processors. Each takes a while to start.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 8))')
+# Tests wait for servers half of their time: two processes for each processor. Each takes a while to start.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(2 * (os.cpu_count() or 1), 8))')
 
 # Tools that would otherwise call home.
 export REDOCLY_TELEMETRY := off
