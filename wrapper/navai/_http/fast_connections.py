@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import httpcore
 
-from navai._background import LONGEST_WAIT, current_loop
+from navai._background import LONGEST_WAIT
 from navai._http.network import AsyncBackend, Backend
 from navai._http.parser import ResponseParser
-from navai._http.streams import is_readable
+from navai._http.streams import Readability
 from navai._http.timeouts import DEFAULT_TIMEOUT
 from navai._http.tls import AsyncTLSStream, connect_errors, verifying_context
 from navai._messages import Reply, Request
@@ -40,6 +40,7 @@ class _Common:
     def __init__(self, origin: Origin, network: Any) -> None:
         self.origin = origin
         self.network = network
+        network.holds_back = False  # A request comes as a whole.
         self._context = verifying_context() if origin.scheme == "https" else None
         # Until when it may be used again, on the clock of `time.monotonic`.
         self.expires = 0.0
@@ -78,7 +79,6 @@ class FastConnection(_Common):
         is_sent = True
         try:
             stream.write(content, timeout.write)
-            stream.write(b"", timeout.write)  # Little is held back until then.
         except httpcore.WriteError:  # An answer may have come before the whole request was taken.
             is_sent = False
         while not parser.is_complete:
@@ -102,10 +102,12 @@ class AsyncFastConnection(_Common):
         self._waiter: asyncio.Future[None] | None = None
         self._timeout = DEFAULT_TIMEOUT
         self._progress = 0.0
+        # When to look whether it has waited too long.
+        self._alarm: asyncio.TimerHandle | None = None
 
     def is_alive(self) -> bool:
         """Whether a request may go over it once more: it has not expired, and there is nothing to read, not even the end."""
-        return self._socket is not None and self.expires > time.monotonic() and not is_readable(self._socket)
+        return self._socket is not None and self.expires > time.monotonic() and not self._is_readable(0)
 
     async def exchange(self, request: Request, content: bytes) -> Reply:
         """Sends `content`, and reads the answer: see `FastConnection.exchange`."""
@@ -116,12 +118,11 @@ class AsyncFastConnection(_Common):
         self._waiter = waiter = self._loop.create_future()
         self._progress = time.monotonic()
         self._write(content)
-        self._timer = self._loop.call_later(self._left(), self._look_at_the_time)
+        self._look_again()
         try:
             await waiter
         finally:
             self._waiter = None
-            self._timer.cancel()
         self.parser.is_clean = self.parser.is_clean and not self._unsent
         self._unsent = _NOTHING
         return self.parser.reply()
@@ -130,9 +131,8 @@ class AsyncFastConnection(_Common):
         stream: Any = await self.network.connect_tcp(self.origin.host, self.origin.port, limit)
         if self._context is not None:
             self._tls = stream = await stream.start_tls(self._context, self.origin.host, limit)
-            with connect_errors():
-                await stream.write(b"", limit)  # The end of the handshake was held back, to go out with the request.
         self._socket = stream.get_extra_info("socket")
+        self._is_readable = Readability(self._socket)
         self._loop.add_reader(self._socket, self._on_readable)
 
     def _left(self) -> float:
@@ -142,12 +142,24 @@ class AsyncFastConnection(_Common):
         deadline = self.network.deadline
         return min(LONGEST_WAIT, left if deadline is None else min(left, deadline - time.monotonic()))
 
+    def _look_again(self) -> None:
+        """Sets the alarm, unless it goes off earlier: it is left to the next call, since few calls wait that long."""
+        due = self._loop.time() + self._left()
+        if self._alarm is None or due < self._alarm.when():
+            self._stop_the_alarm()
+            self._alarm = self._loop.call_at(due, self._look_at_the_time)
+
     def _look_at_the_time(self) -> None:
-        left = self._left()
-        if left > 0:
-            self._timer = self._loop.call_later(left, self._look_at_the_time)
+        self._alarm = None
+        if self._waiter is not None and self._left() > 0:
+            self._look_again()
         else:
             self._fail(httpcore.WriteTimeout() if self._unsent else httpcore.ReadTimeout())
+
+    def _stop_the_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
 
     def _fail(self, error: Exception) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -230,14 +242,8 @@ class AsyncFastConnection(_Common):
             return False
 
     def _close_here(self) -> None:
+        self._stop_the_alarm()
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket)
             self._loop.remove_writer(self._socket)
             self._socket.close()
-
-
-def can_watch_sockets() -> bool:
-    """Whether the running event loop is one of asyncio's that watch sockets; trio and asyncio's on Windows do not."""
-    loop: object = current_loop()
-    add_reader = getattr(type(loop), "add_reader", None)
-    return add_reader not in (None, asyncio.AbstractEventLoop.add_reader)

@@ -6,14 +6,16 @@ trio, and on an event loop that cannot watch sockets, requests go the way of the
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 
+from navai._background import current_loop
 from navai._http.exceptions import map_exception, no_such_url
-from navai._http.fast_connections import AsyncFastConnection, FastConnection, Origin, can_watch_sockets
+from navai._http.fast_connections import AsyncFastConnection, FastConnection, Origin
 from navai._http.httpx_transport import AsyncHttpxTransport, HttpxTransport
 from navai._http.lease import Lease
 from navai._http.pool import take_turn, take_turn_async
@@ -101,7 +103,7 @@ class AsyncFastTransport(AsyncHttpxTransport):
         """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
         lease = None
         try:
-            lease, content = self._targets.lease(request) if can_watch_sockets() else (None, b"")
+            lease, content = self._targets.lease(request) if _can_watch_sockets() else (None, b"")
             if lease is None:
                 return await super().send(request)
             await take_turn_async(lease)
@@ -118,3 +120,9 @@ class AsyncFastTransport(AsyncHttpxTransport):
         finally:
             if lease is not None:
                 lease.end()
+
+
+def _can_watch_sockets() -> bool:
+    """Whether the running event loop is one of asyncio's that watch sockets; trio and asyncio's on Windows do not."""
+    add_reader = getattr(type(current_loop()), "add_reader", None)
+    return add_reader not in (None, asyncio.AbstractEventLoop.add_reader)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import httpcore
 import httptools
 
-from navai._http.body import Body, Decoded
+from navai._http.body import Body
 from navai._messages import Reply, Request
 
 # How many bytes may come without a piece of the body being among them: heads, and what frames the pieces. As in httpcore.
@@ -13,8 +15,32 @@ _MOST_BYTES_BETWEEN = 100 * 1024
 
 _WITHOUT_BODY = (204, 304)
 
-# llhttp would take RTSP and ICE as well.
-_BEGINNING = b"HTTP/"
+
+class _Head:
+    """The headers of a head that llhttp has found to be right; gone through when somebody asks for one.
+
+    Args:
+        head: Its lines, without the empty one.
+    """
+
+    def __init__(self, head: bytes) -> None:
+        self._head = head
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        for line in self._head.decode("latin-1").split("\r\n")[1:]:
+            name, _, value = line.partition(":")
+            yield name, value.strip(" \t")
+
+
+# How their lines begin, behind others and in small letters.
+_KEEP_ALIVE, _CONTENT_LENGTH = b"\r\nkeep-alive:", b"\r\ncontent-length:"
+_TRANSFER_ENCODING, _CONTENT_ENCODING = b"\r\ntransfer-encoding:", b"\r\ncontent-encoding:"
+
+
+def _values(head: bytearray, beginning: bytes) -> str:
+    """The values of a header in a head in small letters, joined. Of a tab llhttp makes something else."""
+    lines = head.split(beginning)[1:]
+    return ", ".join([line.partition(b"\r\n")[0].strip(b" ").decode("latin-1") for line in lines])
 
 
 class ResponseParser:
@@ -23,7 +49,7 @@ class ResponseParser:
     Attributes:
         is_complete: Whether the whole answer has come, or more of it than is wanted.
         is_clean: Whether the connection may be used again: the backend keeps it, and nothing came behind the answer.
-        keep_alive: The header Keep-Alive of the answer; empty without it.
+        keep_alive: The header Keep-Alive of the answer, in small letters; empty without it.
     """
 
     def __init__(self) -> None:
@@ -37,13 +63,15 @@ class ResponseParser:
 
     def _forget(self) -> None:
         self._request: Request | None = None
-        self._headers: list[tuple[bytes, bytes]] = []
         self._body: Body | None = None
+        # What has come of it before its head was complete; where the head begins in it, behind informational ones; and its lines.
+        self._head = bytearray()
+        self._start = 0
+        self._lines = b""
 
     def expect(self, request: Request) -> None:
         """An answer to `request` comes next."""
         self._request = request
-        self._beginning = b""
         self._status = 0
         self._until_the_end = False
         self._is_whole = self._is_kept = False
@@ -53,49 +81,41 @@ class ResponseParser:
 
     # What llhttp calls, by these names. After the whole answer, all that comes is surplus.
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._body is None:  # Else it is a trailer.
-            self._headers.append((name, value))
-
     def on_headers_complete(self) -> None:
         if self._is_whole:
             return
+        end = self._head.index(b"\r\n\r\n", self._start)
+        lines = self._head[self._start : end]
+        known = lines.lower()
         self._status = self._parser.get_status_code()
-        known: dict[bytes, bytes] = {}
-        for name, value in self._headers:
-            key = name.lower()
-            known[key] = b"%b, %b" % (known[key], value) if key in known else value
-        coding, is_interim = known.get(b"transfer-encoding"), 100 <= self._status < 200
+        if not known.startswith((b"http/1.1 ", b"http/1.0 ")):  # llhttp takes other versions, RTSP and ICE as well.
+            raise httpcore.RemoteProtocolError("an answer in a protocol or version that was not asked for")
         if self._status < 100 or self._status == 101:
             raise httpcore.RemoteProtocolError(f"an answer with the status {self._status:03}, which nothing asked for")
-        if self._parser.get_http_version() not in ("1.0", "1.1"):
-            raise httpcore.RemoteProtocolError("an answer in a version of HTTP that was not asked for")
-        # Blanks behind it llhttp takes, but a tab makes it something else there.
-        if coding is not None and coding.rstrip(b" ").lower() != b"chunked":
-            raise httpcore.RemoteProtocolError("an answer in a transfer coding that was not asked for")
-        if is_interim:
+        has_coding, has_length = _TRANSFER_ENCODING in known, _CONTENT_LENGTH in known
+        if self._status < 200:
             # It has no body (RFC 9110 section 15.2). llhttp reads one, which would begin that of the answer.
-            if coding is not None or b"content-length" in known:
+            if has_coding or has_length:
                 raise httpcore.RemoteProtocolError("an informational answer with a body")
+            self._start = end + 4
             return
+        if has_coding and _values(known, _TRANSFER_ENCODING) != "chunked":
+            raise httpcore.RemoteProtocolError("an answer in a transfer coding that was not asked for")
         assert self._request is not None  # noqa: S101 (an answer is expected)
-        self._headers = [(name, value.rstrip(b" \t")) for name, value in self._headers]
-        self.keep_alive = known.get(b"keep-alive", b"").decode("latin-1")
-        self._until_the_end = coding is None and b"content-length" not in known and self._status not in _WITHOUT_BODY
-        self._body = Body(self._request, known.get(b"content-encoding", b"").decode("latin-1"))
+        self._lines = bytes(lines)
+        self.keep_alive = _values(known, _KEEP_ALIVE) if _KEEP_ALIVE in known else ""
+        self._until_the_end = not has_coding and not has_length and self._status not in _WITHOUT_BODY
+        self._body = Body(self._request, _values(known, _CONTENT_ENCODING) if _CONTENT_ENCODING in known else "")
 
     def on_chunk_header(self) -> None:
         self._unaccounted = 0
 
     def on_message_complete(self) -> None:
-        if self._is_whole:
-            return
-        if self._body is None:  # It was an interim answer.
-            self._headers = []
+        if self._is_whole or self._body is None:  # It is surplus, or was an informational answer.
             return
         self._is_whole = True
         # As h11 has it, no connection of HTTP/1.0 is kept.
-        self._is_kept = self._parser.should_keep_alive() and self._parser.get_http_version() == "1.1"
+        self._is_kept = self._parser.should_keep_alive() and self._lines[7:8] == b"1"
         self._wanted = len(self._chunks)
 
     # What the connection calls.
@@ -112,10 +132,8 @@ class ResponseParser:
             self._end()
             return
         self._unaccounted += len(data)
-        if len(self._beginning) < len(_BEGINNING):
-            self._beginning = (self._beginning + data).lstrip(b"\r\n")[: len(_BEGINNING)]
-            if not _BEGINNING.startswith(self._beginning):
-                raise httpcore.RemoteProtocolError("what came is no answer in HTTP")
+        if self._body is None:
+            self._head += data if self._head else data.lstrip(b"\r\n")
         try:
             # The last byte by itself tells whether the answer ends with it.
             self._parser.feed_data(data[:-1])
@@ -140,10 +158,7 @@ class ResponseParser:
     def _take(self, count: int) -> None:
         assert self._body is not None  # noqa: S101 (llhttp reads no body before the head)
         self._unaccounted = 0
-        for chunk in self._chunks[:count]:
-            if self._body.add(chunk):
-                self.is_complete = True
-                break
+        self.is_complete = self._body.add(b"".join(self._chunks[:count]))
         self._chunks.clear()
 
     def _end(self) -> None:
@@ -160,6 +175,6 @@ class ResponseParser:
             CannotUnpack: The packed body breaks off.
         """
         assert self._body is not None  # noqa: S101 (complete)
-        reply = self._body.reply(self._status, Decoded(self._headers))
+        reply = self._body.reply(self._status, _Head(self._lines))
         self._forget()
         return reply

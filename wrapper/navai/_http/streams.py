@@ -24,7 +24,7 @@ _EARLY = "The answer came before the whole request was taken."
 
 _INFORMATIONAL = re.compile(rb"HTTP/1\.[01] 1")
 
-# Less than this, in bytes, is held back until the rest of the request comes, so that head and body go out together.
+# Less than this, in bytes, is little.
 _LITTLE = 16384
 
 
@@ -34,10 +34,12 @@ class Limits:
     Attributes:
         deadline: When the present call ends, on the clock of `time.monotonic`; None: no deadline.
         setup: The limit in seconds of each step, whichever was asked for, while the way through a proxy is not open; else None.
+        holds_back: Whether little is held back until the rest of a request comes, so that head and body go out together.
     """
 
     deadline: float | None = None
     setup: float | None = None
+    holds_back = True
     _socket: socket.socket | None = None
 
     def left(self, timeout: float | None) -> float | None:
@@ -68,6 +70,7 @@ class _Socket:
 
     def __init__(self, connected: socket.socket, limits: Limits) -> None:
         self._socket = connected
+        self._is_readable = Readability(connected)
         self._limits = limits
         self._held_back = b""
         # Whether an answer ends the writing. Not after an informational one: then the backend waits for the rest.
@@ -77,6 +80,9 @@ class _Socket:
 
     def _to_write(self, buffer: bytes) -> bytes:
         """What is to be written now. httpcore writes nothing at the end of a request: then, and before reading, all of it."""
+        if not self._limits.holds_back:
+            self._heeds_answers = True
+            return buffer
         ready = self._held_back + buffer if self._held_back else buffer
         if not buffer:
             self._heeds_answers = True
@@ -96,7 +102,7 @@ class _Socket:
             case "socket":
                 return self._socket
             case "is_readable":
-                return is_readable(self._socket)
+                return self._is_readable(0)
             case "client_addr":
                 return self._socket.getsockname()
             case "server_addr":
@@ -105,15 +111,22 @@ class _Socket:
                 return None
 
 
-def is_readable(connected: socket.socket) -> bool:
-    """Whether there is something to read, which may be the end; a closed socket counts too."""
-    if connected.fileno() < 0:
-        return True
-    if not hasattr(select, "poll"):
-        return bool(select.select([connected], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(connected, select.POLLIN)
-    return bool(poll.poll(0))
+class Readability:
+    """Tells whether there is something to read, again and again: the kernel is told once of what is asked."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._poll = select.poll() if hasattr(select, "poll") else None
+        if self._poll is not None and connected.fileno() >= 0:
+            self._poll.register(connected, select.POLLIN)
+
+    def __call__(self, seconds: float | None) -> bool:
+        """Whether there is, at the latest after so many seconds, None: any; the end of the connection, or of the socket, counts."""
+        if self._socket.fileno() < 0:
+            return True
+        if self._poll is None:
+            return bool(select.select([self._socket], [], [], seconds)[0])
+        return bool(self._poll.poll(None if seconds is None else seconds * 1000))
 
 
 def wait_for(sockets: list[socket.socket], events: int, seconds: float | None) -> list[tuple[Any, int]]:
@@ -131,8 +144,12 @@ class Stream(_Socket, httpcore.NetworkStream):
         if self._held_back:
             self.write(b"", timeout)
         try:
-            self._socket.settimeout(self._limits.left(timeout))
-            return self._socket.recv(max_bytes)
+            while self._is_readable(self._limits.left(timeout)):
+                try:
+                    return self._socket.recv(max_bytes)
+                except BlockingIOError:
+                    pass  # It was ready for something else.
+            raise TimeoutError
         except TimeoutError as error:
             raise httpcore.ReadTimeout(str(error)) from error
         except OSError as error:
@@ -140,10 +157,7 @@ class Stream(_Socket, httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         rest = memoryview(self._to_write(buffer))
-        if not rest:
-            return
         try:
-            self._socket.setblocking(False)
             while rest:
                 try:
                     rest = rest[self._socket.send(rest) :]
