@@ -124,5 +124,6 @@ class AsyncFastTransport(AsyncHttpxTransport):
 
 def _can_watch_sockets() -> bool:
     """Whether the running event loop is one of asyncio's that watch sockets; trio and asyncio's on Windows do not."""
-    add_reader = getattr(type(current_loop()), "add_reader", None)
+    loop: object = current_loop()
+    add_reader = getattr(type(loop), "add_reader", None)
     return add_reader not in (None, asyncio.AbstractEventLoop.add_reader)
