@@ -82,7 +82,7 @@ def measure(name: str, operation: str, url: str, calls: int, at_a_time: int) -> 
     )
     command = [*program, operation, url, str(calls), str(at_a_time)]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if not told.stdout:  # pyreqwest by hand can abort while it ends (see _pyreqwest.py), after its figures are printed.
+    if not told.stdout:  # pyreqwest can abort the interpreter while it ends, after the figures are printed.
         raise RuntimeError(f"{name} in {operation}: {told.stderr[-2000:]}")
     figures: dict[str, float] = json.loads(told.stdout)
     return figures

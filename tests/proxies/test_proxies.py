@@ -603,8 +603,7 @@ def test_407_is_not_the_backends_over_a_callers_client_and_the_fast_transport_ei
         error = asyncio.run(main())
     assert isinstance(error, APIConnectionError)
     assert error.request_sent is False
-    if library is not None or scheme == "http":  # Else pyreqwest has words of its own.
-        assert "407 Proxy Authentication Required" in str(error)
+    assert "407 Proxy Authentication Required" in str(error)
     assert_nothing_planted(shown_by(error))
 
 

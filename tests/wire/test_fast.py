@@ -60,11 +60,15 @@ def test_trio_is_served_by_the_default_transport(backend: LocalBackend) -> None:
     trio.run(main)
 
 
-def test_the_low_level_goes_over_the_same_pool(backend: LocalBackend) -> None:
-    with NavaiBackendClient(backend.url, transport="fast") as client:
-        assert client.list_functions().error is None
-        assert isinstance(client.sdk, navai_sdk.Client)
-        assert list_functions.sync_detailed(client=client.sdk).status_code == 200
+def test_the_low_level_has_connections_of_its_own_that_end_with_the_client() -> None:
+    with FaultyServer() as server, NavaiBackendClient(f"http://{server.address}", transport="fast") as client:
+        for _ in range(2):
+            assert client.list_functions().error is None
+            assert isinstance(client.sdk, navai_sdk.Client)
+            assert list_functions.sync_detailed(client=client.sdk).status_code == 200
+        assert server.connections == 2
+        client.close()
+        assert server.all_gone(5)
 
 
 def test_a_forked_process_calls_after_its_parent_has(backend: LocalBackend) -> None:

@@ -230,8 +230,9 @@ class NavaiBackendClient(BaseClient[Transport]):
     def sdk(self) -> navai_sdk.Client:
         """The generated low level over the same connections, for example ``list_functions.sync_detailed(client=client.sdk)``.
 
-        It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
-        and raises the errors of httpx. Use its sync functions.
+        With ``transport="fast"`` it has connections of its own, as the default transport has them. It follows the base URL, paths,
+        headers and timeout of this client, but neither sends anything again nor checks answers, and raises the errors of httpx. Use
+        its sync functions.
         """
         return self._generated_client()
 

@@ -54,7 +54,7 @@ class Timeout:
     """How long one step of one attempt may take, in seconds.
 
     Args:
-        connect: Opening the connection, TLS included. Default 5.
+        connect: Opening the connection, with the finding of the name; and the handshake of TLS. Default 5 each.
         read: Waiting for the next bytes of the answer. Default 60.
         write: Waiting until the next bytes of the request are taken. Default 60.
         pool: Waiting for a free connection of the pool. Default 60.

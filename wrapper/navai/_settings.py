@@ -1,4 +1,4 @@
-"""The options of a client, checked and frozen: argument over environment over default. Every refusal of a bad option is here.
+"""The options of a client, checked: argument over environment over default. Every refusal of a bad option is here.
 
 What is refused is refused when the client is built, with a message that says what to write instead and never shows a secret.
 """

@@ -197,7 +197,7 @@ class LocalBackend:
         return self
 
     def stop(self) -> None:
-        """Stops to serve, and waits at most 2 seconds for functions that still run. Again does nothing."""
+        """Stops to serve, and waits at most 2 seconds for functions that still run. Idempotent."""
         stop, self._stop = self._stop, None
         if stop is not None:
             stop()
