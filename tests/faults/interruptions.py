@@ -2,7 +2,7 @@
 
 The calls are made in a process of their own, as signals interrupt the main thread only, against a server that repeats what it is
 sent: each call sends a number of its own, so that an answer to another call shows. One connection or two are all that a client may
-have, so that one that gets lost is missed soon.
+have, so that one that gets lost is missed soon. Of some kinds the answers come in disorder as well.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import json
 import math
 import os
 import random
+import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -39,6 +41,7 @@ import trio
 
 from navai import AsyncNavaiBackendClient, NavaiBackendClient, NavaiError
 from navai._http import keepalive
+from tests.faults.faults import FORGED
 from tests.faults.server import FaultyServer
 from tests.repository import ROOT
 
@@ -433,9 +436,9 @@ def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def sync_calls(url: str, calls: int, interrupt: Callable[[NavaiBackendClient, int], None]) -> None:
+def sync_calls(url: str, calls: int, interrupt: Callable[[NavaiBackendClient, int], None], **options: Any) -> None:
     before = open_files()
-    with NavaiBackendClient(url, env={}) as client:
+    with NavaiBackendClient(url, env={}, **options) as client:
         interrupt(client, calls)
         with ThreadPoolExecutor(keepalive.MAX_CONNECTIONS) as threads:
             figures.further = sum(threads.map(lambda _: undisturbed(client, together=True), range(FURTHER)))
@@ -443,10 +446,10 @@ def sync_calls(url: str, calls: int, interrupt: Callable[[NavaiBackendClient, in
     figures.left = open_files() - before
 
 
-async def async_calls(url: str, calls: int) -> None:
+async def async_calls(url: str, calls: int, **options: Any) -> None:
     await anyio.lowlevel.checkpoint()
     before = open_files()
-    async with AsyncNavaiBackendClient(url, env={}) as client:
+    async with AsyncNavaiBackendClient(url, env={}, **options) as client:
         await by_cancelling(client, calls)
 
         async def further() -> None:
@@ -487,20 +490,33 @@ class Kind:
     Attributes:
         run: Makes that many calls to the server of that URL.
         limit: How many connections the client may have.
+        is_disorderly: Whether the answers come as a `DisorderlyServer` sends them.
     """
 
-    run: Callable[[str, int], None]
+    run: Callable[..., None]
     limit: int = 2
+    is_disorderly: bool = False
 
+
+_SYNC = {
+    "by signals": Kind(functools.partial(sync_calls, interrupt=by_signals)),
+    "at each instruction": Kind(functools.partial(sync_calls, interrupt=at_each_instruction), limit=1),
+    "by other threads": Kind(functools.partial(sync_calls, interrupt=by_other_threads)),
+    "by calls of a handler": Kind(functools.partial(sync_calls, interrupt=by_calls_of_a_handler)),
+}
 
 KINDS = {
-    "sync, by signals": Kind(lambda url, calls: sync_calls(url, calls, by_signals)),
-    "sync, at each instruction": Kind(lambda url, calls: sync_calls(url, calls, at_each_instruction), limit=1),
-    "sync, by other threads": Kind(lambda url, calls: sync_calls(url, calls, by_other_threads)),
-    "sync, by calls of a handler": Kind(lambda url, calls: sync_calls(url, calls, by_calls_of_a_handler)),
+    **{f"sync, {way}": kind for way, kind in _SYNC.items()},
     "async": Kind(lambda url, calls: asyncio.run(async_calls(url, calls))),
     "trio": Kind(lambda url, calls: trio.run(async_calls, url, calls)),
+    **{f"fast, {way}": attrs.evolve(kind, run=functools.partial(kind.run, transport="fast")) for way, kind in _SYNC.items()},
+    "fast, async": Kind(lambda url, calls: asyncio.run(async_calls(url, calls, transport="fast"))),
     "httpx, by signals": Kind(httpx_calls),
+    "httpx, async": Kind(lambda url, calls: asyncio.run(async_calls(url, calls, http_client=httpx.AsyncClient()))),
+}
+KINDS |= {
+    f"{name}, in disorder": attrs.evolve(KINDS[name], is_disorderly=True)
+    for name in ("sync, by signals", "async", "trio", "fast, by signals", "fast, async", "httpx, by signals", "httpx, async")
 }
 
 
@@ -521,13 +537,44 @@ class EchoServer(FaultyServer):
         return answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) if b'"last":true' in request else answer
 
 
+class DisorderlyServer(EchoServer):
+    """An echo server whose answers are right, but in any framing, in pieces, late, and often with something behind them."""
+
+    def _send(self, connection: socket.socket, answer: bytes) -> None:
+        answer = _framed(answer)
+        cuts = [0, *sorted(random.sample(range(1, len(answer)), random.choice((0, 0, 1, 2, 5))))]  # noqa: S311 (no secret)
+        for start, end in itertools.pairwise(cuts):
+            connection.sendall(answer[start:end])
+            time.sleep(random.choice((0.0, random.uniform(0, LATEST / 3))))  # noqa: S311 (no secret)
+        # Together with the last of the answer: what comes later, no client can tell from the answer to the next request.
+        connection.sendall(answer[cuts[-1] :] + random.choice((b"", b"", b"\r\n", FORGED)))  # noqa: S311 (no secret)
+
+
+def _framed(answer: bytes) -> bytes:
+    """The answer in one of the ways that there are to say where it ends, and whether the connection is kept."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    match random.randrange(6):  # noqa: S311 (no secret)
+        case 0:
+            middle = random.randrange(1, len(body))  # noqa: S311 (no secret)
+            chunks = b"".join(b"%x\r\n%b\r\n" % (len(each), each) for each in (body[:middle], body[middle:], b""))
+            return re.sub(b"Content-Length: .*", b"Transfer-Encoding: chunked\r\n\r\n", head) + chunks
+        case 1:
+            return b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + answer
+        case 2:
+            return b"%b\r\nConnection: close\r\n\r\n%b" % (head, body)
+        case 3:
+            return answer.replace(b"HTTP/1.1", b"HTTP/1.0", 1)
+        case _:
+            return answer
+
+
 def interrupted(kind: str, calls: int) -> Figures:
     """What becomes of that many interrupted calls of a kind, in a process of their own.
 
     Raises:
         RuntimeError: The process failed, or hung.
     """
-    with EchoServer(KINDS[kind].limit) as server:
+    with (DisorderlyServer if KINDS[kind].is_disorderly else EchoServer)(KINDS[kind].limit) as server:
         command = [sys.executable, "-m", "tests.faults.interruptions", kind, f"http://{server.address}", str(calls)]
         ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if ended.returncode:
@@ -556,8 +603,8 @@ faulthandler.register(signal.SIGALRM, chain=True)  # Says where it hangs, and di
 signal.alarm(20)
 from navai import NavaiBackendClient
 
-url, seconds, inherits = sys.argv[1], float(sys.argv[2]), sys.argv[3] == "True"
-client = NavaiBackendClient(url, env={})
+url, seconds, inherits, transport = sys.argv[1], float(sys.argv[2]), sys.argv[3] == "True", sys.argv[4] or None
+client = NavaiBackendClient(url, env={}, transport=transport)
 answers = []
 thread = threading.Thread(target=lambda: answers.append(client.execute_function("f", {"number": 1})))
 thread.start()
@@ -565,7 +612,7 @@ time.sleep(seconds)
 child = os.fork()
 if child == 0:
     signal.alarm(20)
-    with client if inherits else NavaiBackendClient(url, env={}) as own:
+    with client if inherits else NavaiBackendClient(url, env={}, transport=transport) as own:
         os._exit(0 if own.execute_function("f", {"number": 2}, deadline=5) == {"number": 2} else 2)
 status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 thread.join()
@@ -574,13 +621,14 @@ sys.exit(status or answers != [{"number": 1}])
 """
 
 
-def forked_first_calls(forks: int) -> list[str]:
+def forked_first_calls(forks: int, transport: str | None) -> list[str]:
     """What went wrong in that many forks of a process whose first call is under way: nothing, if all is well."""
 
     def fork(number: int) -> str:
         seconds = random.uniform(0, 0.2)  # noqa: S311 (no secret)
         # Python 3.12 warns of each fork beside threads.
         command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORK, url, str(seconds), str(number % 2 == 0)]
+        command.append(transport or "")
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         return "" if (ended.returncode, ended.stderr) == (0, "") else f"after {seconds} s: {ended.returncode}\n{ended.stderr}"
 
@@ -613,10 +661,13 @@ def interruptions() -> str:
 
 
 def forks() -> str:
-    """A sentence on forks."""
-    problems = forked_first_calls(FORKS)
-    sys.stderr.write("".join(f"{problem}\n" for problem in problems))
-    return f"{FORKS} forks while another thread made the first call: {len(problems)} went wrong."
+    """A sentence on forks, for each transport."""
+    sentences = []
+    for transport, name in ((None, "default"), ("fast", "fast")):
+        problems = forked_first_calls(FORKS, transport)
+        sys.stderr.write("".join(f"{problem}\n" for problem in problems))
+        sentences.append(f"{FORKS} forks while another thread made the first call, {name}: {len(problems)} went wrong.")
+    return "\n".join(sentences)
 
 
 def main() -> None:

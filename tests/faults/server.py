@@ -85,7 +85,7 @@ class FaultyServer:
         with plain if self._tls is None else self._tls.wrap_socket(plain, server_side=True) as connection:
             while request := read_request(connection):
                 if fault is None:
-                    connection.sendall(late + self._answer(request))
+                    self._send(connection, late + self._answer(request))
                     late = b""
                     continue
                 fault.act(connection, request)
@@ -93,6 +93,9 @@ class FaultyServer:
                     return
                 late, fault = fault.late, None
                 self.over.set()
+
+    def _send(self, connection: socket.socket, answer: bytes) -> None:
+        connection.sendall(answer)
 
     def _answer(self, request: bytes) -> bytes:
         self.answers += 1

@@ -76,12 +76,15 @@ class FastTransport(HttpxTransport):
             lease, content = self._targets.lease(request)
             if lease is None:
                 return super().send(request)
-            take_turn(lease)
-            connection: FastConnection = lease.connect()
-            reply = connection.exchange(request, content)
-            lease.keep(connection.parser.keep_alive)
-            lease.is_ready = True
-            return reply
+            try:
+                take_turn(lease)
+                connection: FastConnection = lease.connect()
+                reply = connection.exchange(request, content)
+                lease.keep(connection.parser.keep_alive)
+                lease.is_ready = True
+                return reply
+            finally:
+                lease.end()
         except Exception as error:
             ours = map_exception(error, request, DEFAULT_TIMEOUTS)
             if ours is None:
@@ -89,7 +92,7 @@ class FastTransport(HttpxTransport):
             raise ours from error
         finally:
             if lease is not None:
-                lease.end()
+                lease.end()  # Once more: an exception of a signal handler may have ended the first one.
 
 
 class AsyncFastTransport(AsyncHttpxTransport):
@@ -106,12 +109,15 @@ class AsyncFastTransport(AsyncHttpxTransport):
             lease, content = self._targets.lease(request) if _can_watch_sockets() else (None, b"")
             if lease is None:
                 return await super().send(request)
-            await take_turn_async(lease)
-            connection: AsyncFastConnection = lease.connect()
-            reply = await connection.exchange(request, content)
-            lease.keep(connection.parser.keep_alive)
-            lease.is_ready = True
-            return reply
+            try:
+                await take_turn_async(lease)
+                connection: AsyncFastConnection = lease.connect()
+                reply = await connection.exchange(request, content)
+                lease.keep(connection.parser.keep_alive)
+                lease.is_ready = True
+                return reply
+            finally:
+                lease.end()
         except Exception as error:
             ours = map_exception(error, request, DEFAULT_TIMEOUTS)
             if ours is None:
@@ -119,7 +125,7 @@ class AsyncFastTransport(AsyncHttpxTransport):
             raise ours from error
         finally:
             if lease is not None:
-                lease.end()
+                lease.end()  # Once more: an exception of a signal handler may have ended the first one.
 
 
 def _can_watch_sockets() -> bool:

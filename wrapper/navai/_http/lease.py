@@ -46,6 +46,7 @@ class Lease:
         self.connection: Any = None
         # Whether the whole answer was read, so that the connection may be ready for the next request.
         self.is_ready = False
+        self._has_ended = False
 
     def connect(self) -> Any:
         """A connection, which may still have to be opened."""
@@ -61,6 +62,8 @@ class Lease:
 
     def end(self) -> None:
         """Gives the connection back if it is as good as new, or closes it. Idempotent."""
+        if self._has_ended:
+            return
         connection, self.connection = self.connection, None
         dropped = [] if connection is None else [connection]
         try:
@@ -68,6 +71,7 @@ class Lease:
                 dropped = self._scope.idle.put(connection)
         finally:
             self.turns.end(self.turn)
+            self._has_ended = True
         for each in dropped:
             each.close()
         if self.pool.scopes.is_closed:
