@@ -7,13 +7,14 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navai import _javascript
+from navai import ConfigurationError, _javascript, _payloads
 from navai._javascript import MOST_DEPTH, NotJSON, TooMuch, parse_json
 from navai._payloads import json_object, to_json
 
@@ -41,7 +42,19 @@ def test_500_levels_are_read_and_no_more(opening: str, closing: str, around: str
         parse_json(around % nested(levels + 1, opening, closing))
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, '{"":' * 100_000, '["' + "]" * 9000 + '",' + "[" * 9000, "[" * 90_000 + "\\"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 501,
+        "[" * 995,
+        "[" * 1001,
+        '{"":' * 501,
+        "[" * 100_000,
+        '{"":' * 100_000,
+        '["' + "]" * 9000 + '",' + "[" * 9000,
+        "[" * 90_000 + "\\",
+    ],
+)
 def test_what_is_never_closed_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(_javascript, "_decoded", lambda _: pytest.fail("it was decoded"))
     with pytest.raises(NotJSON):
@@ -118,6 +131,33 @@ def test_the_depth_of_the_callers_own_stack_does_not_matter() -> None:
     value = called_at(room, lambda: parse_json(text))
     assert value == json.loads(text)
     assert called_at(room, lambda: to_json(json_object("payload", value))) == text.encode()
+
+
+def test_what_finds_no_room_on_a_stack_of_its_own_either_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was tried on one more stack, and on one more, without end."""
+    tries: list[object] = []
+
+    def no_room(tried: object) -> Any:
+        tries.append(tried)
+        raise RecursionError if len(tries) <= 2 else AssertionError(tried)
+
+    monkeypatch.setattr(_javascript, "_decoded", no_room)
+    with pytest.raises(NotJSON, match="deeper than there is room for"):
+        parse_json("[[1]]")
+    tries.clear()
+    monkeypatch.setattr(_payloads, "_ENCODER", SimpleNamespace(encode=no_room))
+    with pytest.raises(ConfigurationError, match="flatten it"):
+        to_json({"a": [1]})
+
+
+def test_what_needs_room_where_there_can_be_no_thread_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_thread(*_: object) -> int:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("_thread.start_new_thread", no_thread)
+    monkeypatch.setattr(_javascript, "_decoded", lambda _: called_at(sys.getrecursionlimit(), list))
+    with pytest.raises(NotJSON, match="deeper than there is room for"):
+        parse_json("[[1]]")
 
 
 def len_of_stack() -> int:

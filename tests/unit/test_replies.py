@@ -354,6 +354,16 @@ def test_the_secrets_of_the_request_are_masked_in_all_that_an_error_tells() -> N
     assert caught.value.json == {"error": "bad ***", "***": ["***", {"a": "***"}]}
 
 
+def test_secrets_are_masked_beside_a_letter_whose_lower_case_is_longer() -> None:
+    body = '{"error": "Geçersiz İstek: X-Key AbCdEf123456"}'
+    with pytest.raises(APIStatusError) as caught:
+        read_function_result(reply(body, 401), Sent("POST", "http://localhost:3000/navai", ("AbCdEf123456",)), "send_email")
+    error = caught.value
+    assert error.json == {"error": "Geçersiz İstek: X-Key ***"}
+    assert error.body == body.replace("AbCdEf123456", "***")
+    assert "AbCdEf123456" not in repr((str(error), error.message, error.__reduce__()))
+
+
 def test_retry_after_is_told() -> None:
     with pytest.raises(APIStatusError) as caught:
         execute("", 503, retry_after="600")

@@ -62,6 +62,21 @@ def test_all_of_a_secret_is_masked_from_its_first_letter_to_its_last(secret: str
     assert Masker([secret]).text(written) == '{"a": "***"}'
 
 
+@pytest.mark.parametrize("beside", ["Geçersiz İstek: ", "İİİ", "ΟΔΟΣ "])
+def test_letters_whose_lower_case_is_not_one_letter_hide_no_secret_beside_them(beside: str) -> None:
+    """The lower case of the Turkish İ is two letters: nothing was found in a text that had one."""
+    mask = Masker(["Planted-Key"])
+    for form in ("Planted-Key", "PLANTED-KEY", "planted-key", "&#80;lanted-Key"):
+        assert mask.text(f"{beside}{form} {beside}") == f"{beside}*** {beside}"
+    assert mask.text(f"{beside}Planted-K", is_cut=True) == f"{beside}***"
+
+
+@pytest.mark.parametrize("secret", ["İstanbul-Key", "ΚΛΕΙΔΙΟΣ"])
+def test_a_secret_of_such_letters_is_masked_in_any_case(secret: str) -> None:
+    mask = Masker([secret])
+    assert [mask.text(f"[{form}a]") for form in (secret, secret.upper(), secret.lower().replace("i\u0307", "i"))] == ["[***a]"] * 3
+
+
 def test_a_masker_shows_nothing() -> None:
     assert repr(Masker(["planted"])) == "<Masker>"
 

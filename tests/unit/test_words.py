@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from navai import _words
 from navai._javascript import NotJSON, parse_json
 from navai._words import words_of
 
@@ -54,6 +55,10 @@ def words(body: str) -> str | None:
         ("<html><head><title>Only a title</title></head><body></body></html>", "Only a title"),
         ("<html><style>p {color: red}</style><script>alert(1)</script><!-- no --><p>Seen</p>", "Seen"),
         ("<![if foo]><p>Odd", "Odd"),
+        ("<head><meta><title>No end of the head</title><body><p>Seen", "No end of the head"),
+        ("<br />\n<b>Warning</b>: in x.php<br />\n<html><head>\n<title>502</title></head><body>No", "Warning: in x.php"),
+        ("<html><head lang=en><TITLE>Cut</TITLE><style>p { color: red }", "Cut"),
+        ("<header>Top</header><p>Below", "Top"),
     ],
 )
 def test_the_sentence_for_a_person_is_found(body: str, expected: str | None) -> None:
@@ -76,6 +81,16 @@ def test_a_hostile_page_takes_no_time(piece: str) -> None:
     began = time.process_time()
     words("<" + piece * 1_000_000)
     assert time.process_time() - began < 5  # A quadratic reading of it takes hours.
+
+
+@pytest.mark.parametrize(
+    "piece", ["<!--", "<script>", "<style ", "<head>", "<head>x</head>", "</head", "<template", "<b ", "<title>", "<title ", "<"]
+)
+def test_a_page_is_read_in_time_that_grows_with_it_only(piece: str) -> None:
+    """20 KB of what is never closed held an event loop for up to a second: each beginning was followed to the end."""
+    began = time.process_time()
+    _words._first_line_of_page(piece * (128 * 1024 // len(piece)))
+    assert time.process_time() - began < 4  # A quadratic reading of it takes 10 to 50 s.
 
 
 @pytest.mark.parametrize(("body", "words"), [(" \n<p>Not found</p>", "Not found"), ("<p></p>", None), ("<title></title>", None)])

@@ -51,14 +51,17 @@ def parse_json(text: str, most_memory: int | None = None) -> Any:
         NotJSON: See there.
         TooMuch: See there.
     """
-    if len(text) > 2 * MOST_DEPTH + 1:
+    if len(text) > MOST_DEPTH:  # One bracket may be all that there is of a level.
         _check_brackets(text)
     if most_memory is not None and len(text) * _MOST_PER_LETTER > max(most_memory, _LITTLE):
         _check_memory(text, max(most_memory, _LITTLE))
     try:
-        return _decoded(text)
-    except RecursionError:
-        return with_room(lambda: parse_json(text))
+        try:
+            return _decoded(text)
+        except RecursionError:
+            return with_room(lambda: _decoded(text))
+    except RuntimeError:  # Nor is there room on a stack of its own (`sys.setrecursionlimit`), or there can be no thread.
+        raise NotJSON("nested deeper than there is room for") from None
     except ValueError as error:
         raise NotJSON(str(error)) from None
 

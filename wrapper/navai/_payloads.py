@@ -85,8 +85,13 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circul
 def to_json(value: dict[str, Any]) -> bytes:
     """A checked object as JSON in ASCII; letters beyond it, lone surrogates too, are written as escapes."""
     try:
-        return _ENCODER.encode(value).encode("ascii")
-    except RecursionError:
-        return with_room(lambda: to_json(value))
+        try:
+            return _ENCODER.encode(value).encode("ascii")
+        except RecursionError:
+            return with_room(lambda: _ENCODER.encode(value).encode("ascii"))
+    except RuntimeError as error:  # Nor is there room on a stack of its own, or there can be no thread.
+        raise ConfigurationError(
+            "The payload is nested deeper than Python can write it here: flatten it, or raise sys.setrecursionlimit."
+        ) from error
     except ValueError as error:  # An int of more than 4,300 digits.
         raise ConfigurationError(f"The payload cannot be written as JSON: {error}") from error

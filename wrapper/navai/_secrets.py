@@ -229,5 +229,5 @@ def _is_long_enough(secret: str) -> bool:
 
 def _folded(text: str) -> str:
     """`text` in lower case, as the names of headers and hosts are, with the blanks that forms write as +; no longer or shorter."""
-    lower = text.lower()
-    return (lower if len(lower) == len(text) else text).replace("+", " ")
+    # İ, the one letter whose lower case is two, and the sigma, the one whose lower case depends on what stands beside it.
+    return text.replace("\u0130", "i").lower().replace("\u03c2", "\u03c3").replace("+", " ")
