@@ -166,9 +166,8 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         """The generated low level over the same connections, for example
         ``await list_functions.asyncio_detailed(client=client.sdk)``.
 
-        With ``transport="fast"`` it has connections of its own, as the default transport has them. It follows the base URL, paths,
-        headers and timeout of this client, but neither sends anything again nor checks answers, and raises the errors of httpx. Use
-        its asyncio functions.
+        It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
+        and raises the errors of httpx. Use its asyncio functions. Beside ``transport="fast"`` it has connections of its own.
         """
         return self._generated_client()
 

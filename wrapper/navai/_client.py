@@ -230,9 +230,8 @@ class NavaiBackendClient(BaseClient[Transport]):
     def sdk(self) -> navai_sdk.Client:
         """The generated low level over the same connections, for example ``list_functions.sync_detailed(client=client.sdk)``.
 
-        With ``transport="fast"`` it has connections of its own, as the default transport has them. It follows the base URL, paths,
-        headers and timeout of this client, but neither sends anything again nor checks answers, and raises the errors of httpx. Use
-        its sync functions.
+        It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
+        and raises the errors of httpx. Use its sync functions. Beside ``transport="fast"`` it has connections of its own.
         """
         return self._generated_client()
 
