@@ -20,6 +20,7 @@ from typing import Any
 from benchmarks.plot import plot
 from benchmarks.profiles import profile_of
 from tests.express.backend import ExpressBackend
+from tests.faults.tls_faults import faulty_servers
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -63,6 +64,12 @@ STARTS = {
     "import httpx, and a client": "import httpx\nhttpx.Client()",
     "import openai, and a client": "import openai\nopenai.OpenAI(api_key='none')",
 }
+# Whole programs that make one call over https, to the address that each is given.
+FIRST_CALLS = {
+    "navai, fast": "NavaiBackendClient({url!r}, transport='fast').execute_function('f')",
+    "navai": "NavaiBackendClient({url!r}).execute_function('f')",
+    "httpx, by hand": "httpx.post({url!r} + '/navai/functions/execute', json={{}}).raise_for_status().json()['result']",
+}
 BUILDS = {
     "100 clients of navai for https, each with a first call": (
         "import navai._calls, navai._http.httpx_transport\nfrom navai import NavaiBackendClient",
@@ -104,7 +111,8 @@ def measured(rounds: int) -> dict[str, Any]:
     found: dict[str, dict[str, list[dict[str, float]]]] = {scenario: defaultdict(list) for scenario in SCENARIOS}
     starts: dict[str, list[float]] = defaultdict(list)
     builds: dict[str, list[float]] = defaultdict(list)
-    with ExpressBackend() as backend:
+    first_calls: dict[str, list[float]] = defaultdict(list)
+    with ExpressBackend() as backend, faulty_servers() as servers:
         for number in range(1, rounds + 1):
             for scenario, (operation, calls, at_a_time, contenders) in SCENARIOS.items():
                 said(f"round {number} of {rounds}: {scenario}")
@@ -112,6 +120,9 @@ def measured(rounds: int) -> dict[str, Any]:
                     found[scenario][name].append(measure(name, operation, backend.url, calls, at_a_time))
             for what, program in STARTS.items():
                 starts[what].append(start_seconds(program))
+            for what, call in FIRST_CALLS.items():
+                imports = "import httpx" if "httpx" in call else "from navai import NavaiBackendClient"
+                first_calls[what].append(start_seconds(f"{imports}\n" + call.format(url=f"https://{servers['https'].address}")))
             for what, (prepare, build) in BUILDS.items():
                 builds[what].append(build_seconds(prepare, build))
         said("profiles")
@@ -121,6 +132,7 @@ def measured(rounds: int) -> dict[str, Any]:
         "machine": machine(),
         "scenarios": found,
         "starts": starts,
+        "first_calls": first_calls,
         "builds": builds,
         "profiles": profiles,
     }
@@ -174,6 +186,7 @@ def ratio_table(found: dict[str, Any]) -> str:
 
     one, alone, many = "execute, 100 B", "async, 1 at a time", "async, 16 at a time"
     starts = {what: statistics.median(values) for what, values in found["starts"].items()}
+    first = {what: statistics.median(values) for what, values in found["first_calls"].items()}
     clients, client = (statistics.median(values) for values in found["builds"].values())
     interpreter = starts["the bare interpreter"]
     mib16 = {name: middle(figures, "grown_mib") for name, figures in found["scenarios"]["a result of 16 MiB"].items()}
@@ -190,6 +203,11 @@ def ratio_table(found: dict[str, Any]) -> str:
         ("navai / TypeScript, listing 20,000", cpu("list 20,000", "navai") / cpu("list 20,000", "typescript"), 3),
         ("cost per function, 20,000 to 1,000", cpu("list 20,000", "navai") / cpu("list 1,000", "navai") / 20, 1.1),
         ("import and a client / bare interpreter, wall", starts["import navai, and a client for http"] / interpreter, 2.6),
+        (
+            "a program's first call over https, navai fast / httpx by hand, wall",
+            first["navai, fast"] / first["httpx, by hand"],
+            1.1,
+        ),
         ("100 https clients / one httpx.Client(), CPU", clients / client, 2),
         ("memory above a small result's for one of 16 MiB / the body", (mib16["navai"] - base16["navai"]) / 16, 3.5),
     ]
@@ -201,18 +219,21 @@ def ratio_table(found: dict[str, Any]) -> str:
 
 
 def start_table(found: dict[str, Any]) -> str:
-    interpreter = statistics.median(found["starts"]["the bare interpreter"])
-    lines = ["| start | wall, ms (spread) | to the bare interpreter |", "|---|---|---|"]
-    for what, values in found["starts"].items():
+    return "\n\n".join(
+        [
+            _times("start", "wall", found["starts"], "the bare interpreter"),
+            _times("a program that makes one call over https", "wall", found["first_calls"], "httpx, by hand"),
+            _times("building", "CPU", found["builds"], "one httpx.Client()"),
+        ]
+    )
+
+
+def _times(heading: str, clock: str, seconds: dict[str, list[float]], reference: str) -> str:
+    lines = [f"| {heading} | {clock}, ms (spread) | to {reference} |", "|---|---|---|"]
+    for what, values in seconds.items():
         ms = [value * 1e3 for value in values]
-        middle_ms = statistics.median(ms)
-        lines.append(f"| {what} | {middle_ms:.0f} ({min(ms):.0f} to {max(ms):.0f}) | {middle_ms / interpreter / 1e3:.2f} |")
-    one_client = statistics.median(found["builds"]["one httpx.Client()"])
-    lines += ["", "| building | CPU, ms (spread) | to one httpx.Client() |", "|---|---|---|"]
-    for what, values in found["builds"].items():
-        ms = [value * 1e3 for value in values]
-        middle_ms = statistics.median(ms)
-        lines.append(f"| {what} | {middle_ms:.1f} ({min(ms):.1f} to {max(ms):.1f}) | {middle_ms / one_client / 1e3:.2f} |")
+        ratio = statistics.median(values) / statistics.median(seconds[reference])
+        lines.append(f"| {what} | {statistics.median(ms):.1f} ({min(ms):.1f} to {max(ms):.1f}) | {ratio:.2f} |")
     return "\n".join(lines)
 
 
