@@ -24,6 +24,7 @@ from navai import APIStatusError, AsyncNavaiBackendClient, ConfigurationError, N
 from navai.agents import NavaiAgentConfig, NavaiRoute, NavaiSession, open_session
 from navai.testing import FunctionFailure, LocalBackend
 from tests.express.backend import ExpressBackend
+from tests.failing import raising, raising_async
 from tests.secrecy import API_KEY, HEADER, assert_nothing_planted, sentry_sends
 
 ROUTES = [NavaiRoute("Profile", "/profile", synonyms=["my account"])]
@@ -316,20 +317,6 @@ class Wordless(Exception):
 
 def returning(value: Any) -> Callable[[], Any]:
     return lambda: value
-
-
-def raising(error: BaseException) -> Callable[[], Any]:
-    def function() -> None:
-        raise error
-
-    return function
-
-
-def raising_async(error: BaseException) -> Callable[[], Any]:
-    async def function() -> None:
-        raise error
-
-    return function
 
 
 def holding_itself() -> list[Any]:

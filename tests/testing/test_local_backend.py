@@ -17,6 +17,7 @@ import pytest
 
 from navai import APIStatusError, FunctionExecutionError, NavaiBackendClient, NavaiError
 from navai.testing import FunctionFailure, LocalBackend, RecordedCall
+from tests.failing import raising, raising_async
 
 
 def test_functions_come_from_callables_mappings_and_the_decorator() -> None:
@@ -99,20 +100,6 @@ def test_a_result_that_json_cannot_write_is_a_500_that_says_so(result: object) -
 
 def fails_the_test() -> None:
     pytest.fail("this must not be called")
-
-
-def raising(error: BaseException) -> Callable[[], Any]:
-    def function() -> None:
-        raise error
-
-    return function
-
-
-def raising_async(error: BaseException) -> Callable[[], Any]:
-    async def function() -> None:
-        raise error
-
-    return function
 
 
 WHATEVER: dict[str, tuple[Callable[[], Any], str]] = {

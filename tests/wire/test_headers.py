@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -29,15 +29,6 @@ CALLS: dict[str, Callable[..., Any]] = {
     "execute_function": lambda client, **more: client.execute_function("echo", **more),
 }
 each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-
-
-@pytest.fixture
-def backend() -> Iterator[LocalBackend]:
-    def echo(**payload: Any) -> dict[str, Any]:
-        return payload
-
-    with LocalBackend([echo]) as running:
-        yield running
 
 
 def other_of(client: Any, **options: Any) -> Blocking:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,15 +11,6 @@ from navai import ConfigurationError
 from navai._version import __version__
 from navai.testing import LocalBackend
 from tests.conftest import Connect
-
-
-@pytest.fixture
-def backend() -> Iterator[LocalBackend]:
-    def echo(**payload: Any) -> dict[str, Any]:
-        return payload
-
-    with LocalBackend([echo]) as running:
-        yield running
 
 
 def test_method_path_and_json_are_those_of_the_contract(backend: LocalBackend, connect: Connect) -> None:
