@@ -106,7 +106,12 @@ class Answer:
         """The body as JSON, for people."""
         # Strings without escapes stand in the text as they are.
         is_clean = "\\" not in self.text and self.mask.text(self.text) == self.text
-        return self.value if is_clean else self.mask.json(self.value)
+        root = [self.value]
+        if not is_clean and root[0] is not None:
+            # In place, since a copy would take as much again; whoever needs it as it was reads the text again.
+            vars(self).pop("value", None)
+            self.mask.json_within(root)
+        return root[0]
 
     def field(self, name: str) -> Any:
         """A text of the JSON object, for people, None without it; a function that makes it, if that takes long."""
