@@ -130,14 +130,16 @@ def becoming(text: str) -> Callable[[socket.socket, bytes], None]:
     return act
 
 
-TOO_MUCH = "Invalid client-secret response. It would take more than 8 times max_response_bytes of memory, or has too many"
+TOO_MUCH = "Invalid client-secret response. It would take more than 8 times max_response_bytes of memory"
+TOO_MANY = "Invalid client-secret response. It has too many arrays and objects for its length"
 NO_VALUE = "Invalid client-secret response."
 
 # What takes most of memory or time, a little more than is allowed or a little less; and how the call ends.
 SHAPES: dict[str, tuple[Callable[[], str], str]] = {
-    "empty arrays": (lambda: "[" + "[]," * (32 * MIB // 3 - 4) + "1]", TOO_MUCH),
-    "nested arrays": (lambda: "[" + ("[" * 490 + "]" * 490 + ",") * (32 * MIB // 981 - 1) + "1]", TOO_MUCH),
+    "empty arrays": (lambda: "[" + "[]," * (32 * MIB // 3 - 4) + "1]", TOO_MANY),
+    "nested arrays": (lambda: "[" + ("[" * 490 + "]" * 490 + ",") * (32 * MIB // 981 - 1) + "1]", TOO_MANY),
     "objects": (lambda: "[" + '{"":0},' * (32 * MIB // 7 - 4) + "1]", TOO_MUCH),
+    "small rows": (lambda: '{"a":[' + "[1,2]," * (11 * MIB // 6) + "1]}", NO_VALUE),
     "numbers, too many": (lambda: '{"a":[' + "1e5," * (8 * MIB - 10) + "1]}", TOO_MUCH),
     "numbers": (lambda: '{"a":[' + "257," * (18 * MIB // 4) + "1]}", NO_VALUE),
     "strings": (lambda: '{"a":[' + '"ab",' * (11 * MIB // 5) + "1]}", NO_VALUE),
