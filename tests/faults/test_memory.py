@@ -45,7 +45,7 @@ def huge_length(connection: socket.socket, _: bytes) -> None:
 # Calls well once, so that everything is loaded; then says by how much the process grew, in MiB, and how the second call ended.
 PROGRAM = """
 import asyncio, json, sys, time
-from navai import AsyncNavaiBackendClient, InvalidResponseError, NavaiBackendClient
+from navai import APIError, AsyncNavaiBackendClient, NavaiBackendClient
 
 def memory(of):
     with open("/proc/self/status") as status:
@@ -82,23 +82,33 @@ async def measured(call):
     sys.stdin.readline()
     try:
         outcome = await call(deadline=30)
-    except InvalidResponseError as error:
+    except APIError as error:
         outcome = str(error)
+        # Whoever is curious does that off the event loop.
+        await asyncio.to_thread(lambda: [getattr(error, name) for name in looked_at])
     await asyncio.sleep(0.01)
     beating.cancel()
     seconds = time.monotonic() - began
     return {"grown": memory("VmHWM") - before, "seconds": seconds, "held": longest, "outcome": str(outcome)}
 
-kind, options, url = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
+kind, options, url, *looked_at = sys.argv[1], json.loads(sys.argv[2]), *sys.argv[3:]
 print(json.dumps(asyncio.run(awaited(url)) if kind.endswith("async") else called(url)))
 """
 
 
-def cost_of(act: Callable[[socket.socket, bytes], None], kind: str) -> dict[str, Any]:
-    """By how many MiB a client's process grew over such an answer, how many seconds that took, and the outcome of the call."""
+def cost_of(act: Callable[[socket.socket, bytes], None], kind: str, *looked_at: str, **options: Any) -> dict[str, Any]:
+    """By how many MiB a client's process grew over such an answer, how many seconds that took, and the outcome of the call.
+
+    Args:
+        act: What answers.
+        kind: The kind of client.
+        looked_at: Attributes of the error that the call ends in, which somebody looks at.
+        options: Options of the client.
+    """
     # Each good answer on a connection of its own, so that the next one meets the fault.
     with FaultyServer(headers=b"Keep-Alive: timeout=1\r\n") as server:
-        command = [sys.executable, "-c", PROGRAM, kind, json.dumps(KINDS[kind][1]), f"http://{server.address}"]
+        options = KINDS[kind][1] | options
+        command = [sys.executable, "-c", PROGRAM, kind, json.dumps(options), f"http://{server.address}", *looked_at]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdin is not None
             assert process.stdout is not None
@@ -120,14 +130,16 @@ def becoming(text: str) -> Callable[[socket.socket, bytes], None]:
     return act
 
 
-TOO_MUCH = "Invalid client-secret response. It would take more than 8 times max_response_bytes of memory, or has too many"
+TOO_MUCH = "Invalid client-secret response. It would take more than 8 times max_response_bytes of memory"
+TOO_MANY = "Invalid client-secret response. It has too many arrays and objects for its length"
 NO_VALUE = "Invalid client-secret response."
 
 # What takes most of memory or time, a little more than is allowed or a little less; and how the call ends.
 SHAPES: dict[str, tuple[Callable[[], str], str]] = {
-    "empty arrays": (lambda: "[" + "[]," * (32 * MIB // 3 - 4) + "1]", TOO_MUCH),
-    "nested arrays": (lambda: "[" + ("[" * 490 + "]" * 490 + ",") * (32 * MIB // 981 - 1) + "1]", TOO_MUCH),
+    "empty arrays": (lambda: "[" + "[]," * (32 * MIB // 3 - 4) + "1]", TOO_MANY),
+    "nested arrays": (lambda: "[" + ("[" * 490 + "]" * 490 + ",") * (32 * MIB // 981 - 1) + "1]", TOO_MANY),
     "objects": (lambda: "[" + '{"":0},' * (32 * MIB // 7 - 4) + "1]", TOO_MUCH),
+    "small rows": (lambda: '{"a":[' + "[1,2]," * (11 * MIB // 6) + "1]}", NO_VALUE),
     "numbers, too many": (lambda: '{"a":[' + "1e5," * (8 * MIB - 10) + "1]}", TOO_MUCH),
     "numbers": (lambda: '{"a":[' + "257," * (18 * MIB // 4) + "1]}", NO_VALUE),
     "strings": (lambda: '{"a":[' + '"ab",' * (11 * MIB // 5) + "1]}", NO_VALUE),
@@ -147,6 +159,30 @@ def test_what_an_answer_becomes_takes_at_most_8_times_max_response_bytes_and_no_
     assert cost["grown"] < 8 * 32
     assert cost["held"] < 0.1 * 32 * BUSY
     assert cost["seconds"] < 0.1 * 32 * BUSY
+
+
+# What takes most to mask, about as large as it may be: escapes, and secrets that stand among them.
+ECHOES: dict[str, Callable[[], str]] = {
+    "escapes of JSON": lambda: "\\n" * (2 * MIB - 20),
+    "letters and escapes": lambda: "ab\\n" * (MIB - 20),
+    "entities": lambda: "&amp;" * (4 * MIB // 5 - 20),
+    "percent-encoding": lambda: "%41" * (4 * MIB // 3 - 20),
+    "secrets": lambda: "pl&#97;nted-key " * (MIB // 4 - 20),
+    "JSON": lambda: '{"ok":false,"a":[' + "[0,0,0,0,0]," * (MIB // 20) + '"pl\\u0061nted-key"]}',
+}
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of a process from /proc")
+@pytest.mark.parametrize("looked_at", ["body", "json"])
+@pytest.mark.parametrize("echo", ECHOES)
+def test_who_looks_at_an_error_that_repeats_a_secret_needs_no_more_memory(echo: str, looked_at: str) -> None:
+    """A body of 4 MiB took 456 MiB: where each of its escapes stands."""
+    text = ECHOES[echo]()
+    if not text.startswith("{"):
+        text = f"{text} planted-key" if looked_at == "body" else f'{{"a":"{text}","b":"pl\\u0061nted-key"}}'
+    cost = cost_of(becoming(text), "async", looked_at, headers={"X-Key": "planted-key"}, max_response_bytes=4 * MIB)
+    assert cost["outcome"] == NO_VALUE
+    assert cost["grown"] < 8 * 4
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of a process from /proc")

@@ -21,7 +21,7 @@ from navai import (
     NavaiBackendClient,
 )
 from navai.testing import LocalBackend
-from tests.conftest import Connect, require_node
+from tests.conftest import Blocking, Connect, require_node
 from tests.parity.cases import Case
 from tests.parity.clients import Parity
 
@@ -194,9 +194,16 @@ def test_an_empty_line_before_an_answer_is_an_error_of_most_clients(sides: Sides
 
 
 def test_an_answer_that_would_become_too_much_is_refused(sides: Sides) -> None:
-    sides.answer("execute", '{"ok": true, "result": [' + "[]," * 110_000 + "1]}")
+    sides.answer("execute", '{"ok": true, "result": [' + "1.5," * 240_000 + "1]}")
     assert sides.theirs("execute")[0] == "result"
-    with pytest.raises(InvalidResponseError, match="too many arrays and objects for its length"):
+    with pytest.raises(InvalidResponseError, match="more than 8 times max_response_bytes of memory: raise that option"):
+        Blocking(sides.ours.with_options(max_response_bytes=1_000_000), sides.ours._runner).execute_function("f")
+
+
+def test_an_answer_of_too_many_small_arrays_is_refused(sides: Sides) -> None:
+    sides.answer("execute", '{"ok": true, "result": [' + "[]," * 310_000 + "1]}")
+    assert sides.theirs("execute")[0] == "result"
+    with pytest.raises(InvalidResponseError, match="too many arrays and objects for its length: let the backend"):
         sides.ours.execute_function("f")
 
 

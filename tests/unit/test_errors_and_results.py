@@ -170,6 +170,22 @@ def test_what_an_error_shows_is_made_when_somebody_looks_and_once() -> None:
     assert (copied.error, copied.body, made[-1]) == ("error", "body", "error")
 
 
+def test_what_a_subclass_does_not_set_is_no_attribute() -> None:
+    """It was a KeyError, which `hasattr` and tools that look into errors do not expect."""
+
+    class Own(FunctionExecutionError):
+        def __init__(self) -> None:
+            Exception.__init__(self, "own")
+
+    error = Own()
+    for name in ("body", "json", "error", "details"):
+        assert not hasattr(error, name)
+        with pytest.raises(AttributeError, match=f"'Own' object has no attribute '{name}'"):
+            getattr(error, name)
+    error.body = "set later"
+    assert (error.body, hasattr(error, "json")) == ("set later", False)
+
+
 def test_a_secret_hides_itself_and_what_came_beside_it() -> None:
     secret = ClientSecret("ek_planted", 1795376752, {"session": {"key": "planted"}})
     assert repr(secret) == str(secret) == "ClientSecret(value='***', expires_at=1795376752, extra={'session': ...})"

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navai import ConfigurationError, _javascript, _payloads
-from navai._javascript import MOST_DEPTH, NotJSON, TooMuch, parse_json
+from navai._javascript import MOST_DEPTH, NotJSON, TooMany, TooMuch, parse_json
 from navai._payloads import json_object, to_json
 
 MIB = 1024 * 1024
@@ -220,13 +220,36 @@ def test_a_text_that_would_become_too_much_is_refused_before_it_is_decoded(monke
             parse_json(shape(8 * MIB), 15 * MIB)
 
 
-@pytest.mark.parametrize("element", ["[]", "{}", "[[[]]]", '{"":0}'])
+@pytest.mark.parametrize("element", ["[]", "{}", "[[[]]]", '{"":{}}'])
 def test_many_arrays_and_objects_for_little_text_are_refused(element: str) -> None:
     """The garbage collector would go through them again and again."""
+    many = 310_000 // element.count("]" if "]" in element else "}")
+    with pytest.raises(TooMany):
+        parse_json(f"[{','.join([element] * many)}]", 256 * MIB)
+    assert len(parse_json(f"[{','.join([element] * 90_000)}]", 256 * MIB)) == 90_000
+    assert len(parse_json(f"[{','.join([element + ' ' * 18] * many)}]", 256 * MIB)) == many
+
+
+def test_the_smallest_rows_of_a_table_are_not_too_many() -> None:
+    """150,000 rows of two digits, 900 KB, were refused at the default limit."""
+    for rows in (150_000, 600_000):
+        text = '{"ok":true,"result":[' + ",".join(["[1,2]"] * rows) + "]}"
+        assert len(parse_json(text, 7 * 32 * MIB)["result"]) == rows
+
+
+@pytest.mark.parametrize("element", ["[[[]]]", "[]", '{"":[]}', "[[1],[1]]"])
+def test_what_many_small_arrays_and_objects_become_is_counted(element: str) -> None:
+    """They take more for each letter than others do."""
+    text = f"[{','.join([element] * 50_000)}]"
+    tracemalloc.start()
+    try:
+        value = _javascript._decoded(text)
+        taken = tracemalloc.get_traced_memory()[1] + sys.getsizeof(text)
+    finally:
+        tracemalloc.stop()
+    del value
     with pytest.raises(TooMuch):
-        parse_json(f"[{','.join([element] * 110_000)}]", 32 * MIB)
-    assert len(parse_json(f"[{','.join([element] * 30_000)}]", 32 * MIB)) == 30_000
-    assert len(parse_json(f"[{','.join([element + ' ' * 24] * 110_000)}]", 256 * MIB)) == 110_000
+        parse_json(text, taken)
 
 
 def test_a_small_limit_grants_what_a_small_answer_takes() -> None:

@@ -483,6 +483,14 @@ def test_no_half_of_a_secret_is_shown_where_a_text_is_cut(number: int, status: i
     assert "planted" not in str(caught.value)
 
 
+def test_what_was_masked_in_place_is_read_again_by_whoever_needs_it() -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(json.dumps({"ok": False, "error": "x" * 70_000 + " \\u0070lanted-secret", "details": ["planted-secret"]}))
+    assert caught.value.json["details"] == ["***"]
+    assert caught.value.error == "x" * 70_000 + " ***"
+    assert caught.value.json is caught.value.json
+
+
 def test_a_secret_that_the_json_writes_as_escapes_is_masked_too() -> None:
     with pytest.raises(APIStatusError) as caught:
         execute('{"error": "\\u0070lanted-secret"}', 500)

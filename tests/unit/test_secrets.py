@@ -6,15 +6,20 @@ import html
 import json
 import re
 import time
+import tracemalloc
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from navai._secrets import Hidden, Masker, secrets_of_header, shown_url
+from navai._secrets import MASK, Hidden, Masker, secrets_of_header, shown_url
 from navai._settings import Settings
+
+MIB = 1024 * 1024
 
 
 @pytest.mark.parametrize("secret", ['planted/with"quotes\\and ñ', "planted-secret"])
@@ -234,6 +239,44 @@ def test_masking_takes_time_that_grows_with_the_text_only(piece: str) -> None:
     began = time.process_time()
     mask.text((piece * (1 << 20))[: 1 << 20], is_cut=True)
     assert time.process_time() - began < 10  # A quadratic one takes hours.
+
+
+@pytest.mark.parametrize("piece", ["\\n", "ab\\n", "&amp;", "%41", "<b>", "planted", "pl&#97;nted", "<b>p</b>lanted"])
+def test_masking_takes_memory_that_grows_with_the_text_only_and_little(piece: str) -> None:
+    """Where each escape stands was kept: 120 bytes for one of two letters."""
+    text = piece * (MIB // 2 // len(piece)) + "planted"
+    mask = Masker(["planted"])
+    mask.text("pl&#97;nted")  # Loads and compiles what it needs.
+    tracemalloc.start()
+    try:
+        masked = mask.text(text)
+        taken = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert masked.endswith(MASK)
+    assert taken < 8 * len(text)
+
+
+@given(
+    parts=st.lists(
+        st.sampled_from(["planted", "%70lanted", "PL&#65;NTED", "pl<b>ant</b>ed", "<i>", "&amp;", "a", " ", "%25", "&b", "漢"])
+    )
+)
+def test_all_around_secrets_stays_as_it_was_however_many_there_are(parts: list[str]) -> None:
+    text = "|".join(parts)
+    assert Masker(["planted"]).text(text) == "|".join(MASK if len(each) > 6 else each for each in parts)
+
+
+def test_what_only_looks_like_an_entity_is_not_taken_along() -> None:
+    assert Masker(["planted"]).text("a=1&planted=2&pl%61nted;") == "a=1&***=2&***;"
+
+
+def test_json_is_masked_in_place_where_there_may_be_no_room_for_a_copy() -> None:
+    inner: list[Any] = ["planted", {"planted": [12345678]}]
+    root: list[Any] = [{"a": inner}]
+    Masker(["planted", "12345678"]).json_within(root)
+    assert root == [{"a": ["***", {"***": ["***"]}]}]
+    assert root[0]["a"] is inner
 
 
 # --- what reports walk through ----------------------------------------------------------------------------------------------------

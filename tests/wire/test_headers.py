@@ -9,6 +9,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +22,7 @@ from navai._version import __version__
 from navai.testing import LocalBackend
 from tests.conftest import Blocking, Connect
 from tests.secrecy import HEADER, PLANTED, assert_nothing_planted, logged, shown_by
+from tests.wire.kinds import CALLERS, OURS, Awaited
 
 # The operations, each as a call of a client.
 CALLS: dict[str, Callable[..., Any]] = {
@@ -63,8 +65,40 @@ def test_with_options_takes_a_header_away_that_is_none(backend: LocalBackend, co
     other_of(without, headers={"X-Key": "new"}).list_functions()
     other_of(client, headers=None).list_functions()
     assert sent(backend, "x-key") == [None, "new", None]
-    assert sent(backend, "user-agent") == [f"navai-sdk-python/{__version__}"] * 3
+    assert sent(backend, "user-agent") == [None, None, f"navai-sdk-python/{__version__}"]
     assert sent(backend, "x-tenant") == ["blue", "blue", None]
+
+
+OWN = {"accept": "application/json", "user-agent": f"navai-sdk-python/{__version__}"}
+
+
+@pytest.mark.parametrize("name", [*OURS, *CALLERS])
+def test_none_leaves_our_own_headers_out_too_on_every_kind_of_client(backend: LocalBackend, name: str) -> None:
+    """It brought ours back. Only a client of the caller's has its own of these names, which go then."""
+    kind = (OURS | CALLERS)[name]
+
+    async def main() -> None:
+        async with kind.connect(backend.url, headers={"User-Agent": "mine", "Accept": "x/y"}) as client:
+            await client.list_functions(extra_headers={"user-agent": None, "Accept": None})
+            without = Awaited(client.client.with_options(headers={"User-Agent": None, "Accept": None}))
+            await without.list_functions()
+            await without.list_functions(extra_headers={"X-Trace": "1"})
+            await Awaited(without.client.with_options(deadline=5)).list_functions()
+            await Awaited(without.client.with_options(headers={"User-Agent": "new"})).list_functions()
+            await without.list_functions(extra_headers={"Accept": "a/b"})
+            await Awaited(without.client.with_options(headers=None)).list_functions()
+
+    kind.run(main)
+    library = kind.library and f"python-{kind.library}/{version(kind.library)}"
+    assert sent(backend, "user-agent") == [*[library] * 4, "new", library, OWN["user-agent"]]
+    assert sent(backend, "accept") == [*[kind.library and "*/*"] * 5, "a/b", OWN["accept"]]
+
+
+def test_what_was_left_out_goes_to_no_other_origin_either(backend: LocalBackend, connect: Connect) -> None:
+    with LocalBackend() as other:
+        backend.respond_next(307, b"", {"Location": f"{other.url}/navai/functions"})
+        connect(backend.url).list_functions(extra_headers={"User-Agent": None})
+        assert (sent(other, "user-agent"), sent(other, "accept")) == ([None], ["application/json"])
 
 
 def test_one_kind_of_credentials_is_changed_for_another(backend: LocalBackend, connect: Connect) -> None:
@@ -106,7 +140,7 @@ def test_a_call_sends_headers_of_its_own_over_those_of_its_client(
     assert sent(backend, "x-trace") == ["1", None, None, None, None]
     assert sent(backend, "x-key") == ["k", None, "k", "k", "k"]
     assert sent(backend, "authorization") == ["Basic YW5hOng=", "Bearer u", None, "Basic YW5hOng=", "Basic YW5hOng="]
-    assert sent(backend, "accept") == ["text/plain", *["application/json"] * 4]
+    assert sent(backend, "accept") == ["text/plain", "application/json", None, *["application/json"] * 2]
     assert sent(backend, "user-agent") == ["mine", *[f"navai-sdk-python/{__version__}"] * 4]
     assert set(sent(backend, "accept-encoding")) == {"gzip, deflate"}
     assert len(set(sent(backend, "content-type"))) == 1

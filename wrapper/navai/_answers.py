@@ -54,12 +54,13 @@ def value_of(reply: Reply, text: str, sent: Sent) -> Any:
     Raises:
         NotJSON: It is not JSON.
         TooMuch: It would become too much.
+        TooMany: It has too many arrays and objects.
     """
     most = sent.max_response_bytes
     return parse_json(text, None if most is None else MEMORY * most - sys.getsizeof(reply.body))
 
 
-UNREAD: Any = object()
+_UNREAD: Any = object()
 
 
 class Answer:
@@ -71,11 +72,11 @@ class Answer:
         value: The body as JSON, if it was read already; None where it is not JSON.
     """
 
-    def __init__(self, reply: Reply, sent: Sent, value: Any = UNREAD) -> None:
+    def __init__(self, reply: Reply, sent: Sent, value: Any = _UNREAD) -> None:
         self.reply, self.sent = reply, sent
         self.mask = Masker(sent.secrets)
         self.text = text_of(reply)
-        if value is not UNREAD:
+        if value is not _UNREAD:
             self.value = value
 
     def __repr__(self) -> str:
@@ -106,7 +107,12 @@ class Answer:
         """The body as JSON, for people."""
         # Strings without escapes stand in the text as they are.
         is_clean = "\\" not in self.text and self.mask.text(self.text) == self.text
-        return self.value if is_clean else self.mask.json(self.value)
+        root = [self.value]
+        if not is_clean and root[0] is not None:
+            # In place, since a copy would take as much again; whoever needs it as it was reads the text again.
+            vars(self).pop("value", None)
+            self.mask.json_within(root)
+        return root[0]
 
     def field(self, name: str) -> Any:
         """A text of the JSON object, for people, None without it; a function that makes it, if that takes long."""

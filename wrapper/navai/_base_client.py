@@ -171,8 +171,8 @@ class BaseClient(Generic[_T]):
 
         Takes every option of the constructor except ``env``, ``http_client`` and ``transport``; what is not given stays as it is,
         None stands for the default. Of ``headers``, too, what is not given stays: ``headers={"X-Tenant": "blue"}`` adds one header
-        or changes its value, and ``{"X-Tenant": None}`` takes it away. Closing the new client does nothing: the connections end
-        with the client that opened them.
+        or changes its value, and ``{"X-Tenant": None}`` takes it away (``Accept`` and ``User-Agent`` too).
+        Closing the new client does nothing: the connections end with the client that opened them.
 
         Raises:
             ConfigurationError: An option cannot be right.

@@ -66,6 +66,8 @@ class _Late:
         if error is None:  # Documentation looks at the class.
             return self
         state: dict[str, Any] = error.__dict__
+        if self._name not in state:  # A subclass does without our `__init__`.
+            raise AttributeError(f"{type(error).__name__!r} object has no attribute {self._name!r}", name=self._name, obj=error)
         if callable(state[self._name]):
             state[self._name] = state[self._name]()
         return state[self._name]

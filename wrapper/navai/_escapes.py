@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from bisect import bisect_right
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from io import StringIO
 from urllib.parse import unquote
 
 # How HTML, URLs, JSON, JavaScript and Python write a letter as something else.
@@ -27,13 +26,10 @@ _UNFINISHED = re.compile(r"(?:&[#\w]{0,30}|%[0-9A-Fa-f]?|\\(?:u[0-9A-Fa-f]{0,3}|
 _DEEPEST = 4
 
 
-class _Place(NamedTuple):
-    """Where an escape stands in a text, and where its letters do in what is read."""
-
-    start: int
-    end: int
-    read_start: int
-    read_end: int
+# A mark for each letter of a text: those of a span are marked, the first of them as such. Millions of spans take no more room.
+_FIRST, _FURTHER = 2, b"\x01"
+_MARKED = re.compile(rb"[\x01\x02]")
+_SPAN = re.compile(rb"\x02\x01*")
 
 
 class Layers:
@@ -51,29 +47,66 @@ class Layers:
         self.texts = [text]
         self._escapes = _escapes(without_tags)
         while len(self.texts) <= _DEEPEST and has_escapes(self.texts[-1]):
-            read = self._escapes.sub(_read, self.texts[-1])
+            read = self._read(self.texts[-1])
             if read == self.texts[-1]:
                 break
             self.texts.append(read)
 
-    def trace(self, number: int, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Where in `texts[0]` stands what became `spans` of `texts[number]`; none of them empty."""
-        found = list(spans)
-        for text in reversed(self.texts[:number] if found else []):
-            places = self._places(text)
-            starts = [place.read_start for place in places]
-            # By the last letter, not by the end: tags behind it stay.
-            found = [(_before(places, starts, start)[0], _before(places, starts, end - 1)[1]) for start, end in found]
+    def _read(self, text: str) -> str:
+        # Not by `sub`, which keeps all that stands between escapes in pieces: up to 17 times the text.
+        read = StringIO(newline="")
+        end = 0
+        for match in self._escapes.finditer(text):
+            start = match.start()
+            if start > end:
+                read.write(text[end:start])
+            read.write(_LETTERS[match[0]])
+            end = match.end()
+        read.write(text[end:])
+        return read.getvalue()
+
+    def spans(self, find: Callable[[str], Iterable[tuple[int, int]]]) -> Iterator[tuple[int, int]]:
+        """Where in `texts[0]` stands what `find` finds in any of them, in order; what overlaps is one. None may be empty."""
+        marks: bytearray | None = None
+        for text in reversed(self.texts):
+            if marks is not None:
+                marks = self._marks_before(text, marks)
+            for start, end in find(text):
+                marks = marks or bytearray(len(text))
+                marks[start] = marks[start] or _FIRST
+                marks[start + 1 : end] = _FURTHER * (end - start - 1)
+        return (match.span() for match in _SPAN.finditer(marks or b""))
+
+    def _marks_before(self, text: str, marks: bytearray) -> bytearray:
+        """The marks of `text`, by those of what is read of it."""
+        found = bytearray(len(text))
+        end = read_end = 0
+        marked = _next_mark(marks, 0)
+        for match in self._escapes.finditer(text):
+            letters = _read(match)
+            if letters == match[0]:  # It only looks like an entity, as &key does in a query.
+                continue
+            start, stop = match.span()
+            read_start = read_end + start - end
+            read_stop = read_start + len(letters)
+            if marked <= read_stop:
+                found[end:start] = marks[read_end:read_start]
+                marked_letters = marks[read_start:read_stop].lstrip(b"\x00")
+                # What reads as nothing belongs to a span within; tags before and behind it stay.
+                is_within = read_start == read_stop and marks[read_stop : read_stop + 1] == _FURTHER
+                if marked_letters or is_within:
+                    found[start:stop] = (marked_letters[:1] or _FURTHER) + _FURTHER * (stop - start - 1)
+                marked = _next_mark(marks, read_stop)
+                if marked == len(marks):
+                    return found
+            end, read_end = stop, read_stop
+        found[end:] = marks[read_end:]
         return found
 
-    def _places(self, text: str) -> list[_Place]:
-        found: list[_Place] = []
-        end = read_end = 0
-        for match in self._escapes.finditer(text):
-            read_start = read_end + match.start() - end
-            end, read_end = match.end(), read_start + len(_read(match))
-            found.append(_Place(match.start(), end, read_start, read_end))
-        return found
+
+def _next_mark(marks: bytearray, start: int) -> int:
+    mark = _MARKED.search(marks, start)
+    return len(marks) if mark is None else mark.start()
 
 
 def has_escapes(text: str) -> bool:
@@ -129,15 +162,3 @@ def _letter(escape: str) -> str:
     if "\\" in digits:  # Two halves of one letter.
         return bytes.fromhex(digits.replace("\\u", "")).decode("utf-16-be")
     return chr(min(int(digits, 16), 0x10FFFF))
-
-
-def _before(places: list[_Place], starts: list[int], letter: int) -> tuple[int, int]:
-    """Where the letter of what is read begins and ends in the text that it was read from."""
-    index = bisect_right(starts, letter) - 1
-    if index < 0:
-        return letter, letter + 1
-    place = places[index]
-    if letter < place.read_end:
-        return place.start, place.end
-    start = place.end + letter - place.read_end
-    return start, start + 1

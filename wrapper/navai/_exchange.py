@@ -12,7 +12,7 @@ from attrs import evolve
 
 from navai._calls import Call
 from navai._errors import APIConnectionError, ConfigurationError, NavaiError, frameless
-from navai._headers import PUBLIC_HEADERS
+from navai._headers import public_headers
 from navai._messages import Reply, Request
 from navai._printable import one_line
 from navai._redirects import MOST_REDIRECTS, Redirect, redirect_of
@@ -163,7 +163,7 @@ class Exchange(Generic[_T]):
             return
         # Trust that is lost does not come back, as in fetch.
         self._trusted = self._trusted and target.trusted
-        headers = self._going.headers if self._trusted else tuple(PUBLIC_HEADERS.items())
+        headers = self._going.headers if self._trusted else public_headers(self._going.headers)
         self._going = evolve(self._going, url=target.url, headers=headers)
         self._redirects += 1
         self._attempt -= 1  # The same attempt goes on.

@@ -20,12 +20,15 @@ _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110 section 5.5, less obs-t
 _OURS = frozenset({"accept-encoding", "content-type", "content-length", "transfer-encoding", "connection"})
 # Headers of ours that a caller may replace.
 _DEFAULT_HEADERS = {"Accept": "application/json", "User-Agent": f"navai-sdk-python/{__version__}"}
+_DEFAULT_NAMES = frozenset(map(str.lower, _DEFAULT_HEADERS))
+# In place of the value of one of those that `with_options` has taken away; nobody else can give it.
+_LEFT_OUT: Any = object()
 _FIXED_HEADERS = {"Accept-Encoding": ACCEPTED}
 # All that goes along to another origin.
 PUBLIC_HEADERS = _DEFAULT_HEADERS | _FIXED_HEADERS
 
 
-def merged_headers(headers: Mapping[str, str], changes: Any) -> dict[str, str]:
+def merged_headers(headers: Mapping[str, Any], changes: Any) -> dict[str, Any]:
     """The option `headers` of a client with some changed: see `with_options`.
 
     Args:
@@ -35,7 +38,10 @@ def merged_headers(headers: Mapping[str, str], changes: Any) -> dict[str, str]:
     Raises:
         ConfigurationError: `changes` cannot be right.
     """
-    return _merged(headers, checked_headers("headers", changes, removable=True))
+    checked = checked_headers("headers", changes, removable=True)
+    return _merged(headers, checked) | {
+        name: _LEFT_OUT for name, value in checked.items() if value is None and name.lower() in _DEFAULT_NAMES
+    }
 
 
 def extra_headers_of(headers: Headers, extra: Any) -> tuple[Headers, tuple[str, ...]]:
@@ -49,25 +55,32 @@ def extra_headers_of(headers: Headers, extra: Any) -> tuple[Headers, tuple[str, 
         ConfigurationError: `extra` cannot be right.
     """
     checked = checked_headers("extra_headers", extra, removable=True)
-    return completed_headers(_merged(dict(headers), checked)), tuple(secrets_in(checked))
+    return tuple(_merged(dict(headers), checked).items()), tuple(secrets_in(checked))
 
 
-def _merged(headers: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
+def _merged(headers: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     names = set(map(str.lower, changes))
     kept = {name: value for name, value in headers.items() if name.lower() not in names}
     return kept | {name: value for name, value in changes.items() if value is not None}
 
 
-def completed_headers(headers: Mapping[str, str]) -> Headers:
-    """With those of ours that a caller may replace, and those that nobody may."""
+def completed_headers(headers: Mapping[str, Any]) -> Headers:
+    """With those of ours that a caller may replace or leave out, and those that nobody may."""
     names = set(map(str.lower, headers))
     defaults = {name: value for name, value in _DEFAULT_HEADERS.items() if name.lower() not in names}
-    return tuple({**defaults, **headers, **_FIXED_HEADERS}.items())
+    given = {name: value for name, value in headers.items() if value is not _LEFT_OUT}
+    return tuple({**defaults, **given, **_FIXED_HEADERS}.items())
 
 
-def secrets_in(headers: Mapping[str, str | None]) -> list[str]:
+def public_headers(headers: Headers) -> Headers:
+    """Those of the headers of a request that go along to another origin: with our values, since a caller's may be secret."""
+    names = {name.lower() for name, _ in headers}
+    return tuple((name, value) for name, value in PUBLIC_HEADERS.items() if name.lower() in names)
+
+
+def secrets_in(headers: Mapping[str, Any]) -> list[str]:
     """What of them must not show."""
-    return [each for name, value in headers.items() if value is not None for each in secrets_of_header(name, value)]
+    return [each for name, value in headers.items() if isinstance(value, str) for each in secrets_of_header(name, value)]
 
 
 def checked_headers(option: str, headers: Any, *, removable: bool = False) -> dict[str, Any]:
@@ -86,8 +99,8 @@ def checked_headers(option: str, headers: Any, *, removable: bool = False) -> di
         if name.lower() in seen:
             raise ConfigurationError(f"{option}: {name!r} is given twice, in different spelling.")
         seen.add(name.lower())
-        if value is None and removable:
-            checked[name] = None
+        if value is _LEFT_OUT or (value is None and removable):
+            checked[name] = value
             continue
         # The value may be secret, so it is never shown.
         if not isinstance(value, str):

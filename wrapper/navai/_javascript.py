@@ -20,15 +20,17 @@ from navai._background import with_room
 MOST_DEPTH = 500
 
 # An array or object for fewer letters than this is too much once there are more than so many: Python's garbage collector, which
-# goes through them again and again while they are made, would hold up an event loop.
-_LETTERS_EACH = 8
-_FEW = 100_000
+# goes through them again and again while they are made, would hold up an event loop for more than 0.1 s per MiB. The smallest rows
+# of a table, `[1,2],`, take six.
+_LETTERS_EACH = 6
+_FEW = 300_000
 
 # What a small text becomes is not counted: less than this, in bytes.
 _LITTLE = 1024 * 1024
 
-# More than a letter can become, in bytes, where there are not too many arrays and objects.
+# More than a letter can become, in bytes, where no array or object stands for fewer letters than this.
 _MOST_PER_LETTER = 32
+_SPARSE = 8
 
 
 class NotJSON(ValueError):
@@ -36,7 +38,11 @@ class NotJSON(ValueError):
 
 
 class TooMuch(NotJSON):
-    """The values of the text would take more memory than they may, or there are too many arrays and objects for so little text."""
+    """The values of the text would take more memory than they may."""
+
+
+class TooMany(NotJSON):
+    """There are too many arrays and objects for so little text."""
 
 
 def parse_json(text: str, most_memory: int | None = None) -> Any:
@@ -50,11 +56,15 @@ def parse_json(text: str, most_memory: int | None = None) -> Any:
     Raises:
         NotJSON: See there.
         TooMuch: See there.
+        TooMany: See there.
     """
-    if len(text) > MOST_DEPTH:  # One bracket may be all that there is of a level.
-        _check_brackets(text)
-    if most_memory is not None and len(text) * _MOST_PER_LETTER > max(most_memory, _LITTLE):
-        _check_memory(text, max(most_memory, _LITTLE))
+    # One bracket may be all that there is of a level.
+    containers = _check_brackets(text) if len(text) > MOST_DEPTH else 0
+    if most_memory is not None:
+        most = max(most_memory, _LITTLE)
+        # Many small arrays and objects may become more for each letter.
+        if len(text) * _MOST_PER_LETTER > (_LITTLE if containers * _SPARSE > len(text) else most):
+            _check_memory(text, most)
     try:
         try:
             return _decoded(text)
@@ -143,9 +153,10 @@ _STEPS = bytes.maketrans(b"[]", b"\x01\xff")
 _BLOCK = 128
 
 
-def _check_brackets(text: str) -> None:
-    if len(text) <= _PIECE and text.count("[") + text.count("{") <= MOST_DEPTH:
-        return
+def _check_brackets(text: str) -> int:
+    """How many arrays and objects the text has at most, once they are known to be neither too deep nor too many."""
+    if len(text) <= _PIECE and (few := text.count("[") + text.count("{")) <= MOST_DEPTH:
+        return few
     most = max(_FEW, len(text) // _LETTERS_EACH)
     depth = containers = 0
     for piece, _ in _outside_strings(text, _NO_BRACKETS):
@@ -160,7 +171,8 @@ def _check_brackets(text: str) -> None:
             depth += 2 * opening - len(block)
             containers += opening
         if containers > most:
-            raise TooMuch
+            raise TooMany
+    return containers
 
 
 # What values take in CPython 3.11 to 3.13 on a 64-bit machine, in bytes, with their place in the container around them, and lists

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, cast
 
-from navai._answers import MEMORY, UNREAD, Answer, Sent, facts_of, text_of, value_of
+from navai._answers import MEMORY, Answer, Sent, facts_of, text_of, value_of
 from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError, available_functions
-from navai._javascript import NotJSON, TooMuch
+from navai._javascript import NotJSON, TooMany, TooMuch
 from navai._json import as_list, as_number, as_object, as_text
 from navai._messages import Reply
 from navai._printable import one_line
@@ -26,9 +26,8 @@ from navai._words import short_line, words_of
 # Of an address that an error names, in letters.
 _LONGEST_TARGET = 300
 
-_TOO_MUCH = (
-    f"It would take more than {MEMORY} times max_response_bytes of memory, or has too many arrays and objects for its length."
-)
+_TOO_MUCH = f"It would take more than {MEMORY} times max_response_bytes of memory: raise that option, or ask for less at a time."
+_TOO_MANY = "It has too many arrays and objects for its length: let the backend write fewer and larger ones, or less at a time."
 
 
 def read_client_secret(reply: Reply, sent: Sent) -> ClientSecret:
@@ -86,7 +85,7 @@ def read_function_result(reply: Reply, sent: Sent, function_name: str) -> Any:
     answer = _object_of(reply, sent, "Invalid backend function response.")
     if answer.get("ok") is not True:
         # An empty one may have been an array.
-        raise _failure(Answer(reply, sent, answer or UNREAD), function_name)
+        raise _failure(Answer(reply, sent, answer) if answer else Answer(reply, sent), function_name)
     return answer.get("result")
 
 
@@ -103,13 +102,14 @@ def _object_of(reply: Reply, sent: Sent, invalid: str) -> dict[str, Any]:
         raise InvalidResponseError(f"{invalid} It is larger than max_response_bytes.", **facts_of(Answer(reply, sent)))
     try:
         answer = value_of(reply, text_of(reply), sent)
-    except TooMuch:
-        raise InvalidResponseError(f"{invalid} {_TOO_MUCH}", **facts_of(Answer(reply, sent, None))) from None
+    except (TooMuch, TooMany) as error:
+        reason = _TOO_MUCH if isinstance(error, TooMuch) else _TOO_MANY
+        raise InvalidResponseError(f"{invalid} {reason}", **facts_of(Answer(reply, sent, None))) from None
     except NotJSON:
         answer = None
     found = {} if isinstance(answer, list) else as_object(answer)
     if found is None:
-        raise InvalidResponseError(invalid, **facts_of(Answer(reply, sent, None if answer is None else UNREAD)))
+        raise InvalidResponseError(invalid, **facts_of(Answer(reply, sent, None) if answer is None else Answer(reply, sent)))
     return found
 
 

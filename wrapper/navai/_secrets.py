@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from binascii import Error, a2b_base64
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping
+from io import StringIO
 from typing import Any
 
 from navai._escapes import Layers, has_escapes, without_unfinished
@@ -18,6 +19,9 @@ _OPENAI_KEY = re.compile(r"\b(?:sk-|ek_)[A-Za-z0-9_-]{8,}")
 
 # Shorter strings are left alone: masking every "1" or "en" would destroy what the backend says.
 _SHORTEST_SECRET = 6
+
+# How many letters are copied, or brought to one case, together: each may take 4 bytes.
+_PIECE = 1 << 18
 
 
 class Hidden:
@@ -146,24 +150,29 @@ class Masker:
 
     def _masked(self, layers: Layers) -> str:
         text, *_ = layers.texts
-        spans = [span for number, each in enumerate(layers.texts) for span in layers.trace(number, self._found(each))]
-        pieces: list[str] = []
+        masked = StringIO(newline="")
         end = 0
-        for start, stop in sorted(spans):
-            if start >= end:
-                pieces += [text[end:start], MASK]
-            end = max(end, stop)
-        return "".join([*pieces, text[end:]]) if spans else text
+        for start, stop in layers.spans(self._found):
+            masked.writelines(_pieces(text, end, start))
+            masked.write(MASK)
+            end = stop
+        if not end:
+            return text
+        masked.writelines(_pieces(text, end, len(text)))
+        return masked.getvalue()
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
         """Where the secrets stand."""
-        folded = _folded(text)
-        for secret in self._known:
-            start = folded.find(secret)
-            while start >= 0:
-                end = start + len(secret)
-                yield start, end
-                start = folded.find(secret, end)
+        longest = max(map(len, self._known), default=1)
+        for piece in range(0, len(text), _PIECE):
+            # With the letters that belong to a secret which begins in it.
+            folded = _folded(text[piece : piece + _PIECE + longest - 1])
+            for secret in self._known:
+                start = folded.find(secret)
+                while start >= 0:
+                    end = start + len(secret)
+                    yield piece + start, piece + end
+                    start = folded.find(secret, end)
         if "sk-" in text or "ek_" in text:
             yield from (match.span() for match in _OPENAI_KEY.finditer(text))
 
@@ -173,12 +182,12 @@ class Masker:
         far = 24 * max(map(len, self._known), default=0)
         head, tail = text[: max(0, len(text) - far)], without_unfinished(text[max(0, len(text) - far) :])
         for layers in (Layers(tail), Layers(tail, without_tags=True)):
-            for number, each in enumerate(layers.texts):
-                for start, _ in layers.trace(number, self._beginning_at_the_end(_folded(each))):
-                    return f"{head}{tail[:start]}{MASK}"
+            for start, _ in layers.spans(self._beginning_at_the_end):
+                return f"{head}{tail[:start]}{MASK}"
         return head + tail
 
-    def _beginning_at_the_end(self, folded: str) -> list[tuple[int, int]]:
+    def _beginning_at_the_end(self, text: str) -> list[tuple[int, int]]:
+        folded = _folded(text)
         for secret in self._known:
             for length in range(min(len(secret), len(folded)), _SHORTEST_SECRET - 1, -1):
                 if folded.endswith(secret[:length]):
@@ -187,19 +196,26 @@ class Masker:
 
     def json(self, value: Any) -> Any:
         """A copy of a JSON value with every secret in a string or a key replaced by ``***``, and so the numbers that are one."""
-        # Not recursive: a hostile answer may be nested thousands deep.
         root = [value]
+        self._mask_within(root, list.copy)
+        return root[0]
+
+    def json_within(self, root: list[Any]) -> None:
+        """As `json`, for each of `root`, in place: there may be no room for a copy."""
+        self._mask_within(root, lambda elements: elements)
+
+    def _mask_within(self, root: list[Any], copy: Callable[[list[Any]], list[Any]]) -> None:
+        # Not recursive: a hostile answer may be nested thousands deep.
         containers: list[Any] = [root]
         while containers:
             container = containers.pop()
             entries = as_object(container)
-            for key in list(range(len(container)) if entries is None else entries):
-                container[key] = copy = self._shallow(container[key])
-                if isinstance(copy, dict | list):
-                    containers.append(copy)
-        return root[0]
+            for key in range(len(container)) if entries is None else list(entries):
+                container[key] = masked = self._shallow(container[key], copy)
+                if isinstance(masked, dict | list):
+                    containers.append(masked)
 
-    def _shallow(self, item: Any) -> Any:
+    def _shallow(self, item: Any, copy: Callable[[list[Any]], list[Any]]) -> Any:
         """`item` masked if it is a string; a copy if it is a container, in which the keys are masked."""
         if isinstance(item, str):
             return self.text(item)
@@ -209,7 +225,7 @@ class Masker:
         if entries is not None:
             return {self.text(name): entry for name, entry in entries.items()}
         elements = as_list(item)
-        return item if elements is None else elements.copy()
+        return item if elements is None else copy(elements)
 
     def error(self, error: BaseException) -> None:
         """Masks the words of an error, and of those that led to it."""
@@ -225,6 +241,10 @@ class Masker:
 
 def _is_long_enough(secret: str) -> bool:
     return len(secret.strip()) >= _SHORTEST_SECRET
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[str]:
+    return (text[at : min(at + _PIECE, end)] for at in range(start, end, _PIECE))
 
 
 def _folded(text: str) -> str:
