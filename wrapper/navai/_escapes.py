@@ -93,7 +93,7 @@ class Layers:
                 found[end:start] = marks[read_end:read_start]
                 marked_letters = marks[read_start:read_stop].lstrip(b"\x00")
                 # What reads as nothing belongs to a span within; tags before and behind it stay.
-                is_within = read_start == read_stop and marks[read_stop : read_stop + 1] == _FURTHER
+                is_within = read_start == read_stop and marks.startswith(_FURTHER, read_stop)
                 if marked_letters or is_within:
                     found[start:stop] = (marked_letters[:1] or _FURTHER) + _FURTHER * (stop - start - 1)
                 marked = _next_mark(marks, read_stop)
