@@ -145,6 +145,25 @@ def test_a_secret_that_looks_escaped_itself_is_masked_as_it_stands_and_escaped(s
         assert mask.text(f"[{form}]").strip('[]"') == "***"
 
 
+@pytest.mark.parametrize("secret", ["%aa:&\\>-", "<%ac/b#", ";\\. %ba=", "%41%42%43", "&lt;&gt;", "a\\'&amp;+\""])
+def test_a_secret_that_is_read_as_something_short_is_masked_in_each_single_encoding(secret: str) -> None:
+    """What it is read as is too short to be masked."""
+    written = json.dumps(secret)[1:-1]
+    of_go = re.sub("[<>&]", lambda letter: f"\\u{ord(letter[0]):04x}", written)
+    of_net = re.sub("[<>&'+\"]", lambda letter: f"\\u{ord(letter[0]):04X}", written.replace('\\"', '"'))
+    forms = [
+        secret,
+        html.escape(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        written,
+        written.replace("/", "\\/"),
+        of_go,
+        of_net,
+    ]
+    assert [Masker([secret]).text(f"No {form} here") for form in forms] == ["No *** here"] * len(forms)
+
+
 def test_what_stands_around_a_secret_stays_as_it_was() -> None:
     page = '<p class="a">Key <b>%70lanted</b>-key&nbsp;&amp; <i>more</i> \\u00f1 100%</p> planted-ke'
     assert Masker(["planted-key"]).text(page) == '<p class="a">Key <b>***&nbsp;&amp; <i>more</i> \\u00f1 100%</p> planted-ke'

@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from io import StringIO
-from urllib.parse import unquote
+from urllib.parse import quote, quote_plus, unquote
 
 # How HTML, URLs, JSON, JavaScript and Python write a letter as something else.
 _ESCAPE = r"""
@@ -93,7 +93,7 @@ class Layers:
                 found[end:start] = marks[read_end:read_start]
                 marked_letters = marks[read_start:read_stop].lstrip(b"\x00")
                 # What reads as nothing belongs to a span within; tags before and behind it stay.
-                is_within = read_start == read_stop and marks[read_stop : read_stop + 1] == _FURTHER
+                is_within = read_start == read_stop and marks.startswith(_FURTHER, read_stop)
                 if marked_letters or is_within:
                     found[start:stop] = (marked_letters[:1] or _FURTHER) + _FURTHER * (stop - start - 1)
                 marked = _next_mark(marks, read_stop)
@@ -122,6 +122,22 @@ def without_unfinished(text: str) -> str:
 def unescape(text: str) -> str:
     """`text` as HTML is read. Python's own `html.unescape` raises ValueError for a letter of more than 4,300 digits."""
     return re.sub(r"&#?\w{1,32};?", _read, text)
+
+
+def written(text: str) -> Iterator[str]:
+    """`text` as HTML, URLs and the JSON of several languages write it."""
+    import html  # noqa: PLC0415 (rarely needed)
+    import json  # noqa: PLC0415
+
+    yield html.escape(text)
+    yield quote(text, safe="")
+    yield quote_plus(text)
+    escaped = json.dumps(text)[1:-1]
+    yield escaped
+    yield escaped.replace("/", "\\/")
+    for letters in ("<>&", "<>&'", "<>&'+\""):  # Go, Rails, .NET.
+        plain = escaped.replace('\\"', '"') if '"' in letters else escaped
+        yield re.sub(f"[{letters}]", lambda letter: f"\\u{ord(letter[0]):04x}", plain)
 
 
 @functools.cache

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from binascii import Error, a2b_base64
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping
 from io import StringIO
 from typing import Any
 
-from navai._escapes import Layers, has_escapes, without_unfinished
+from navai._escapes import Layers, has_escapes, without_unfinished, written
 from navai._json import as_list, as_object
 
 MASK = "***"
@@ -19,7 +19,6 @@ _OPENAI_KEY = re.compile(r"\b(?:sk-|ek_)[A-Za-z0-9_-]{8,}")
 
 # Shorter strings are left alone: masking every "1" or "en" would destroy what the backend says.
 _SHORTEST_SECRET = 6
-
 # How many letters are copied, or brought to one case, together: each may take 4 bytes.
 _PIECE = 1 << 18
 
@@ -122,7 +121,9 @@ class Masker:
         forms: set[str] = set()
         self._numbers: set[int] = set()
         for secret in filter(_is_long_enough, map(str.strip, secrets)):
-            forms.update(Layers(secret).texts, Layers(secret, without_tags=True).texts)
+            read = Layers(secret).texts
+            # One that looks like escapes itself may be read as something too short to be masked.
+            forms.update(read, Layers(secret, without_tags=True).texts, written(secret) if len(read) > 1 else ())
             if secret.isascii() and secret.isdecimal() and secret[0] != "0" and len(secret) < 50:
                 self._numbers.add(int(secret))
         self._known = sorted({_folded(form) for form in forms if _is_long_enough(form)}, key=len, reverse=True)
@@ -196,27 +197,23 @@ class Masker:
 
     def json(self, value: Any) -> Any:
         """A copy of a JSON value with every secret in a string or a key replaced by ``***``, and so the numbers that are one."""
-        root = [value]
-        self._mask_within(root, list.copy)
+        self.json_within(root := [value], in_place=False)
         return root[0]
 
-    def json_within(self, root: list[Any]) -> None:
+    def json_within(self, root: list[Any], *, in_place: bool = True) -> None:
         """As `json`, for each of `root`, in place: there may be no room for a copy."""
-        self._mask_within(root, lambda elements: elements)
-
-    def _mask_within(self, root: list[Any], copy: Callable[[list[Any]], list[Any]]) -> None:
         # Not recursive: a hostile answer may be nested thousands deep.
         containers: list[Any] = [root]
         while containers:
             container = containers.pop()
             entries = as_object(container)
             for key in range(len(container)) if entries is None else list(entries):
-                container[key] = masked = self._shallow(container[key], copy)
+                container[key] = masked = self._shallow(container[key], in_place)
                 if isinstance(masked, dict | list):
                     containers.append(masked)
 
-    def _shallow(self, item: Any, copy: Callable[[list[Any]], list[Any]]) -> Any:
-        """`item` masked if it is a string; a copy if it is a container, in which the keys are masked."""
+    def _shallow(self, item: Any, in_place: bool) -> Any:
+        """`item` masked if it is a string; a copy if it is an object, in which the keys are masked, or an array that is to stay."""
         if isinstance(item, str):
             return self.text(item)
         if self._numbers and isinstance(item, int | float) and item in self._numbers:
@@ -225,7 +222,7 @@ class Masker:
         if entries is not None:
             return {self.text(name): entry for name, entry in entries.items()}
         elements = as_list(item)
-        return item if elements is None else copy(elements)
+        return item if in_place or elements is None else elements.copy()
 
     def error(self, error: BaseException) -> None:
         """Masks the words of an error, and of those that led to it."""
