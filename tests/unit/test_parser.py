@@ -108,6 +108,15 @@ def test_an_end_that_comes_too_early_is_refused(pieces: tuple[bytes, ...]) -> No
         read(*pieces)
 
 
+def test_what_is_wrong_with_an_answer_is_said_while_the_caller_handles_another_error_too() -> None:
+    """A call in an `except` block: httptools would raise the caller's error once more."""
+    with pytest.raises(httpcore.RemoteProtocolError, match="transfer coding"):  # noqa: PT012 (what is handled belongs to it)
+        try:
+            raise KeyError("of the caller")
+        except KeyError:
+            read(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n")
+
+
 def test_an_answer_without_a_length_lasts_until_the_end() -> None:
     reply, is_clean = read(b"HTTP/1.1 200 OK\r\n\r\n{", b"}", b"")
     assert (reply.body, is_clean) == (b"{}", False)
@@ -125,7 +134,7 @@ def test_nothing_of_an_answer_is_kept_once_it_was_given() -> None:
     parser.feed(OK)
     parser.reply()
     held = [value for value in vars(parser).values() if isinstance(value, list | bytes | bytearray | Request | Body)]
-    assert held == [[], b"", b""]
+    assert held == [[], [], b"", b""]
 
 
 HEADS = st.lists(
