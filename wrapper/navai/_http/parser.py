@@ -60,7 +60,7 @@ class ResponseParser:
     def __init__(self) -> None:
         self._chunks: list[bytes] = []
         self._events: list[Any] = []
-        # What llhttp calls, by these names: nothing in Python, where a handler of a signal could run. Nothing is raised in there, as
+        # What llhttp calls, by these names: nothing in Python, where a handler of a signal could run. Nothing is raised there, as
         # httptools would raise the error that the caller is handling instead.
         self.on_body = self._events.append
         self.on_headers_complete = functools.partial(self._events.append, _HEAD)
