@@ -246,7 +246,9 @@ def _place_of(frame: FrameType | None) -> str:
     return " < ".join(places)
 
 
-_NOP = dis.opmap["NOP"]
+# In 3.11, what handles exceptions around a `try` does not cover its own instruction; one that is raised where a
+# handler begins spoils what the interpreter knows of what is being handled. Signals are heeded at neither.
+_NEVER = {dis.opmap["NOP"], dis.opmap["PUSH_EXC_INFO"]}
 
 
 class _Stop:
@@ -259,8 +261,7 @@ class _Stop:
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> Any:
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        # In 3.11, what handles exceptions around a `try` does not cover its own instruction, where nothing can happen.
-        if event == "opcode" and frame.f_code.co_code[frame.f_lasti] != _NOP:
+        if event == "opcode" and frame.f_code.co_code[frame.f_lasti] not in _NEVER:
             self.passed += 1
             if self.passed > self._instructions:
                 self.place = _place_of(frame)
