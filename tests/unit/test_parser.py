@@ -132,8 +132,8 @@ def test_an_answer_without_a_length_lasts_until_the_end() -> None:
 
 
 def test_header_values_have_no_blanks_around_them() -> None:
-    reply, _ = read(b"HTTP/1.1 200 OK\r\nLocation: \t/X \t\r\nEmpty:\r\nContent-Length: 0\r\n\r\n")
-    assert (reply.headers["location"], reply.headers["empty"]) == ("/X", "")
+    reply, _ = read(b"HTTP/1.1 200 OK\r\nLocation: \thttp://a/X \t\r\nOdd: a\xa0\r\nEmpty:\r\nContent-Length: 0\r\n\r\n")
+    assert [reply.headers[name] for name in ("location", "odd", "empty")] == ["http://a/X", "a\xa0", ""]
 
 
 @pytest.mark.parametrize("most", [1000, 1])
@@ -175,6 +175,11 @@ def test_a_packed_body_is_unpacked(name: bytes) -> None:
     packed = gzip.compress(b"{}")
     reply, is_clean = read(b"HTTP/1.1 200 OK\r\n%b: gzip\r\nContent-Length: %d\r\n\r\n%b" % (name, len(packed), packed))
     assert (reply.body, is_clean) == (b"{}", True)
+
+
+def test_what_other_headers_say_is_no_packing() -> None:
+    reply, _ = read(b"HTTP/1.1 200 OK\r\nContent-Encoding: utf-8\r\nAccept-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}")
+    assert reply.body == b"{}"
 
 
 def test_a_packing_that_was_not_asked_for_is_refused() -> None:

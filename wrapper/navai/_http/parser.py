@@ -141,19 +141,18 @@ class ResponseParser:
         self._unaccounted += len(data)
         if self._body is None:
             self._head += data if self._head else data.lstrip(b"\r\n")
-        ends_here = is_kept = False
+        is_clean = False
         try:
             # The last byte by itself tells whether the answer ends with it.
             self._parser.feed_data(data[:-1])
             self._heed()
-            ends_here = not self._is_whole
-            if ends_here:
+            if not self._is_whole:
                 is_kept = self._parser.should_keep_alive()  # Before the end, with which llhttp forgets it.
                 self._parser.feed_data(data[-1:])
                 self._heed()
+                is_clean = is_kept
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._heed()  # What is wrong may have come before.
-            ends_here = False
             if not self._is_whole:
                 raise httpcore.RemoteProtocolError(str(error)) from error
         if self._chunks:
@@ -161,7 +160,7 @@ class ResponseParser:
         if self._is_whole:
             self.is_complete = True
             # As h11 has it, no connection of HTTP/1.0 is kept.
-            self.is_clean = ends_here and is_kept and self._lines[7:8] == b"1"
+            self.is_clean = is_clean and self._lines[7:8] == b"1"
         elif self._unaccounted > _MOST_BYTES_BETWEEN:
             raise httpcore.RemoteProtocolError("the head of the answer has no end")
 
