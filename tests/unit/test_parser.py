@@ -66,9 +66,10 @@ def test_an_answer_is_read_however_it_is_cut(answer: bytes, is_clean: bool) -> N
     assert read(answer)[1] is is_clean
 
 
+@pytest.mark.parametrize("length", [b"", b"Content-Length: 2\r\n"])
 @pytest.mark.parametrize("status", [204, 304])
-def test_what_follows_an_answer_without_a_body_is_not_its_body(status: int) -> None:
-    head = b"HTTP/1.1 %d None\r\nContent-Length: 2\r\n\r\n" % status
+def test_what_follows_an_answer_without_a_body_is_not_its_body(status: int, length: bytes) -> None:
+    head = b"HTTP/1.1 %d None\r\n%b\r\n" % (status, length)
     reply, is_clean = read(head)
     assert (reply.body, is_clean) == (b"", True)
     reply, is_clean = read(head + b"{}")

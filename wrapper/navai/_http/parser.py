@@ -15,8 +15,6 @@ from navai._messages import Reply, Request
 # How many bytes may come without a piece of the body being among them: heads, and what frames the pieces. As in httpcore.
 _MOST_BYTES_BETWEEN = 100 * 1024
 
-_WITHOUT_BODY = (204, 304)
-
 # What llhttp tells of, besides pieces of the body.
 _HEAD, _CHUNK, _END = object(), object(), object()
 
@@ -124,7 +122,7 @@ class ResponseParser:
         assert self._request is not None  # noqa: S101 (an answer is expected)
         self._lines = bytes(lines)
         self.keep_alive = _values(known, _KEEP_ALIVE) if _KEEP_ALIVE in known else ""
-        self._until_the_end = not has_coding and not has_length and self._status not in _WITHOUT_BODY
+        self._until_the_end = not has_coding and not has_length
         self._body = Body(self._request, _values(known, _CONTENT_ENCODING) if _CONTENT_ENCODING in known else "")
 
     def feed(self, data: bytes) -> None:
