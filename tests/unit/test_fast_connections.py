@@ -124,6 +124,22 @@ def test_a_connection_of_an_async_client_is_kept_if_nothing_is_left_of_the_call(
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(("pieces", "is_clean"), [([OK], True), ([OK[:20], OK[20:]], True), ([OK, OK], False)])
+def test_what_tls_unpacks_behind_an_answer_is_surplus(pieces: list[bytes], is_clean: bool) -> None:
+    """In a record of its own, which came with the first."""
+
+    async def main() -> None:
+        async with connected() as (connection, theirs):
+            tls: Any = SimpleNamespace(encrypt=bytes, decrypt=lambda _: iter(pieces))
+            connection._tls = tls
+            theirs.sendall(b"records")
+            assert (await connection.exchange(asked(), b"request")).body == b"{}"
+            assert connection.is_clean() is is_clean
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("before", [Timeout(), Timeout(read=0.01)])
 @pytest.mark.parametrize(
     ("timeout", "content", "error"),
     [
@@ -131,13 +147,15 @@ def test_a_connection_of_an_async_client_is_kept_if_nothing_is_left_of_the_call(
         (Timeout(write=0.05), MUCH, httpcore.WriteTimeout),
     ],
 )
-def test_a_call_waits_no_longer_than_a_step_may_take(timeout: Timeout, content: bytes, error: type[Exception]) -> None:
-    """The alarm of the call before, which may wait longer, does not count."""
+def test_a_call_waits_no_longer_than_a_step_may_take(
+    before: Timeout, timeout: Timeout, content: bytes, error: type[Exception]
+) -> None:
+    """The alarm of the call before, which may wait longer or not as long, does not count."""
 
     async def main() -> None:
         async with connected() as (connection, theirs):
             theirs.sendall(OK)
-            await connection.exchange(asked(), b"request")
+            await connection.exchange(asked(before), b"request")
             with pytest.raises(error):
                 await asyncio.wait_for(connection.exchange(asked(timeout), content), 10)
 
