@@ -53,7 +53,7 @@ BY_TOOL = (
         "_urls",
         "_words",
     ),
-    *("_http/body", "_http/decoders", "_http/keepalive", "_http/timeouts", "_http/turns"),
+    *("_http/body", "_http/decoders", "_http/keepalive", "_http/parser", "_http/timeouts", "_http/turns"),
 )
 # A line that begins with words, or raises an error, is about a message; `cast` is about types.
 LEFT_ALONE = (r'^\s*f?"', r"(Error|CannotUnpack|NotJSON)\(", r"\bcast\(")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 
 import pytest
@@ -21,10 +22,16 @@ FORGED = b'{"ok":true,"result":"EVIL"}'
 CHUNKS = b"2\r\n{}\r\n0\r\n\r\n"
 
 
-def read(*pieces: bytes, most: int = 1000) -> tuple[Reply, bool]:
-    """The answer that comes in these pieces, and whether its connection may be used again."""
+def expecting(most: int = 1000) -> ResponseParser:
+    """A parser whose request has been sent."""
     parser = ResponseParser()
     parser.expect(Request("GET", "http://backend.example/", (), None, Timeout(), None, most))
+    return parser
+
+
+def read(*pieces: bytes) -> tuple[Reply, bool]:
+    """The answer that comes in these pieces, and whether its connection may be used again."""
+    parser = expecting()
     for piece in pieces:
         if not parser.is_complete:
             parser.feed(piece)
@@ -59,9 +66,10 @@ def test_an_answer_is_read_however_it_is_cut(answer: bytes, is_clean: bool) -> N
     assert read(answer)[1] is is_clean
 
 
+@pytest.mark.parametrize("length", [b"", b"Content-Length: 2\r\n"])
 @pytest.mark.parametrize("status", [204, 304])
-def test_what_follows_an_answer_without_a_body_is_not_its_body(status: int) -> None:
-    head = b"HTTP/1.1 %d None\r\nContent-Length: 2\r\n\r\n" % status
+def test_what_follows_an_answer_without_a_body_is_not_its_body(status: int, length: bytes) -> None:
+    head = b"HTTP/1.1 %d None\r\n%b\r\n" % (status, length)
     reply, is_clean = read(head)
     assert (reply.body, is_clean) == (b"", True)
     reply, is_clean = read(head + b"{}")
@@ -86,6 +94,8 @@ def test_what_follows_an_answer_without_a_body_is_not_its_body(status: int) -> N
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, "transfer coding"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, "transfer coding"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, "transfer coding"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunkedX\r\n\r\n" + CHUNKS, "transfer coding"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Xchunked\r\n\r\n" + CHUNKS, "transfer coding"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\t\r\n\r\n" + CHUNKS, "transfer coding"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n" + CHUNKS, "Content-Length"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}", "Content-Length"),
@@ -108,24 +118,111 @@ def test_an_end_that_comes_too_early_is_refused(pieces: tuple[bytes, ...]) -> No
         read(*pieces)
 
 
+def test_what_is_wrong_with_an_answer_is_said_while_the_caller_handles_another_error_too() -> None:
+    """A call in an `except` block: httptools would raise the caller's error once more."""
+    with pytest.raises(httpcore.RemoteProtocolError, match="transfer coding"):  # noqa: PT012 (what is handled belongs to it)
+        try:
+            raise KeyError("of the caller")
+        except KeyError:
+            read(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n")
+
+
 def test_an_answer_without_a_length_lasts_until_the_end() -> None:
     reply, is_clean = read(b"HTTP/1.1 200 OK\r\n\r\n{", b"}", b"")
     assert (reply.body, is_clean) == (b"{}", False)
 
 
 def test_header_values_have_no_blanks_around_them() -> None:
-    reply, _ = read(b"HTTP/1.1 200 OK\r\nLocation: \t/other \t\r\nEmpty:\r\nContent-Length: 0\r\n\r\n")
-    assert (reply.headers["location"], reply.headers["empty"]) == ("/other", "")
+    reply, _ = read(b"HTTP/1.1 200 OK\r\nLocation: \thttp://a/X \t\r\nOdd: a\xa0\r\nEmpty:\r\nContent-Length: 0\r\n\r\n")
+    assert [reply.headers[name] for name in ("location", "odd", "empty")] == ["http://a/X", "a\xa0", ""]
 
 
-def test_nothing_of_an_answer_is_kept_once_it_was_given() -> None:
+@pytest.mark.parametrize("most", [1000, 1])
+def test_nothing_of_an_answer_is_kept_once_it_was_given(most: int) -> None:
     """A connection that waits for its next call would hold it: a body, or a minted secret."""
-    parser = ResponseParser()
-    parser.expect(Request("GET", "http://backend.example/", (), None, Timeout(), None, 1000))
+    parser = expecting(most)
     parser.feed(OK)
     parser.reply()
     held = [value for value in vars(parser).values() if isinstance(value, list | bytes | bytearray | Request | Body)]
-    assert held == [[], b"", b""]
+    assert held == [[], [], b"", b""]
+
+
+def test_a_connection_over_which_no_answer_has_come_is_not_kept() -> None:
+    parser = ResponseParser()
+    assert (parser.is_complete, parser.is_clean, parser.keep_alive) == (False, False, "")
+
+
+@pytest.mark.parametrize(
+    ("lines", "keep_alive"),
+    [
+        (b"", ""),
+        (b"Keep-Alive: timeout=5\r\n", "timeout=5"),
+        (b"keep-alive: timeout=5 \r\nKEEP-ALIVE:max=2\r\n", "timeout=5, max=2"),
+        (b"Keep-Alive: timeout=\xb2\r\n", "timeout=\xb2"),
+    ],
+)
+def test_how_long_the_connection_is_kept_is_what_the_last_answer_says(lines: bytes, keep_alive: str) -> None:
+    parser = expecting()
+    parser.feed(b"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=9\r\nContent-Length: 2\r\n\r\n{}")
+    parser.reply()
+    parser.expect(Request("GET", "http://backend.example/", (), None, Timeout(), None, 1000))
+    parser.feed(b"HTTP/1.1 200 OK\r\n%bContent-Length: 2\r\n\r\n{}" % lines)
+    assert parser.keep_alive == keep_alive
+    assert parser.reply().body == b"{}"
+
+
+@pytest.mark.parametrize("name", [b"Content-Encoding", b"content-encoding"])
+def test_a_packed_body_is_unpacked(name: bytes) -> None:
+    packed = gzip.compress(b"{}")
+    reply, is_clean = read(b"HTTP/1.1 200 OK\r\n%b: gzip\r\nContent-Length: %d\r\n\r\n%b" % (name, len(packed), packed))
+    assert (reply.body, is_clean) == (b"{}", True)
+
+
+def test_what_other_headers_say_is_no_packing() -> None:
+    reply, _ = read(b"HTTP/1.1 200 OK\r\nContent-Encoding: utf-8\r\nAccept-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}")
+    assert reply.body == b"{}"
+
+
+def test_a_packing_that_was_not_asked_for_is_refused() -> None:
+    with pytest.raises(CannotUnpack):
+        read(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\n{}")
+
+
+def test_an_answer_is_complete_as_soon_as_it_is_too_long() -> None:
+    parser = expecting(most=3)
+    parser.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123")
+    assert not parser.is_complete
+    parser.feed(b"4")
+    assert (parser.is_complete, parser.is_clean) == (True, False)
+    assert parser.reply().truncated
+
+
+# What may come without a piece of the body: heads, and what frames the pieces.
+MOST = 100 * 1024
+
+# What comes before, in pieces, and how what has the limit begins.
+FRAMES: dict[str, tuple[tuple[bytes, ...], bytes]] = {
+    "a head": ((), b"HTTP/1.1 200 OK\r\n"),
+    "informational heads": ((), b"HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\r\n"),
+    "behind a chunk": ((b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}",), b"\r\n2;"),
+    "a trailer": ((b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}", b"\r\n0\r\n"), b""),
+}
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_what_is_no_body_has_a_limit_in_how_many_pieces_ever_it_comes(name: str) -> None:
+    before, frame = FRAMES[name]
+    parser = expecting()
+    for piece in before:
+        parser.feed(piece)
+    fill = (b"A: " if not frame.endswith(b";") else b"") + b"b" * MOST
+    left = frame + fill[: MOST - len(frame)]
+    assert len(left) == MOST
+    for start in range(0, MOST, 20000):
+        parser.feed(left[start : start + 20000])
+    assert not parser.is_complete
+    with pytest.raises(httpcore.RemoteProtocolError, match="has no end"):
+        parser.feed(b"b")
 
 
 HEADS = st.lists(
@@ -160,8 +257,7 @@ def test_any_bytes_are_an_answer_or_a_refusal_and_the_same_one_however_they_are_
     answer = b"".join(messages)
 
     def outcome(pieces: list[bytes]) -> object:
-        parser = ResponseParser()
-        parser.expect(Request("GET", "http://backend.example/", (), None, Timeout(), None, 1000))
+        parser = expecting()
         try:
             for piece in [*pieces, b""]:
                 parser.feed(piece)

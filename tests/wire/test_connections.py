@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import trustme
@@ -61,7 +61,10 @@ def slow() -> Iterator[LocalBackend]:
         yield running
 
 
-def test_calls_beyond_the_limit_wait_for_a_connection(slow: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("transport", [None, "fast"])
+def test_calls_beyond_the_limit_wait_for_a_connection(
+    transport: Literal["fast"] | None, slow: LocalBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(turns, "MAX_CONNECTIONS", 2)
     impatient = Timeout(pool=0.1)
 
@@ -76,13 +79,13 @@ def test_calls_beyond_the_limit_wait_for_a_connection(slow: LocalBackend, monkey
             return list(threads.map(call, [None, None, None, impatient]))
 
     async def async_outcomes() -> list[Any]:
-        async with AsyncNavaiBackendClient(slow.url, max_retries=0) as client:
+        async with AsyncNavaiBackendClient(slow.url, max_retries=0, transport=transport) as client:
             calls = (client.execute_function("sleep", {"seconds": 0.5}, timeout=limit) for limit in (None, None, None, impatient))
             found = await asyncio.gather(*calls, return_exceptions=True)
             assert await client.execute_function("sleep", {"seconds": 0}) == 0
             return found
 
-    with NavaiBackendClient(slow.url, max_retries=0) as client:
+    with NavaiBackendClient(slow.url, max_retries=0, transport=transport) as client:
         found = outcomes(client)
         assert client.execute_function("sleep", {"seconds": 0}) == 0
     for *good, late in (found, asyncio.run(async_outcomes())):

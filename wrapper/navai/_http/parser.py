@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
+from typing import Any
 
 import httpcore
 import httptools
@@ -13,7 +15,8 @@ from navai._messages import Reply, Request
 # How many bytes may come without a piece of the body being among them: heads, and what frames the pieces. As in httpcore.
 _MOST_BYTES_BETWEEN = 100 * 1024
 
-_WITHOUT_BODY = (204, 304)
+# What llhttp tells of, besides pieces of the body.
+_HEAD, _CHUNK, _END = object(), object(), object()
 
 
 class _Head:
@@ -54,8 +57,13 @@ class ResponseParser:
 
     def __init__(self) -> None:
         self._chunks: list[bytes] = []
-        # What llhttp calls by name. A list's own method, so that no handler of a signal can run in it.
-        self.on_body = self._chunks.append
+        self._events: list[Any] = []
+        # What llhttp calls, by these names: nothing in Python, where a handler of a signal could run. Nothing is raised there, as
+        # httptools would raise the error that the caller is handling instead.
+        self.on_body = self._events.append
+        self.on_headers_complete = functools.partial(self._events.append, _HEAD)
+        self.on_chunk_header = functools.partial(self._events.append, _CHUNK)
+        self.on_message_complete = functools.partial(self._events.append, _END)
         self._parser = httptools.HttpResponseParser(self)
         self._forget()
         self.is_complete = self.is_clean = False
@@ -72,24 +80,34 @@ class ResponseParser:
     def expect(self, request: Request) -> None:
         """An answer to `request` comes next."""
         self._request = request
-        self._status = 0
-        self._until_the_end = False
-        self._is_whole = self._is_kept = False
+        self._is_whole = False
         self._unaccounted = 0
         self._chunks.clear()
+        self._events.clear()
         self.is_complete = self.is_clean = False
 
-    # What llhttp calls, by these names. After the whole answer, all that comes is surplus.
+    def _heed(self) -> None:
+        """Heeds what llhttp has told. After the whole answer, all that comes is surplus."""
+        for event in self._events:
+            if self._is_whole:
+                break
+            if event is _HEAD:
+                self._read_head()
+            elif event is _CHUNK:
+                self._unaccounted = 0
+            elif event is _END:
+                self._is_whole = self._body is not None  # Else it was an informational answer.
+            else:
+                self._chunks.append(event)
+        self._events.clear()
 
-    def on_headers_complete(self) -> None:
-        if self._is_whole:
-            return
+    def _read_head(self) -> None:
         end = self._head.index(b"\r\n\r\n", self._start)
         lines = self._head[self._start : end]
         known = lines.lower()
-        self._status = self._parser.get_status_code()
         if not known.startswith((b"http/1.1 ", b"http/1.0 ")):  # llhttp takes other versions, RTSP and ICE as well.
             raise httpcore.RemoteProtocolError("an answer in a protocol or version that was not asked for")
+        self._status = int(known[9:12])  # llhttp may have gone on to another answer.
         if self._status < 100 or self._status == 101:
             raise httpcore.RemoteProtocolError(f"an answer with the status {self._status:03}, which nothing asked for")
         has_coding, has_length = _TRANSFER_ENCODING in known, _CONTENT_LENGTH in known
@@ -104,21 +122,8 @@ class ResponseParser:
         assert self._request is not None  # noqa: S101 (an answer is expected)
         self._lines = bytes(lines)
         self.keep_alive = _values(known, _KEEP_ALIVE) if _KEEP_ALIVE in known else ""
-        self._until_the_end = not has_coding and not has_length and self._status not in _WITHOUT_BODY
+        self._until_the_end = not has_coding and not has_length
         self._body = Body(self._request, _values(known, _CONTENT_ENCODING) if _CONTENT_ENCODING in known else "")
-
-    def on_chunk_header(self) -> None:
-        self._unaccounted = 0
-
-    def on_message_complete(self) -> None:
-        if self._is_whole or self._body is None:  # It is surplus, or was an informational answer.
-            return
-        self._is_whole = True
-        # As h11 has it, no connection of HTTP/1.0 is kept.
-        self._is_kept = self._parser.should_keep_alive() and self._lines[7:8] == b"1"
-        self._wanted = len(self._chunks)
-
-    # What the connection calls.
 
     def feed(self, data: bytes) -> None:
         """Reads what has come; nothing is the end.
@@ -134,31 +139,33 @@ class ResponseParser:
         self._unaccounted += len(data)
         if self._body is None:
             self._head += data if self._head else data.lstrip(b"\r\n")
+        is_clean = False
         try:
             # The last byte by itself tells whether the answer ends with it.
             self._parser.feed_data(data[:-1])
-            ends_here = not self._is_whole
-            if ends_here:
+            self._heed()
+            if not self._is_whole:
+                is_kept = self._parser.should_keep_alive()  # Before the end, with which llhttp forgets it.
                 self._parser.feed_data(data[-1:])
-        except httptools.HttpParserCallbackError as error:
-            # Of ours, or of a signal's handler.
-            raise error.__context__ or error from None
+                self._heed()
+                is_clean = is_kept
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            ends_here = False
+            self._heed()  # What is wrong may have come before.
             if not self._is_whole:
                 raise httpcore.RemoteProtocolError(str(error)) from error
         if self._chunks:
-            self._take(self._wanted if self._is_whole else len(self._chunks))
+            self._take()
         if self._is_whole:
             self.is_complete = True
-            self.is_clean = ends_here and self._is_kept
+            # As h11 has it, no connection of HTTP/1.0 is kept.
+            self.is_clean = is_clean and self._lines[7:8] == b"1"
         elif self._unaccounted > _MOST_BYTES_BETWEEN:
             raise httpcore.RemoteProtocolError("the head of the answer has no end")
 
-    def _take(self, count: int) -> None:
+    def _take(self) -> None:
         assert self._body is not None  # noqa: S101 (llhttp reads no body before the head)
         self._unaccounted = 0
-        self.is_complete = self._body.add(b"".join(self._chunks[:count]))
+        self.is_complete = self._body.add(b"".join(self._chunks))
         self._chunks.clear()
 
     def _end(self) -> None:
