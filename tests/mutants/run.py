@@ -21,10 +21,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import tomllib
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -188,11 +188,8 @@ def survivors_by_hand(mutants: list[Mutant], folder: Path) -> list[str]:
                     elif status in (2, 3, 4, 5):  # Of pytest: interrupted, broken, without such tests.
                         faults.append(f"{job.name}: pytest ends with {status}: the mutant or its tests cannot be loaded")
 
-    workers = [threading.Thread(target=work, args=(copy_to(folder / str(number)),)) for number in range(WORKERS)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    with ThreadPoolExecutor(WORKERS) as threads:
+        list(threads.map(work, [copy_to(folder / str(number)) for number in range(WORKERS)]))  # Raises what a worker ran into.
     if faults:
         raise Unusable("\n".join(sorted(faults)))
     return alive
