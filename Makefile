@@ -42,7 +42,7 @@ test-all: $(BIN)/ready openapi/node_modules/ready tests/express/node_modules/rea
 parity: $(BIN)/ready tests/parity/node_modules/ready  ## Compare N generated answers with the published TypeScript client
 	$(BIN)/python -m tests.parity.run $(N)
 
-reliability: $(BIN)/ready tests/express/node_modules/ready  ## Measure what docs/reliability.md tells, and write it there (5 minutes)
+reliability: $(BIN)/ready tests/express/node_modules/ready  ## Measure what docs/reliability.md tells, and write it there (25 minutes)
 	$(BIN)/python -m tests.faults.report
 
 bench: $(BIN)/bench-ready tests/express/node_modules/ready tests/parity/node_modules/ready  ## Measure beside other clients, and write docs/benchmarks.md (10 minutes)

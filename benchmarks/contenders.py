@@ -101,7 +101,7 @@ def httpx(url: str, kind: str, size: int) -> Call:
 def httpx_async(url: str, kind: str, size: int) -> Call:
     import httpx
 
-    client = httpx.AsyncClient()
+    client = httpx.AsyncClient(timeout=60)  # With more calls than connections, its default of 5 s for the pool is not enough.
 
     async def call() -> Any:
         answer = await (client.get(url + LIST_PATH) if kind == "list" else client.post(url + EXECUTE_PATH, json=_body(size)))

@@ -1,4 +1,4 @@
-"""Calls that are interrupted at random moments, and forks at a bad one: `python -m tests.faults.interruptions` measures them.
+"""Calls that are interrupted at random moments, and forks at a bad one: `make reliability` measures them.
 
 The calls are made in a process of their own, as signals interrupt the main thread only, against a server that repeats what it is
 sent: each call sends a number of its own, so that an answer to another call shows. One connection or two are all that a client may
@@ -651,7 +651,7 @@ def forked_first_calls(forks: int, transport: str | None) -> list[str]:
         return [problem for problem in threads.map(fork, range(forks)) if problem]
 
 
-# --- the program -----------------------------------------------------------------------------------------------------------------
+# --- what docs/reliability.md shows -----------------------------------------------------------------------------------------------
 
 
 def interruptions() -> str:
@@ -684,12 +684,5 @@ def forks() -> str:
     return "\n".join(sentences)
 
 
-def main() -> None:
-    sys.stdout.write(f"{interruptions()}\n\n{forks()}\n")
-
-
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        _in_a_process_of_its_own(sys.argv[1], sys.argv[2], int(sys.argv[3]))
-    else:
-        main()
+    _in_a_process_of_its_own(sys.argv[1], sys.argv[2], int(sys.argv[3]))

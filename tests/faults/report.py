@@ -14,6 +14,7 @@ from navai import APIConnectionError, NavaiBackendClient, NavaiError
 from tests.conftest import KINDS, Blocking
 from tests.express.backend import ExpressBackend
 from tests.faults.faults import FAULTS
+from tests.faults.interruptions import forks, interruptions
 from tests.faults.proxies import BreakingProxy
 from tests.faults.server import FaultyServer
 from tests.faults.test_faults import ARGUMENTS, LIMITS
@@ -113,9 +114,13 @@ def memory() -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
+SECTIONS = (exactly_once, races, interruptions, forks, memory, fault_table)
+
+
+def main(*names: str) -> None:
+    """Measures all sections of the page, or those of these names."""
     page = PAGE.read_text("utf-8")
-    for section in (exactly_once, races, memory, fault_table):
+    for section in [each for each in SECTIONS if not names or each.__name__ in names]:
         marks = f"<!-- {section.__name__} -->\n", f"<!-- end of {section.__name__} -->"
         measured = section()
         before, _, rest = page.partition(marks[0])
@@ -125,4 +130,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
