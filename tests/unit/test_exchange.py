@@ -201,24 +201,15 @@ def test_within_the_backend_all_headers_go_along() -> None:
     assert (there.url, there.trusted, there.headers) == ("http://backend.example/there", True, first.headers)
 
 
-def test_what_was_only_redirected_was_not_sent() -> None:
+@pytest.mark.parametrize(("first", "sent"), [(HERE, False), (BUSY, True)], ids=["redirected", "answered"])
+def test_what_was_answered_was_sent_but_what_was_only_redirected_was_not(first: Reply, sent: bool) -> None:
     going = exchange()
     going.next_request()
-    going.wait_after(HERE)
+    going.wait_after(first)
     going.next_request()
     last = lost(sent=False)
     going.wait_after(last)
-    assert last.request_sent is False
-
-
-def test_what_was_answered_was_sent() -> None:
-    going = exchange()
-    going.next_request()
-    going.wait_after(BUSY)
-    going.next_request()
-    last = lost(sent=False)
-    going.wait_after(last)
-    assert last.request_sent is True
+    assert last.request_sent is sent
 
 
 @pytest.mark.parametrize(

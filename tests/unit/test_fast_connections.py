@@ -150,7 +150,7 @@ def test_what_tls_unpacks_behind_an_answer_is_surplus(pieces: list[bytes], is_cl
 def test_a_call_waits_no_longer_than_a_step_may_take(
     before: Timeout, timeout: Timeout, content: bytes, error: type[Exception]
 ) -> None:
-    """The alarm of the call before, which may wait longer or not as long, does not count."""
+    """The timer of the call before, which may wait longer or not as long, does not count."""
 
     async def main() -> None:
         async with connected() as (connection, theirs):
@@ -172,7 +172,7 @@ def test_a_call_waits_no_longer_than_its_deadline() -> None:
     asyncio.run(main())
 
 
-def test_the_alarm_of_a_call_that_is_over_ends_no_other() -> None:
+def test_the_timer_of_a_call_that_is_over_ends_no_other() -> None:
     """It is left to the next call, which may wait longer."""
 
     async def main() -> None:
@@ -185,17 +185,35 @@ def test_the_alarm_of_a_call_that_is_over_ends_no_other() -> None:
     asyncio.run(main())
 
 
-def test_a_connection_that_is_closed_leaves_no_alarm() -> None:
+def test_once_all_is_written_the_limit_to_read_counts() -> None:
+    async def main() -> None:
+        async with connected() as (connection, theirs):
+
+            async def take_all() -> None:
+                taken = 0
+                while taken < len(MUCH):
+                    taken += len(await asyncio.get_running_loop().sock_recv(theirs, 1 << 20))
+
+            theirs.setblocking(False)
+            taking = asyncio.create_task(take_all())
+            with pytest.raises(httpcore.ReadTimeout):
+                await asyncio.wait_for(connection.exchange(asked(Timeout(read=0.1, write=60)), MUCH), 10)
+            await taking
+
+    asyncio.run(main())
+
+
+def test_a_connection_that_is_closed_leaves_no_timer() -> None:
     """Else it would be kept for as long as a call may take."""
 
     async def main() -> None:
         async with connected() as (connection, theirs):
             theirs.sendall(OK)
             await connection.exchange(asked(), b"request")
-            alarm = connection._alarm
-            assert alarm is not None
+            timer = connection._timer
+            assert timer is not None
             connection.close()
-            assert (alarm.cancelled(), connection._socket.fileno()) == (True, -1)
+            assert (timer.cancelled(), connection._socket.fileno()) == (True, -1)
 
     asyncio.run(main())
 

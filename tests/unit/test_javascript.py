@@ -190,9 +190,8 @@ SHAPES: dict[str, Callable[[int], str]] = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_no_text_becomes_more_than_is_counted(shape: str) -> None:
-    text = SHAPES[shape](MIB)
+def taken_by(text: str) -> int:
+    """How many bytes a text and its values take."""
     tracemalloc.start()
     try:
         value = _javascript._decoded(text)
@@ -200,6 +199,13 @@ def test_no_text_becomes_more_than_is_counted(shape: str) -> None:
     finally:
         tracemalloc.stop()
     del value
+    return taken
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_text_becomes_more_than_is_counted(shape: str) -> None:
+    text = SHAPES[shape](MIB)
+    taken = taken_by(text)
     assert taken < len(text) * _javascript._MOST_PER_LETTER
     with pytest.raises(TooMuch):
         _javascript._check_memory(text, taken)
@@ -241,13 +247,7 @@ def test_the_smallest_rows_of_a_table_are_not_too_many() -> None:
 def test_what_many_small_arrays_and_objects_become_is_counted(element: str) -> None:
     """They take more for each letter than others do."""
     text = f"[{','.join([element] * 50_000)}]"
-    tracemalloc.start()
-    try:
-        value = _javascript._decoded(text)
-        taken = tracemalloc.get_traced_memory()[1] + sys.getsizeof(text)
-    finally:
-        tracemalloc.stop()
-    del value
+    taken = taken_by(text)
     with pytest.raises(TooMuch):
         parse_json(text, taken)
 

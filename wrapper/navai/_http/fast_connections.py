@@ -103,7 +103,7 @@ class AsyncFastConnection(_Common):
         self._timeout = DEFAULT_TIMEOUT
         self._progress = 0.0
         # When to look whether it has waited too long.
-        self._alarm: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def is_alive(self) -> bool:
         """Whether a request may go over it once more: it has not expired, and there is nothing to read, not even the end."""
@@ -118,7 +118,7 @@ class AsyncFastConnection(_Common):
         self._waiter = waiter = self._loop.create_future()
         self._progress = time.monotonic()
         self._write(content)
-        self._look_again()
+        self._set_timer()
         try:
             await waiter
         finally:
@@ -142,24 +142,24 @@ class AsyncFastConnection(_Common):
         deadline = self.network.deadline
         return min(LONGEST_WAIT, left if deadline is None else min(left, deadline - time.monotonic()))
 
-    def _look_again(self) -> None:
-        """Sets the alarm, unless it goes off earlier: it is left to the next call, since few calls wait that long."""
+    def _set_timer(self) -> None:
+        """Sets the timer, unless it fires before. A call leaves it to the next one, since few wait that long."""
         due = self._loop.time() + self._left()
-        if self._alarm is None or due < self._alarm.when():
-            self._stop_the_alarm()
-            self._alarm = self._loop.call_at(due, self._look_at_the_time)
+        if self._timer is None or due < self._timer.when():
+            self._cancel_timer()
+            self._timer = self._loop.call_at(due, self._on_timer)
 
-    def _look_at_the_time(self) -> None:
-        self._alarm = None
+    def _on_timer(self) -> None:
+        self._timer = None
         if self._waiter is not None and self._left() > 0:
-            self._look_again()
+            self._set_timer()
         else:
             self._fail(httpcore.WriteTimeout() if self._unsent else httpcore.ReadTimeout())
 
-    def _stop_the_alarm(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _fail(self, error: Exception) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -176,6 +176,7 @@ class AsyncFastConnection(_Common):
     def _on_writable(self) -> None:
         if not self._has_more_to_write():
             self._loop.remove_writer(self._socket)
+            self._set_timer()  # Now by the limit to read, which may be shorter.
 
     def _has_more_to_write(self) -> bool:
         try:
@@ -242,7 +243,7 @@ class AsyncFastConnection(_Common):
             return False
 
     def _close_here(self) -> None:
-        self._stop_the_alarm()
+        self._cancel_timer()
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket)
             self._loop.remove_writer(self._socket)

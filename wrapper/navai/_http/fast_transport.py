@@ -92,7 +92,7 @@ class FastTransport(HttpxTransport):
             raise ours from error
         finally:
             if lease is not None:
-                lease.end()  # Once more: an exception of a signal handler may have ended the first one.
+                lease.end()  # Again, in case a signal handler's exception broke off the first attempt.
 
 
 class AsyncFastTransport(AsyncHttpxTransport):
@@ -125,7 +125,7 @@ class AsyncFastTransport(AsyncHttpxTransport):
             raise ours from error
         finally:
             if lease is not None:
-                lease.end()  # Once more: an exception of a signal handler may have ended the first one.
+                lease.end()  # Again, in case a signal handler's exception broke off the first attempt.
 
 
 def _can_watch_sockets() -> bool:

@@ -24,7 +24,7 @@ _EARLY = "The answer came before the whole request was taken."
 
 _INFORMATIONAL = re.compile(rb"HTTP/1\.[01] 1")
 
-# Less than this, in bytes, is little.
+# What is held back is less than this, in bytes.
 _LITTLE = 16384
 
 

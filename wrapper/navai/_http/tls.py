@@ -127,7 +127,7 @@ class TLSStream(_Session, httpcore.NetworkStream):
         return self
 
     def _run(self, operation: Callable[[], Any], timeout: float | None, whole: float | None = None) -> Any:
-        until = math.inf if whole is None else time.monotonic() + whole  # Pieces that come in time must not make it endless.
+        until = math.inf if whole is None else time.monotonic() + whole  # A peer that drips must not draw it out.
         while True:
             if time.monotonic() > until:
                 raise TimeoutError
@@ -192,7 +192,7 @@ class AsyncTLSStream(_Session, httpcore.AsyncNetworkStream):
         return self
 
     async def _run(self, operation: Callable[[], Any], timeout: float | None, whole: float | None = None) -> Any:
-        until = math.inf if whole is None else time.monotonic() + whole  # Pieces that come in time must not make it endless.
+        until = math.inf if whole is None else time.monotonic() + whole  # A peer that drips must not draw it out.
         while True:
             if time.monotonic() > until:
                 raise TimeoutError
