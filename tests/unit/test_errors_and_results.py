@@ -170,6 +170,18 @@ def test_what_an_error_shows_is_made_when_somebody_looks_and_once() -> None:
     assert (copied.error, copied.body, made[-1]) == ("error", "body", "error")
 
 
+def test_what_another_thread_has_made_meanwhile_is_what_the_attribute_says() -> None:
+    class MadeMeanwhile(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            value = super().__getitem__(name)
+            self[name] = "made by another thread"
+            return value
+
+    error = APIStatusError("HTTP 500: e", message="e", **(ANSWER | {"body": lambda: "made here"}))
+    error.__dict__ = MadeMeanwhile(error.__dict__)
+    assert error.body == "made here"
+
+
 def test_what_a_subclass_does_not_set_is_no_attribute() -> None:
     """It was a KeyError, which `hasattr` and tools that look into errors do not expect."""
 

@@ -85,6 +85,9 @@ class Answer:
     @functools.cached_property
     def value(self) -> Any:
         """The body as JSON, None where it is not JSON; secrets included."""
+        return self._read()
+
+    def _read(self) -> Any:
         try:
             return value_of(self.reply, self.text, self.sent)
         except NotJSON:
@@ -107,11 +110,12 @@ class Answer:
         """The body as JSON, for people."""
         # Strings without escapes stand in the text as they are.
         is_clean = "\\" not in self.text and self.mask.text(self.text) == self.text
-        root = [self.value]
-        if not is_clean and root[0] is not None:
-            # In place, since a copy would take as much again; whoever needs it as it was reads the text again.
-            vars(self).pop("value", None)
-            self.mask.json_within(root)
+        if is_clean or self.value is None:
+            return self.value
+        # In place, since a copy would take as much again; whoever needs it as it was, or looks meanwhile, reads the text again.
+        value = vars(self).pop("value", _UNREAD)
+        root = [self._read() if value is _UNREAD else value]
+        self.mask.json_within(root)
         return root[0]
 
     def field(self, name: str) -> Any:

@@ -68,9 +68,10 @@ class _Late:
         state: dict[str, Any] = error.__dict__
         if self._name not in state:  # A subclass does without our `__init__`.
             raise AttributeError(f"{type(error).__name__!r} object has no attribute {self._name!r}", name=self._name, obj=error)
-        if callable(state[self._name]):
-            state[self._name] = state[self._name]()
-        return state[self._name]
+        value = state[self._name]  # Once: another thread may make it meanwhile.
+        if callable(value):
+            value = state[self._name] = value()
+        return value
 
     def __set__(self, error: Any, value: Any) -> None:
         vars(error)[self._name] = value
