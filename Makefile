@@ -14,6 +14,8 @@ export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+# Where it is set, each of a thousand processes compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What `make check` does, cheap parts first but for the types, which take longest: two at a time.
 CHECKS := check-style check-mypy check-spec check-generated check-complete check-pyright docs
