@@ -81,7 +81,7 @@ FIRST_CALLS = {
 }
 BUILDS = {
     "100 clients of navai for https, each with a first call": (
-        "import navai._calls, navai._http.httpx_transport\nfrom navai import NavaiBackendClient",
+        "import navai._contract.operations, navai._http.httpx_transport\nfrom navai import NavaiBackendClient",
         "for _ in range(100):\n    NavaiBackendClient('https://127.0.0.1:9', max_retries=0).list_functions()",
     ),
     "one httpx.Client()": ("import httpx", "httpx.Client()"),

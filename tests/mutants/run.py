@@ -40,23 +40,14 @@ MOST_MEMORY = 4 * 1024**3
 
 # What mutmut changes, below wrapper/navai; all of it is tested by tests/unit.
 BY_TOOL = (
-    *(
-        "_calls",
-        "_errors",
-        "_exchange",
-        "_payloads",
-        "_redirects",
-        "_replies",
-        "_retries",
-        "_secrets",
-        "_settings",
-        "_urls",
-        "_words",
-    ),
-    *("_http/body", "_http/decoders", "_http/keepalive", "_http/parser", "_http/timeouts", "_http/turns"),
+    *("_call", "_errors", "_redaction"),
+    *("_contract/error_message", "_contract/operations", "_contract/payloads", "_contract/responses"),
+    *("_options/settings", "_options/urls"),
+    *("_http/attempts", "_http/body", "_http/deadline", "_http/decoders", "_http/hosts", "_http/keepalive", "_http/parser"),
+    *("_http/redirects", "_http/retries", "_http/timeouts", "_http/turns"),
 )
 # A line that begins with words, or raises an error, is about a message; `cast` is about types.
-LEFT_ALONE = (r'^\s*f?"', r"(Error|CannotUnpack|NotJSON)\(", r"\bcast\(")
+LEFT_ALONE = (r'^\s*f?"', r"(Error|DecodingError|NotJSON)\(", r"\bcast\(")
 
 
 class Mutant(NamedTuple):

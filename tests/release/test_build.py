@@ -94,8 +94,8 @@ def test_faults_of_a_wheel_are_named(dist: Path, tmp_path: Path) -> None:
     def moved(old: str, new: str) -> list[str]:
         return wheel_faults(altered(wheel, tmp_path, lambda name, data: (new if name == old else name, data)), ROOT, VERSION)
 
-    assert moved("navai/_words.py", "tests/test_x.py") == [
-        f"{WHEEL} lacks navai/_words.py",
+    assert moved("navai/_contract/error_message.py", "tests/test_x.py") == [
+        f"{WHEEL} lacks navai/_contract/error_message.py",
         f"{WHEEL} has tests/test_x.py, which belongs to no package",
     ]
 
@@ -116,12 +116,12 @@ def test_faults_of_an_sdist_are_named(dist: Path, tmp_path: Path) -> None:
     with tarfile.open(dist / SDIST) as before, tarfile.open(tmp_path / SDIST, "w:gz") as after:
         for member in before.getmembers():
             content = before.extractfile(member)
-            if member.name.endswith("navai/_words.py"):
-                member.name = member.name.replace("wrapper/navai/_words.py", ".env")
+            if member.name.endswith("navai/_contract/error_message.py"):
+                member.name = member.name.replace("wrapper/navai/_contract/error_message.py", ".env")
                 member.uname = "somebody"
             after.addfile(member, content)
     assert sdist_faults(tmp_path / SDIST, ROOT, VERSION) == [
-        f"{SDIST} lacks navai/_words.py",
+        f"{SDIST} lacks navai/_contract/error_message.py",
         f"{SDIST} has .env, which belongs to no release",
         f"{SDIST} names the owner of navai_sdk-{VERSION}/.env",
     ]

@@ -20,8 +20,8 @@ from click.testing import CliRunner
 
 import navai_sdk.models
 from navai import AsyncNavaiBackendClient, FunctionExecutionError, NavaiBackendClient, NavaiError
-from navai._cli._commands import main
-from navai._conformance._asking import ask
+from navai._check.asking import ask
+from navai._cli.commands import main
 from navai.testing import LocalBackend
 
 SPEC: dict[str, Any] = json.loads(files("navai_sdk").joinpath("openapi.json").read_text("utf-8"))
@@ -123,7 +123,7 @@ def test_the_operation_has_a_method_with_a_keyword_for_each_field(operation: Ope
     function = getattr(client, operation.python, None)
     assert function is not None, (
         f"The contract has the operation {operation.name}, and there is no {place}: write it in wrapper/navai/{CLIENTS[client]}, "
-        "what it sends in _calls.py, what its answer means in _replies.py, and what it returns in _results.py."
+        "what it sends in _contract/operations.py, what its response means in _contract/responses.py, its result in _results.py."
     )
     keywords = inspect.signature(function).parameters.keys() - OPTIONS
     # By the generated model, which has the names of Python for them.
@@ -246,7 +246,7 @@ def test_what_an_answer_tells_reaches_the_caller(backend: LocalBackend) -> None:
     unread = {field for field, _ in found} - {field for field, matters in found if matters}
     assert not unread - set(UNREAD), (
         f"The contract has these fields of answers, and no attribute tells them: {listed(unread - set(UNREAD))}. "
-        "Give the result or the error an attribute (wrapper/navai/_results.py, _errors.py; read in _replies.py), "
+        "Give the result or the error an attribute (wrapper/navai/_results.py, _errors.py; read in _contract/responses.py), "
         "or write in UNREAD, in tests/spec/test_complete.py, where they are instead."
     )
     assert not set(UNREAD) - unread, f"Remove from UNREAD in tests/spec/test_complete.py: {listed(set(UNREAD) - unread)}"
@@ -264,7 +264,7 @@ UNOFFERED = {"apiKey": "other users of the machine see a command line"}
 
 @each_operation
 def test_the_operation_has_a_command_with_an_option_for_each_field(operation: Operation, backend: LocalBackend) -> None:
-    place = "wrapper/navai/_cli/_commands.py"
+    place = "wrapper/navai/_cli/commands.py"
     assert operation.name in COMMANDS, (
         f"`python -m navai` has no command for {operation.name}: write one in {place}, "
         "and how to call it in COMMANDS, in tests/spec/test_complete.py."
@@ -285,9 +285,9 @@ def test_the_operation_has_a_command_with_an_option_for_each_field(operation: Op
 @each_operation
 def test_the_check_asks_for_the_operation(operation: Operation, backend: LocalBackend) -> None:
     with NavaiBackendClient(backend.url, env={}) as client:
-        asked = {finding.operation for finding in ask(client, mint=True, execute=("f", None))}
+        asked = {finding.operation for finding in ask(client._seam(), mint=True, execute=("f", None))}
     assert operation.name in asked, (
-        f"`python -m navai check` asks nothing of {operation.name}: write a Probe in wrapper/navai/_conformance/_probes.py, "
+        f"`python -m navai check` asks nothing of {operation.name}: write a Probe in wrapper/navai/_check/probes.py, "
         "and when to send it in _asking.py."
     )
 

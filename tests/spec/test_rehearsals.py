@@ -96,7 +96,7 @@ LACKING = [
     " NavaiBackendClient.create_client_secret() lacks the keywords of these fields of the contract: pace",
     " AsyncNavaiBackendClient.create_client_secret() lacks the keywords of these fields of the contract: pace",
     "The contract has these fields of answers, and no attribute tells them: FunctionItem.tag.",
-    "`python -m navai` has no command for synthesizeSpeech: write one in wrapper/navai/_cli/_commands.py",
+    "`python -m navai` has no command for synthesizeSpeech: write one in wrapper/navai/_cli/commands.py",
     "`python -m navai secret` has no options for these fields of the contract: pace",
     "`python -m navai check` asks nothing of synthesizeSpeech: write a Probe",
     "LocalBackend answers 404 to synthesizeSpeech: write its route in wrapper/navai/testing/_local_backend.py.",
@@ -142,7 +142,7 @@ def test_the_contract_gains_an_endpoint_and_two_fields(scratch: Scratch) -> None
     assert changes.stderr.splitlines()[0] == "The version of the package is 0.1.0, and 0.1.0 is released: write 0.1.1 or higher."
     scratch.edit("wrapper/navai/_version.py", ('"0.1.0"', '"0.1.1"'))
     assert scratch.python("openapi/changes.py").returncode == 0
-    rest = ("tests/unit", "tests/testing", "tests/conformance/test_wrong_backends.py", "tests/spec/test_spec.py")
+    rest = ("tests/unit", "tests/testing", "tests/check/test_wrong_backends.py", "tests/spec/test_spec.py")
     tests = scratch.python("-m", "pytest", "-q", "--tb=line", "tests/spec/test_complete.py", *rest)
     for lacking in LACKING:
         assert lacking in tests.stdout

@@ -8,47 +8,47 @@ from types import SimpleNamespace
 
 import pytest
 
-from navai._http.body import Body, Decoded
-from navai._messages import Reply, Request
+from navai._http.body import BodyReader, DecodedHeaders
+from navai._http.messages import Request, Response
 
 
-def body(*chunks: bytes, most: int = 100, encoding: str = "") -> tuple[list[bool], Reply]:
+def body(*chunks: bytes, most: int = 100, encoding: str = "") -> tuple[list[bool], Response]:
     """Whether each chunk was more than enough, and the answer."""
     request = Request("GET", "http://backend.example", (), None, None, None, most)
-    collected = Body(request, encoding)
-    return [collected.add(chunk) for chunk in chunks], collected.reply(200, [("A", "1")])
+    collected = BodyReader(request, encoding)
+    return [collected.add(chunk) for chunk in chunks], collected.response(200, [("A", "1")])
 
 
 def test_a_body_is_joined_of_its_pieces() -> None:
-    enough, reply = body(b"a" * 50, b"b" * 30, b"c" * 20)
-    assert (enough, bytes(reply.body)) == ([False] * 3, b"a" * 50 + b"b" * 30 + b"c" * 20)
-    assert (reply.status, dict(reply.headers), reply.truncated) == (200, {"a": "1"}, False)
+    enough, response = body(b"a" * 50, b"b" * 30, b"c" * 20)
+    assert (enough, bytes(response.body)) == ([False] * 3, b"a" * 50 + b"b" * 30 + b"c" * 20)
+    assert (response.status, dict(response.headers), response.truncated) == (200, {"a": "1"}, False)
 
 
 def test_one_byte_more_than_the_limit_is_too_much() -> None:
-    enough, reply = body(b"a" * 100, b"b")
-    assert (enough, reply.truncated) == ([False, True], True)
+    enough, response = body(b"a" * 100, b"b")
+    assert (enough, response.truncated) == ([False, True], True)
 
 
 def test_the_beginning_of_what_is_too_long_is_kept() -> None:
     """For people to see what it was."""
-    _, reply = body(b"a" * 100_000, most=70_000)
-    assert (reply.truncated, bytes(reply.body)) == (True, b"a" * 65536)
+    _, response = body(b"a" * 100_000, most=70_000)
+    assert (response.truncated, bytes(response.body)) == (True, b"a" * 65536)
 
 
 def test_a_packed_body_is_limited_by_what_it_stands_for() -> None:
-    enough, reply = body(gzip.compress(b"a" * 100), encoding="gzip")
-    assert (enough, bytes(reply.body), reply.truncated) == ([False], b"a" * 100, False)
-    enough, reply = body(gzip.compress(b"a" * 101), encoding="gzip")
-    assert (enough, reply.truncated) == ([True], True)
+    enough, response = body(gzip.compress(b"a" * 100), encoding="gzip")
+    assert (enough, bytes(response.body), response.truncated) == ([False], b"a" * 100, False)
+    enough, response = body(gzip.compress(b"a" * 101), encoding="gzip")
+    assert (enough, response.truncated) == ([True], True)
 
 
 def test_packed_bytes_that_stand_for_nothing_are_limited_too() -> None:
     nothing = gzip.compress(b"")
-    enough, reply = body(nothing * (1224 // len(nothing)), encoding="gzip")
-    assert (enough, reply.truncated) == ([False], False)
-    enough, reply = body(nothing * (1224 // len(nothing) + 1), encoding="gzip")
-    assert (enough, reply.truncated) == ([True], True)
+    enough, response = body(nothing * (1224 // len(nothing)), encoding="gzip")
+    assert (enough, response.truncated) == ([False], False)
+    enough, response = body(nothing * (1224 // len(nothing) + 1), encoding="gzip")
+    assert (enough, response.truncated) == ([True], True)
 
 
 @pytest.mark.parametrize("encoding", ["", "gzip"])
@@ -56,7 +56,7 @@ def test_a_body_that_drips_in_ends_at_the_deadline(encoding: str) -> None:
     chunk = gzip.compress(b"a") if encoding else b"a"
     now = time.monotonic()
     for deadline, is_over in ((now + 60, False), (now - 1, True)):
-        collected = Body(Request("GET", "http://backend.example", (), None, None, deadline, 100), encoding)
+        collected = BodyReader(Request("GET", "http://backend.example", (), None, None, deadline, 100), encoding)
         if is_over:
             with pytest.raises(TimeoutError):
                 collected.add(chunk)
@@ -65,12 +65,12 @@ def test_a_body_that_drips_in_ends_at_the_deadline(encoding: str) -> None:
 
 
 def test_headers_beyond_ascii_count_as_latin_1() -> None:
-    assert list(Decoded([(b"X-\xc4", b"caf\xe9"), (b"a", b"")])) == [("X-\u00c4", "caf\u00e9"), ("a", "")]
+    assert list(DecodedHeaders([(b"X-\xc4", b"caf\xe9"), (b"a", b"")])) == [("X-\u00c4", "caf\u00e9"), ("a", "")]
 
 
 def test_what_is_too_long_still_has_its_status_and_headers() -> None:
-    _, reply = body(b"a" * 101)
-    assert (reply.status, dict(reply.headers)) == (200, {"a": "1"})
+    _, response = body(b"a" * 101)
+    assert (response.status, dict(response.headers)) == (200, {"a": "1"})
 
 
 def test_an_answer_without_a_body_has_an_empty_one() -> None:
@@ -87,14 +87,14 @@ def empty_member(length: int) -> bytes:
 @pytest.mark.parametrize(("last", "is_enough"), [(224, False), (225, True)])
 def test_packed_bytes_may_be_twice_as_many_as_the_limit_and_a_little(last: int, is_enough: bool) -> None:
     """Packing never adds more than that."""
-    enough, reply = body(empty_member(500), empty_member(500), empty_member(last), encoding="gzip")
-    assert (enough, reply.truncated) == ([False, False, is_enough], is_enough)
+    enough, response = body(empty_member(500), empty_member(500), empty_member(last), encoding="gzip")
+    assert (enough, response.truncated) == ([False, False, is_enough], is_enough)
 
 
 @pytest.mark.parametrize(("deadline", "is_over"), [(100.5, False), (100.0, False), (99.5, True)])
 def test_a_body_may_come_until_the_deadline(deadline: float, is_over: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("navai._http.body.time", SimpleNamespace(monotonic=lambda: 100.0))
-    collected = Body(Request("GET", "http://backend.example", (), None, None, deadline, 100), "")
+    collected = BodyReader(Request("GET", "http://backend.example", (), None, None, deadline, 100), "")
     if is_over:
         with pytest.raises(TimeoutError):
             collected.add(b"a")

@@ -9,15 +9,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from navai._http.body import Body
+from navai._http.body import BodyReader
 from navai._http.httpx_transport import _read
-from navai._messages import Request
+from navai._http.messages import Request
 
 REQUEST = Request("GET", "http://localhost/", (), None, None, None, 32 * 1024 * 1024)
 
 
 def test_a_body_in_chunks_of_one_byte_takes_what_it_is_long() -> None:
-    body = Body(REQUEST, "")
+    body = BodyReader(REQUEST, "")
     tracemalloc.start()
     try:
         for _ in range(200_000):
@@ -25,7 +25,7 @@ def test_a_body_in_chunks_of_one_byte_takes_what_it_is_long() -> None:
         assert tracemalloc.get_traced_memory()[1] < 500_000
     finally:
         tracemalloc.stop()
-    assert body.reply(200, []).body == b"x" * 200_000
+    assert body.response(200, []).body == b"x" * 200_000
 
 
 def test_others_in_the_event_loop_get_their_turn_between_chunks_that_need_no_wait() -> None:
@@ -43,7 +43,7 @@ def test_others_in_the_event_loop_get_their_turn_between_chunks_that_need_no_wai
 
     async def main() -> None:
         task = asyncio.ensure_future(others())
-        await _read(SimpleNamespace(stream=chunks()), Body(REQUEST, ""), pytest.fail)
+        await _read(SimpleNamespace(stream=chunks()), BodyReader(REQUEST, ""), pytest.fail)
         task.cancel()
 
     asyncio.run(main())

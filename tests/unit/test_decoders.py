@@ -11,7 +11,7 @@ import zlib
 import pytest
 
 from navai._http import decoders
-from navai._http.decoders import CannotUnpack, Unpacker
+from navai._http.decoders import BodyDecoder, DecodingError
 
 TEXT = b'{"ok": true, "result": "' + b"x" * 1000 + b'"}'
 RAW = zlib.compressobj(wbits=-15)
@@ -30,7 +30,7 @@ PACKED = {
 
 
 def unpacked(coding: str, data: bytes, piece: int) -> bytes:
-    unpacker, found = Unpacker(coding), b""
+    unpacker, found = BodyDecoder(coding), b""
     for start in range(0, len(data), piece):
         found += b"".join(unpacker.feed(data[start : start + piece]))
     unpacker.end()
@@ -50,8 +50,8 @@ def test_no_body_at_all_is_an_empty_one(coding: str) -> None:
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "gzip, br", "utf-8, br"])
 def test_what_was_not_asked_for_is_refused(coding: str) -> None:
-    with pytest.raises(CannotUnpack, match="was not asked for"):
-        Unpacker(coding)
+    with pytest.raises(DecodingError, match="was not asked for"):
+        BodyDecoder(coding)
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_what_was_not_asked_for_is_refused(coding: str) -> None:
 )
 @pytest.mark.parametrize("piece", [1, 10_000])
 def test_what_is_not_packed_is_refused(data: bytes, piece: int) -> None:
-    with pytest.raises(CannotUnpack):
+    with pytest.raises(DecodingError):
         unpacked("gzip", data, piece)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_a_packed_body_that_breaks_off_is_refused(coding: str) -> None:
-    with pytest.raises(CannotUnpack, match="breaks off"):
+    with pytest.raises(DecodingError, match="breaks off"):
         unpacked(coding, PACKED[coding][:-10], 7)
 
 
@@ -90,7 +90,7 @@ def test_a_bomb_costs_no_more_than_what_is_taken() -> None:
     bomb = gzip.compress(bytes(200 * 1024 * 1024), 1)
     tracemalloc.start()
     try:
-        pieces = Unpacker("gzip").feed(bomb)
+        pieces = BodyDecoder("gzip").feed(bomb)
         assert len(next(pieces)) == len(next(pieces)) == 1024 * 1024
         assert tracemalloc.get_traced_memory()[1] < 8_000_000
     finally:
@@ -100,13 +100,13 @@ def test_a_bomb_costs_no_more_than_what_is_taken() -> None:
 @pytest.mark.parametrize("packed", [PACKED["deflate"], PACKED["Deflate"]], ids=["zlib", "bare"])
 def test_what_comes_behind_a_deflated_body_is_dropped(packed: bytes) -> None:
     """Unlike gzip's, it has no second part."""
-    unpacker = Unpacker("deflate")
+    unpacker = BodyDecoder("deflate")
     assert b"".join(unpacker.feed(packed + b"more")) == TEXT
     unpacker.end()
 
 
 def test_nothing_may_come_between_the_pieces() -> None:
-    unpacker = Unpacker("gzip")
+    unpacker = BodyDecoder("gzip")
     packed = gzip.compress(TEXT)
     pieces = [b"".join(unpacker.feed(piece)) for piece in (packed[:9], b"", packed[9:], b"")]
     assert b"".join(pieces) == TEXT

@@ -26,9 +26,9 @@ from navai import (
     InvalidResponseError,
     NavaiError,
 )
-from navai._errors import frameless
-from navai._http.body import Decoded
-from navai._messages import Headers
+from navai._http.body import DecodedHeaders
+from navai._http.messages import Headers
+from navai._tracebacks import without_tracebacks
 
 _E = TypeVar("_E", bound=BaseException)
 
@@ -88,7 +88,7 @@ def test_the_errors_that_led_to_one_lose_their_frames_those_of_a_group_too() -> 
     context.__cause__ = group
     error = NavaiError()
     error.__cause__, error.__context__ = cause, context
-    assert frameless(error) is error
+    assert without_tracebacks(error) is error
     assert [each.__traceback__ for each in (error, cause, context, group, one)] == [None] * 5
 
 
@@ -97,7 +97,7 @@ def test_what_the_caller_was_handling_keeps_its_frames_and_so_does_what_led_to_t
     handled.__context__, ours.__context__ = earlier, handled
     error = NavaiError()
     error.__cause__ = error.__context__ = ours
-    frameless(error, None, handled)
+    without_tracebacks(error, None, handled)
     assert ours.__traceback__ is None
     assert earlier.__traceback__ is not None
     assert handled.__traceback__ is not None
@@ -111,7 +111,7 @@ def test_a_long_chain_of_errors_and_one_that_bites_its_tail_are_walked_once() ->
     error = NavaiError()
     error.__context__ = chain[0]
     _raised(chain[-1])
-    frameless(error)
+    without_tracebacks(error)
     assert chain[-1].__traceback__ is None
 
 
@@ -138,7 +138,7 @@ def test_threads_that_read_the_same_headers_find_all_of_them() -> None:
                         both_are_in.wait(2)
                 first = False
 
-    headers = Headers(Decoded(Slow([(b"a", b"1"), (b"b", b"2")])))
+    headers = Headers(DecodedHeaders(Slow([(b"a", b"1"), (b"b", b"2")])))
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda _: vars(Headers)["_values"].func(headers), range(2)))
     assert found == [{"a": "1", "b": "2"}] * 2
@@ -244,7 +244,7 @@ def test_nothing_that_led_to_an_error_keeps_its_frames() -> None:
     with pytest.raises(NavaiError) as caught:
         fail()
     chain: list[BaseException] = [caught.value]
-    assert frameless(caught.value) is caught.value
+    assert without_tracebacks(caught.value) is caught.value
     while (before := chain[-1].__cause__ or chain[-1].__context__) is not None:
         chain.append(before)
     assert [(str(each), each.__traceback__) for each in chain] == [("plain", None), ("meanwhile", None), ("below", None)]
@@ -261,5 +261,5 @@ def test_neither_a_cause_nor_what_was_handled_beside_it_keeps_its_frames() -> No
     error.__cause__, error.__context__ = failing("cause"), failing("context")
     before = [error.__cause__, error.__context__]
     assert all(each.__traceback__ is not None for each in before)
-    frameless(error)
+    without_tracebacks(error)
     assert [each.__traceback__ for each in before] == [None, None]

@@ -16,7 +16,8 @@ httpcore = pytest.importorskip("httpcore")
 pytest.importorskip("httptools", reason="needs the extra navai-sdk[fast]")
 
 from navai._http.fast_connections import AsyncFastConnection, FastConnection, Origin  # noqa: E402
-from navai._messages import Request, Timeout  # noqa: E402
+from navai._http.messages import Request  # noqa: E402
+from navai._http.timeouts import Timeout  # noqa: E402
 
 ORIGIN = Origin("http", "backend.example", 80)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"

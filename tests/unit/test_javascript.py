@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navai import ConfigurationError, _javascript, _payloads
+from navai import ConfigurationError, _javascript
+from navai._contract import payloads
+from navai._contract.payloads import json_object, to_json
 from navai._javascript import MOST_DEPTH, NotJSON, TooMany, TooMuch, parse_json
-from navai._payloads import json_object, to_json
 
 MIB = 1024 * 1024
 
@@ -145,7 +146,7 @@ def test_what_finds_no_room_on_a_stack_of_its_own_either_is_refused(monkeypatch:
     with pytest.raises(NotJSON, match="deeper than there is room for"):
         parse_json("[[1]]")
     tries.clear()
-    monkeypatch.setattr(_payloads, "_ENCODER", SimpleNamespace(encode=no_room))
+    monkeypatch.setattr(payloads, "_ENCODER", SimpleNamespace(encode=no_room))
     with pytest.raises(ConfigurationError, match="flatten it"):
         to_json({"a": [1]})
 

@@ -13,8 +13,8 @@ from typing import Any
 import httpcore
 import pytest
 
-from navai import NavaiBackendClient
-from navai._base_client import Shared
+from navai import NavaiBackendClient, _base_client
+from navai._base_client import Connections
 from navai._http.connections import Connection
 from navai._http.lease import HttpcoreLease
 from navai._http.pool import AsyncConnectionPool, ConnectionPool
@@ -202,21 +202,22 @@ def test_connections_are_used_in_the_process_that_opened_them_only() -> None:
     assert asyncio.run(scope())[0] == os.getpid()
 
 
-def test_of_two_threads_that_make_the_first_call_both_use_the_transport_that_came_first() -> None:
+def test_of_two_threads_that_make_the_first_call_both_use_the_transport_that_came_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other one would never be closed."""
     transports: list[object] = []
     others: list[object] = []
 
-    def build() -> object:
+    def create(*_: Any, **__: Any) -> object:
         transports.append(object())
         if len(transports) == 1:  # Here, the other thread is faster.
-            others.append(shared.transport())
+            others.append(connections.transport())
         return transports[0] if others else object()
 
-    shared: Shared[object] = Shared("a client", build)
-    used = shared.transport()
+    monkeypatch.setattr(_base_client, "create_transport", create)
+    connections: Connections[object] = Connections("a client", None, None, is_async=False)
+    used = connections.transport()
     assert others == [used]
-    assert shared.close() is used
+    assert connections.close() is used
 
 
 def test_the_low_level_of_with_options_is_one_of_its_own() -> None:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 httpcore = pytest.importorskip("httpcore")
 pytest.importorskip("httptools", reason="needs the extra navai-sdk[fast]")
 
-from navai._http.body import Body  # noqa: E402
-from navai._http.decoders import CannotUnpack  # noqa: E402
+from navai._http.body import BodyReader  # noqa: E402
+from navai._http.decoders import DecodingError  # noqa: E402
+from navai._http.messages import Request, Response  # noqa: E402
 from navai._http.parser import ResponseParser  # noqa: E402
-from navai._messages import Reply, Request, Timeout  # noqa: E402
+from navai._http.timeouts import Timeout  # noqa: E402
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 FORGED = b'{"ok":true,"result":"EVIL"}'
@@ -29,7 +30,7 @@ def expecting(most: int = 1000) -> ResponseParser:
     return parser
 
 
-def read(*pieces: bytes) -> tuple[Reply, bool]:
+def read(*pieces: bytes) -> tuple[Response, bool]:
     """The answer that comes in these pieces, and whether its connection may be used again."""
     parser = expecting()
     for piece in pieces:
@@ -37,7 +38,7 @@ def read(*pieces: bytes) -> tuple[Reply, bool]:
             parser.feed(piece)
     assert parser.is_complete
     is_clean = parser.is_clean
-    return parser.reply(), is_clean
+    return parser.response(), is_clean
 
 
 @pytest.mark.parametrize(
@@ -61,8 +62,8 @@ def read(*pieces: bytes) -> tuple[Reply, bool]:
 )
 def test_an_answer_is_read_however_it_is_cut(answer: bytes, is_clean: bool) -> None:
     for cut in range(1, len(answer)):
-        reply, _ = read(answer[:cut], answer[cut:])
-        assert (reply.status, reply.body) == (200, b"{}")
+        response, _ = read(answer[:cut], answer[cut:])
+        assert (response.status, response.body) == (200, b"{}")
     assert read(answer)[1] is is_clean
 
 
@@ -70,10 +71,10 @@ def test_an_answer_is_read_however_it_is_cut(answer: bytes, is_clean: bool) -> N
 @pytest.mark.parametrize("status", [204, 304])
 def test_what_follows_an_answer_without_a_body_is_not_its_body(status: int, length: bytes) -> None:
     head = b"HTTP/1.1 %d None\r\n%b\r\n" % (status, length)
-    reply, is_clean = read(head)
-    assert (reply.body, is_clean) == (b"", True)
-    reply, is_clean = read(head + b"{}")
-    assert (reply.body, is_clean) == (b"", False)
+    response, is_clean = read(head)
+    assert (response.body, is_clean) == (b"", True)
+    response, is_clean = read(head + b"{}")
+    assert (response.body, is_clean) == (b"", False)
 
 
 @pytest.mark.parametrize(
@@ -128,13 +129,13 @@ def test_what_is_wrong_with_an_answer_is_said_while_the_caller_handles_another_e
 
 
 def test_an_answer_without_a_length_lasts_until_the_end() -> None:
-    reply, is_clean = read(b"HTTP/1.1 200 OK\r\n\r\n{", b"}", b"")
-    assert (reply.body, is_clean) == (b"{}", False)
+    response, is_clean = read(b"HTTP/1.1 200 OK\r\n\r\n{", b"}", b"")
+    assert (response.body, is_clean) == (b"{}", False)
 
 
 def test_header_values_have_no_blanks_around_them() -> None:
-    reply, _ = read(b"HTTP/1.1 200 OK\r\nLocation: \thttp://a/X \t\r\nOdd: a\xa0\r\nEmpty:\r\nContent-Length: 0\r\n\r\n")
-    assert [reply.headers[name] for name in ("location", "odd", "empty")] == ["http://a/X", "a\xa0", ""]
+    response, _ = read(b"HTTP/1.1 200 OK\r\nLocation: \thttp://a/X \t\r\nOdd: a\xa0\r\nEmpty:\r\nContent-Length: 0\r\n\r\n")
+    assert [response.headers[name] for name in ("location", "odd", "empty")] == ["http://a/X", "a\xa0", ""]
 
 
 @pytest.mark.parametrize("most", [1000, 1])
@@ -142,8 +143,8 @@ def test_nothing_of_an_answer_is_kept_once_it_was_given(most: int) -> None:
     """A connection that waits for its next call would hold it: a body, or a minted secret."""
     parser = expecting(most)
     parser.feed(OK)
-    parser.reply()
-    held = [value for value in vars(parser).values() if isinstance(value, list | bytes | bytearray | Request | Body)]
+    parser.response()
+    held = [value for value in vars(parser).values() if isinstance(value, list | bytes | bytearray | Request | BodyReader)]
     assert held == [[], [], b"", b""]
 
 
@@ -164,27 +165,27 @@ def test_a_connection_over_which_no_answer_has_come_is_not_kept() -> None:
 def test_how_long_the_connection_is_kept_is_what_the_last_answer_says(lines: bytes, keep_alive: str) -> None:
     parser = expecting()
     parser.feed(b"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=9\r\nContent-Length: 2\r\n\r\n{}")
-    parser.reply()
+    parser.response()
     parser.expect(Request("GET", "http://backend.example/", (), None, Timeout(), None, 1000))
     parser.feed(b"HTTP/1.1 200 OK\r\n%bContent-Length: 2\r\n\r\n{}" % lines)
     assert parser.keep_alive == keep_alive
-    assert parser.reply().body == b"{}"
+    assert parser.response().body == b"{}"
 
 
 @pytest.mark.parametrize("name", [b"Content-Encoding", b"content-encoding"])
 def test_a_packed_body_is_unpacked(name: bytes) -> None:
     packed = gzip.compress(b"{}")
-    reply, is_clean = read(b"HTTP/1.1 200 OK\r\n%b: gzip\r\nContent-Length: %d\r\n\r\n%b" % (name, len(packed), packed))
-    assert (reply.body, is_clean) == (b"{}", True)
+    response, is_clean = read(b"HTTP/1.1 200 OK\r\n%b: gzip\r\nContent-Length: %d\r\n\r\n%b" % (name, len(packed), packed))
+    assert (response.body, is_clean) == (b"{}", True)
 
 
 def test_what_other_headers_say_is_no_packing() -> None:
-    reply, _ = read(b"HTTP/1.1 200 OK\r\nContent-Encoding: utf-8\r\nAccept-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}")
-    assert reply.body == b"{}"
+    response, _ = read(b"HTTP/1.1 200 OK\r\nContent-Encoding: utf-8\r\nAccept-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}")
+    assert response.body == b"{}"
 
 
 def test_a_packing_that_was_not_asked_for_is_refused() -> None:
-    with pytest.raises(CannotUnpack):
+    with pytest.raises(DecodingError):
         read(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\n{}")
 
 
@@ -194,7 +195,7 @@ def test_an_answer_is_complete_as_soon_as_it_is_too_long() -> None:
     assert not parser.is_complete
     parser.feed(b"4")
     assert (parser.is_complete, parser.is_clean) == (True, False)
-    assert parser.reply().truncated
+    assert parser.response().truncated
 
 
 # What may come without a piece of the body: heads, and what frames the pieces.
@@ -262,9 +263,9 @@ def test_any_bytes_are_an_answer_or_a_refusal_and_the_same_one_however_they_are_
             for piece in [*pieces, b""]:
                 parser.feed(piece)
                 if parser.is_complete:
-                    reply = parser.reply()
-                    return reply.status, bytes(reply.body), list(reply.headers.items())
-        except (httpcore.RemoteProtocolError, CannotUnpack):
+                    response = parser.response()
+                    return response.status, bytes(response.body), list(response.headers.items())
+        except (httpcore.RemoteProtocolError, DecodingError):
             return None
         raise AssertionError("neither an answer nor an end")
 

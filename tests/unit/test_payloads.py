@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from navai import ConfigurationError
-from navai._payloads import json_object, to_json
+from navai._contract.payloads import json_object, to_json
 
 
 class Colour(enum.StrEnum):

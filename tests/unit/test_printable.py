@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 
 from navai import APIConnectionError, ConfigurationError, FunctionExecutionError, NavaiError
-from navai._messages import Headers
+from navai._http.messages import Headers
 from navai._printable import for_terminal, one_line
 
 # Every letter of Unicode that breaks a line, commands a terminal, changes the direction of the text, is half of one, or is unseen.

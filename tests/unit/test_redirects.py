@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from navai._messages import Headers, Reply
-from navai._redirects import MOST_REDIRECTS, Redirect, redirect_of
+from navai._http.messages import Headers, Response
+from navai._http.redirects import MAX_REDIRECTS, Redirect, find_redirect
 
 URL = "http://backend.example/wp/navai/functions?a=b"
 
 
 def target(location: str | None, status: int = 307, method: str = "POST", url: str = URL) -> Redirect | None:
     headers = Headers([] if location is None else [("Location", location)])
-    return redirect_of(method, url, Reply(status, headers, b""))
+    return find_redirect(method, url, Response(status, headers, b""))
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -94,4 +94,4 @@ def test_bytes_that_are_no_utf8_are_replaced() -> None:
 
 
 def test_as_many_redirects_are_followed_as_fetch_follows() -> None:
-    assert MOST_REDIRECTS == 20
+    assert MAX_REDIRECTS == 20

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from navai import APIConnectionError, APITimeoutError
-from navai._messages import Headers, Reply
-from navai._retries import MINTS, NEVER_TWICE, READ_ONLY, RetryRule, may_send_again, retry_after, wait_before
+from navai._http.messages import Headers, Response
+from navai._http.retries import NEVER_TWICE, READ_ONLY, UNLESS_TIMED_OUT, RetryRule, backoff, retry_after, should_retry
 
 NOW = datetime(1994, 11, 6, 8, 49, 7, tzinfo=UTC)
 
@@ -24,31 +24,31 @@ def slow(*, sent: bool) -> APIConnectionError:
 
 @pytest.mark.parametrize(
     ("rule", "statuses"),
-    [(READ_ONLY, {408, 429, 500, 502, 503, 504}), (MINTS, {429, 502, 503, 504}), (NEVER_TWICE, set[int]())],
+    [(READ_ONLY, {408, 429, 500, 502, 503, 504}), (UNLESS_TIMED_OUT, {429, 502, 503, 504}), (NEVER_TWICE, set[int]())],
 )
 def test_the_statuses_after_which_a_request_is_sent_again(rule: RetryRule, statuses: set[int]) -> None:
-    assert {status for status in range(100, 1000) if may_send_again(rule, Reply(status, Headers(), b""))} == statuses
+    assert {status for status in range(100, 1000) if should_retry(rule, Response(status, Headers(), b""))} == statuses
 
 
 @pytest.mark.parametrize(
-    ("rule", "after_lost", "after_slow"), [(READ_ONLY, True, True), (MINTS, True, False), (NEVER_TWICE, False, False)]
+    ("rule", "after_lost", "after_slow"), [(READ_ONLY, True, True), (UNLESS_TIMED_OUT, True, False), (NEVER_TWICE, False, False)]
 )
 def test_without_an_answer_it_depends_on_whether_the_request_was_sent(rule: RetryRule, after_lost: bool, after_slow: bool) -> None:
-    assert may_send_again(rule, lost(sent=False))
-    assert may_send_again(rule, slow(sent=False))
-    assert may_send_again(rule, lost(sent=True)) is after_lost
-    assert may_send_again(rule, slow(sent=True)) is after_slow
+    assert should_retry(rule, lost(sent=False))
+    assert should_retry(rule, slow(sent=False))
+    assert should_retry(rule, lost(sent=True)) is after_lost
+    assert should_retry(rule, slow(sent=True)) is after_slow
 
 
 @pytest.mark.parametrize(("attempt", "longest"), [(1, 0.25), (2, 0.5), (3, 1), (6, 8), (7, 8), (1000, 8)])
 def test_the_wait_doubles_up_to_8_seconds_less_a_random_half(attempt: int, longest: float) -> None:
-    waits = [wait_before(attempt, lost(sent=False)) or 0 for _ in range(200)]
+    waits = [backoff(attempt, lost(sent=False)) or 0 for _ in range(200)]
     assert longest / 2 <= min(waits) < max(waits) <= longest
 
 
 @pytest.mark.parametrize(("value", "expected"), [("0", 0), ("7", 7), ("60", 60), ("61", None), ("600", None), ("9" * 400, None)])
 def test_retry_after_is_obeyed_up_to_60_seconds(value: str, expected: float | None) -> None:
-    assert wait_before(1, Reply(503, Headers([("Retry-After", value)]), b"")) == expected
+    assert backoff(1, Response(503, Headers([("Retry-After", value)]), b"")) == expected
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_retry_after_is_read_in_the_forms_of_rfc_9110_and_no_other(value: str, e
 )
 def test_up_to_a_half_of_each_wait_is_left_to_chance(part: float, waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     """So that clients that failed together do not come back together."""
-    monkeypatch.setattr("navai._retries.random.uniform", lambda low, high: low + (high - low) * part)
-    assert [wait_before(attempt, lost(sent=False)) for attempt in range(1, 9)] == waits
+    monkeypatch.setattr("navai._http.retries.random.uniform", lambda low, high: low + (high - low) * part)
+    assert [backoff(attempt, lost(sent=False)) for attempt in range(1, 9)] == waits
 
 
 def test_a_date_that_has_passed_by_the_clock_is_not_waited_for() -> None:

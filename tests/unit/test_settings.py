@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from navai import ConfigurationError, Timeout
-from navai._secrets import Hidden
-from navai._settings import Deadline, Settings, environment_of
+from navai._http.deadline import Deadline
+from navai._options.settings import Settings, read_environment
+from navai._redaction import RedactedDict
 from navai._version import __version__
 
 
 def settings(**options: Any) -> Settings:
-    return Settings.of(options)
+    return Settings.from_options(options)
 
 
 def test_defaults_are_those_of_the_documentation() -> None:
@@ -130,9 +131,11 @@ def test_a_header_is_given_once_whatever_its_spelling(names: tuple[str, str]) ->
 
 def test_an_empty_environment_is_not_that_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NAVAI_API_URL", "http://process.example")
-    assert environment_of(Hidden(env={})) == {"NAVAI_API_URL": None}
-    assert environment_of(Hidden(env={"NAVAI_API_URL": "http://a.example", "X": "1"})) == {"NAVAI_API_URL": "http://a.example"}
-    assert environment_of(Hidden(env=None)) == {"NAVAI_API_URL": "http://process.example"}
+    assert read_environment(RedactedDict(env={})) == {"NAVAI_API_URL": None}
+    assert read_environment(RedactedDict(env={"NAVAI_API_URL": "http://a.example", "X": "1"})) == {
+        "NAVAI_API_URL": "http://a.example"
+    }
+    assert read_environment(RedactedDict(env=None)) == {"NAVAI_API_URL": "http://process.example"}
 
 
 def test_the_least_counts_are_taken() -> None:
@@ -141,12 +144,12 @@ def test_the_least_counts_are_taken() -> None:
 
 
 def test_options_that_may_hold_secrets_show_their_names_only() -> None:
-    assert repr(Hidden(api_key="planted", headers={"X-Key": "planted"})) == "<api_key, headers>"
+    assert repr(RedactedDict(api_key="planted", headers={"X-Key": "planted"})) == "<api_key, headers>"
 
 
 def test_a_deadline_tells_what_is_left_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr("navai._settings.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("navai._http.deadline.time", SimpleNamespace(monotonic=lambda: now))
     deadline = Deadline.from_now(2)
     assert (deadline.seconds, deadline.at, deadline.left()) == (2, 102, 2)
     now = 103.0

@@ -6,8 +6,8 @@ import pytest
 
 from navai import Timeout
 from navai._http import timeouts
+from navai._http.messages import Request
 from navai._http.timeouts import DEFAULT_TIMEOUTS, step_timeouts
-from navai._messages import Request
 
 # A client of the caller's may know no limit for a step.
 CLIENTS = {"connect": 7.0, "read": None, "write": 7.0, "pool": 1.0}

@@ -23,7 +23,7 @@ from navai import (
     NavaiBackendClient,
     Timeout,
 )
-from navai._settings import Options
+from navai._options.settings import Options
 
 CLIENTS = [NavaiBackendClient, AsyncNavaiBackendClient]
 RESULTS: list[Any] = [ClientSecret, BackendFunction, BackendFunctionsResult, Timeout]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from navai import ConfigurationError, NavaiBackendClient
-from navai._urls import base_url_of, credentials_of, is_host, path_of
+from navai._http.hosts import is_host
+from navai._options.urls import checked_base_url, checked_credentials, checked_path
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ from navai._urls import base_url_of, credentials_of, is_host, path_of
     ],
 )
 def test_argument_over_environment_over_default_trimmed(argument: str | None, environment: str | None, expected: str) -> None:
-    assert base_url_of(argument, environment) == (expected, None)
+    assert checked_base_url(argument, environment) == (expected, None)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_a_bad_base_url_is_refused_with_advice_and_its_source(url: str, advice: 
 @pytest.mark.parametrize("value", [3000, b"http://localhost", ["http://localhost"]])
 def test_a_base_url_that_is_no_string_is_refused(value: object) -> None:
     with pytest.raises(ConfigurationError, match="must be a string such as 'http://localhost:3000'"):
-        base_url_of(value, None)
+        checked_base_url(value, None)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_a_base_url_that_is_no_string_is_refused(value: object) -> None:
     ],
 )
 def test_credentials_are_taken_out_of_the_base_url(url: str, credentials: tuple[str, str]) -> None:
-    assert base_url_of(url, None) == ("https://a.example/x", credentials)
+    assert checked_base_url(url, None) == ("https://a.example/x", credentials)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_credentials_are_taken_out_of_the_base_url(url: str, credentials: tuple[
 )
 def test_no_refusal_shows_a_password(url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        base_url_of(url, None)
+        checked_base_url(url, None)
     assert "cret" not in str(caught.value)
     assert "***@" in str(caught.value)
 
@@ -120,7 +121,7 @@ def test_no_refusal_shows_a_password(url: str) -> None:
     ],
 )
 def test_a_path_option_gets_a_leading_slash_and_may_have_a_query(path: str | None, expected: str | None) -> None:
-    assert path_of("functions_list_path", path) == expected
+    assert checked_path("functions_list_path", path) == expected
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_the_environment_is_read_when_the_client_is_built(monkeypatch: pytest.Mo
 )
 def test_bad_credentials_are_refused_without_being_shown(auth: object) -> None:
     with pytest.raises(ConfigurationError, match=r"^auth") as caught:
-        credentials_of(auth)
+        checked_credentials(auth)
     assert "secret" not in str(caught.value)
     assert "token" not in str(caught.value).replace("bearer token", "")
 
@@ -170,36 +171,36 @@ def test_bad_credentials_are_refused_without_being_shown(auth: object) -> None:
 @pytest.mark.parametrize("letter", ["\x00", "\x1f", " ", "\x7f", "\\", "\ud800"])
 def test_what_cannot_stand_in_an_address_is_refused(letter: str) -> None:
     with pytest.raises(ConfigurationError, match="percent-encode it"):
-        base_url_of(f"http://a.example/{letter}x", None)
+        checked_base_url(f"http://a.example/{letter}x", None)
     with pytest.raises(ConfigurationError, match="percent-encode it"):
-        path_of("functions_list_path", f"/{letter}x")
+        checked_path("functions_list_path", f"/{letter}x")
 
 
 @pytest.mark.parametrize("between", ["\n", "\r\n", "\u2028", "@", "@\n@", "//", "/\n", "?\n"])
 def test_a_password_of_several_lines_is_not_shown(between: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        base_url_of(f"http://ana:planted{between}planted@a.example/x y", None)
+        checked_base_url(f"http://ana:planted{between}planted@a.example/x y", None)
     assert "planted" not in str(caught.value)
 
 
 def test_an_address_that_is_refused_is_shown_without_its_credentials() -> None:
     with pytest.raises(ConfigurationError, match=r"^api_base_url 'http://\*\*\*@a\.example/x y' holds a space"):
-        base_url_of("http://ana:planted@a.example/x y", None)
+        checked_base_url("http://ana:planted@a.example/x y", None)
 
 
 @pytest.mark.parametrize("url", ["https://a.example/x://y", "https://a.example/X"])
 def test_a_path_is_kept_as_it_is(url: str) -> None:
-    assert base_url_of(url, None) == (url, None)
+    assert checked_base_url(url, None) == (url, None)
 
 
 @pytest.mark.parametrize("url", ["HTTP:///a.example", "Https:a.example"])
 def test_a_scheme_in_capitals_needs_a_host_too(url: str) -> None:
     with pytest.raises(ConfigurationError, match="has no valid host and port"):
-        base_url_of(url, None)
+        checked_base_url(url, None)
 
 
 def test_apostrophes_are_encoded_in_all_of_a_query_and_nowhere_else() -> None:
-    assert path_of("functions_list_path", "/a'b?c'd?e'") == "/a'b?c%27d?e%27"
+    assert checked_path("functions_list_path", "/a'b?c'd?e'") == "/a'b?c%27d?e%27"
 
 
 @pytest.mark.parametrize(
@@ -229,4 +230,4 @@ def test_hosts_that_there_cannot_be(host: str | None) -> None:
     assert not is_host(host)
     if host:
         with pytest.raises(ConfigurationError, match="no valid host"):
-            base_url_of(f"http://[{host}]/" if ":" in host else f"http://{host}/", None)
+            checked_base_url(f"http://[{host}]/" if ":" in host else f"http://{host}/", None)

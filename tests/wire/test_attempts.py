@@ -139,31 +139,32 @@ def test_every_attempt_is_one_log_line(backend: LocalBackend, connect: Connect, 
     assert second.endswith(" ms, attempt 2 of 3")
 
 
-def test_an_exchange_that_was_ever_sent_says_so() -> None:
+def test_a_call_that_was_ever_sent_says_so() -> None:
     """A lost attempt may have run the function, whatever came of the attempts after it."""
-    from navai._calls import Calls
-    from navai._exchange import Exchange
-    from navai._settings import Deadline, Settings
+    from navai._call import Call
+    from navai._contract.operations import execute_function
+    from navai._http.deadline import Deadline
+    from navai._options.settings import Settings
 
-    settings = Settings.of({})
-    exchange = Exchange(settings, Calls(settings).execution("f", None, None, idempotent=True), None, Deadline.from_now(None))
-    exchange.next_request()
+    operation = execute_function("f", None, idempotent=True)
+    call = Call(Settings.from_options({}), operation, None, None, Deadline.from_now(None))
+    call.next_request()
     lost = APIConnectionError("lost", request_sent=True, method="POST", url="u")
     refused = APIConnectionError("refused", request_sent=False, method="POST", url="u")
-    assert exchange.wait_after(lost) is not None
-    exchange.next_request()
-    assert exchange.wait_after(refused) is not None
+    assert call.wait_after(lost) is not None
+    call.next_request()
+    assert call.wait_after(refused) is not None
     assert refused.request_sent is True
 
 
 def test_a_deadline_that_has_passed_sends_nothing() -> None:
-    from navai._calls import Calls
-    from navai._exchange import Exchange
-    from navai._settings import Deadline, Settings
+    from navai._call import Call
+    from navai._contract.operations import list_functions
+    from navai._http.deadline import Deadline
+    from navai._options.settings import Settings
 
-    settings = Settings.of({"deadline": 0.001})
-    exchange = Exchange(settings, Calls(settings).functions(), None, Deadline.from_now(settings.deadline))
+    call = Call(Settings.from_options({}), list_functions(), None, None, Deadline.from_now(0.001))
     time.sleep(0.01)
     with pytest.raises(APITimeoutError, match=r"^The deadline of 0\.001 s has passed\.$") as caught:
-        exchange.next_request()
+        call.next_request()
     assert caught.value.request_sent is False

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from navai import APIConnectionError, APIStatusError, AsyncNavaiBackendClient, ConfigurationError, NavaiError
-from navai._calls import Calls
-from navai._exchange import Exchange
-from navai._settings import Deadline, Settings
+from navai._call import Call
+from navai._contract.operations import execute_function
+from navai._http.deadline import Deadline
+from navai._options.settings import Settings
 from navai.testing import LocalBackend
 from tests.conftest import Connect
 
@@ -158,16 +159,16 @@ def test_a_call_that_ends_while_the_event_loop_is_run_by_a_handler(backend: Loca
 
 def test_a_call_that_is_begun_by_a_handler_and_ends_after_it() -> None:
     """As in a task that begins at once, where it is created."""
-    settings = Settings.of({})
+    settings = Settings.from_options({})
     lost = APIConnectionError("lost", request_sent=False, method="POST", url="")
     try:
         lookup()
     except KeyError as error:
         handled = error
-        exchange = Exchange(settings, Calls(settings).execution("f", None, None, False), None, Deadline.from_now(None))
+        call = Call(settings, execute_function("f", None), None, None, Deadline.from_now(None))
         with contextlib.suppress(APIConnectionError):
             raise lost  # noqa: B904 (in its context, as whatever is raised meanwhile)
     assert lost.__context__ is handled
     with pytest.raises(APIConnectionError):
-        exchange.end(lost)
+        call.result(lost)
     assert frames_of(handled)[-1] == "lookup"

@@ -25,7 +25,7 @@ from navai import (
     NavaiError,
 )
 from navai._http.exceptions import map_exception
-from navai._messages import Request
+from navai._http.messages import Request
 from navai.testing import LocalBackend
 
 

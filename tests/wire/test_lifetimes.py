@@ -47,7 +47,7 @@ def test_the_first_calls_of_many_threads_share_their_connections(backend: LocalB
 
         with ThreadPoolExecutor(16) as threads:
             assert list(threads.map(call, range(16))) == list(range(16))
-        assert len({id(client._shared.transport()) for _ in range(3)}) == 1
+        assert len({id(client._connections.transport()) for _ in range(3)}) == 1
 
 
 def test_a_forked_child_shares_no_connection(backend: LocalBackend) -> None:

@@ -135,7 +135,7 @@ def test_with_options_changes_options_over_the_same_connections(backend: LocalBa
     assert (blue.headers["x-tenant"], red.headers["x-tenant"]) == ("blue", "red")
     assert blue.headers["authorization"] == red.headers["authorization"]
     assert (blue.path, red.path) == ("/navai/functions", "/elsewhere")
-    assert other._shared is client._shared
+    assert other._connections is client._connections
     client._runner.run(_close(other))
     assert client.list_functions().error is None  # The connections are the first one's.
     client.close()

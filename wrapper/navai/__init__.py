@@ -17,7 +17,7 @@ from navai._version import __version__
 if TYPE_CHECKING:
     from navai._async_client import AsyncNavaiBackendClient
     from navai._client import NavaiBackendClient
-    from navai._messages import Timeout
+    from navai._http.timeouts import Timeout
     from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret
 
 __all__ = [
@@ -46,7 +46,7 @@ _LATER = {
     "BackendFunctionsResult": "navai._results",
     "ClientSecret": "navai._results",
     "NavaiBackendClient": "navai._client",
-    "Timeout": "navai._messages",
+    "Timeout": "navai._http.timeouts",
 }
 
 

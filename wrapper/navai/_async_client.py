@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Literal, Self, TypeVar
 
 import navai
-from navai._base_client import BaseClient
-from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, frameless
+from navai._base_client import BaseClient, Refusals
+from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError
+from navai._http.deadline import Deadline
 from navai._http.transport import AsyncHTTPClient, AsyncTransport
-from navai._later import _calls, _exchange, navai_sdk
-from navai._secrets import Hidden
-from navai._settings import Deadline
+from navai._lazy import _call, attempts, navai_sdk, operations
+from navai._redaction import RedactedDict
+from navai._tracebacks import without_tracebacks
 
 _T = TypeVar("_T")
 
@@ -49,7 +50,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
     ) -> None:
-        options = Hidden(
+        options = RedactedDict(
             api_base_url=api_base_url,
             env=env,
             client_secret_path=client_secret_path,
@@ -81,7 +82,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         deadline: float | None = None,
     ) -> navai.ClientSecret:
         """Mints an ephemeral secret: see `NavaiBackendClient.create_client_secret`, awaited."""
-        inputs = Hidden(
+        inputs = RedactedDict(
             model=model,
             voice=voice,
             instructions=instructions,
@@ -90,12 +91,14 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        given = Hidden(extra_body=extra_body, extra_headers=extra_headers)
+        given = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
         del api_key, extra_body, extra_headers
         until = self._start(deadline)
-        calls = self._calls or await self._load(until)
-        call = self._checked(calls.client_secret, inputs, given["extra_body"], given["extra_headers"])
-        return await self._send(call, timeout, until)
+        await self._load(until)
+        with Refusals(until.handled):
+            operation = operations.create_client_secret(inputs, given["extra_body"])
+            call = _call.Call(self._settings, operation, given["extra_headers"], timeout, until)
+        return await self._send(call)
 
     async def list_functions(
         self,
@@ -105,14 +108,16 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         deadline: float | None = None,
     ) -> navai.BackendFunctionsResult:
         """Lists the functions, without raising: see `NavaiBackendClient.list_functions`, awaited."""
-        given = Hidden(extra_headers=extra_headers)
+        given = RedactedDict(extra_headers=extra_headers)
         del extra_headers
         until = self._start(deadline)
         try:
-            calls = self._calls or await self._load(until)
+            await self._load(until)
         except APITimeoutError as error:
             return self._unlisted(error, until)
-        return await self._send(self._checked(calls.functions, given["extra_headers"]), timeout, until)
+        with Refusals(until.handled):
+            call = _call.Call(self._settings, operations.list_functions(), given["extra_headers"], timeout, until)
+        return await self._send(call)
 
     async def execute_function(
         self,
@@ -126,60 +131,60 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         deadline: float | None = None,
     ) -> Any:
         """Executes a function and returns its result: see `NavaiBackendClient.execute_function`, awaited."""
-        given = Hidden(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
+        given = RedactedDict(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
         del payload, extra_body, extra_headers
         until = self._start(deadline)
-        calls = self._calls or await self._load(until)
-        call = self._checked(
-            calls.execution, function_name, given["payload"], given["extra_body"], idempotent, given["extra_headers"]
-        )
-        return await self._send(call, timeout, until)
+        await self._load(until)
+        with Refusals(until.handled):
+            operation = operations.execute_function(function_name, given["payload"], given["extra_body"], idempotent)
+            call = _call.Call(self._settings, operation, given["extra_headers"], timeout, until)
+        return await self._send(call)
 
-    async def _load(self, until: Deadline) -> _calls.Calls:
+    async def _load(self, until: Deadline) -> None:
+        if self._is_loaded:
+            return
         try:
             await self._loading().wait_async(until.left())
         except TimeoutError:
             raise self._too_late(until) from None
-        return self._loaded()
+        self._is_loaded = True
 
-    async def _send(self, call: _calls.Call[_T], timeout: float | navai.Timeout | None, until: Deadline) -> _T:
+    async def _send(self, call: _call.Call[_T]) -> _T:
         import anyio  # noqa: PLC0415 (comes with the HTTP library)
 
         handled = sys.exception()
-        exchange = self._begin(call, timeout, until)
-        transport = self._shared.transport()
+        transport = self._connections.transport()
         while True:
             try:
-                outcome: _exchange.Outcome = await transport.send(exchange.next_request())
+                outcome: attempts.Outcome = await transport.send(call.next_request())
             except (APIConnectionError, ConfigurationError) as error:
                 outcome = error
             except anyio.get_cancelled_exc_class() as error:
                 # A timeout of the caller's comes of it, with the frames.
-                raise frameless(error, handled)  # noqa: B904 (it is the same error)
-            wait = exchange.wait_after(outcome)
+                raise without_tracebacks(error, handled)  # noqa: B904 (it is the same error)
+            wait = call.wait_after(outcome)
             if wait is None:
-                return exchange.end(outcome)
+                return call.result(outcome)
             await anyio.sleep(wait)
 
     @property
     def sdk(self) -> navai_sdk.Client:
-        """The generated low level over the same connections, for example
+        """The generated client over the same connections, for example
         ``await list_functions.asyncio_detailed(client=client.sdk)``.
 
-        It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
-        and raises the errors of httpx. Use its asyncio functions. Beside ``transport="fast"`` it has connections of its own.
+        It uses this client's base URL, paths, headers and timeout, but never retries, does not check responses, and raises the
+        errors of httpx. Use its asyncio functions. Next to ``transport="fast"`` it has connections of its own.
         """
         return self._generated_client()
 
     async def aclose(self) -> None:
-        """Closes the connections. Idempotent; a call after it is refused."""
-        transport = self._shared.close() if self._owns_connections else None
+        """Closes the connections. Idempotent; later calls are refused."""
+        transport = self._connections.close() if self._owns_connections else None
         if transport is not None:
             await transport.aclose()
 
     async def __aenter__(self) -> Self:
-        if self._calls is None:
-            await self._load(Deadline.from_now(None))
+        await self._load(Deadline.from_now(None))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -1,70 +1,82 @@
-"""What the sync and the async client share: their options, and what is built once, when the first call needs it.
+"""What the sync and the async client share: their options, and the transport that the first call opens.
 
-Nothing here imports an HTTP library, or the generated package, which imports one: that waits for the first call, or for entering
-the client.
+Nothing here imports an HTTP library, or the generated package, which imports one: see `navai._lazy`.
 """
 
 from __future__ import annotations
 
-import functools
 import sys
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any, Generic, NoReturn, ParamSpec, Self, TypeVar, Unpack
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Generic, NoReturn, Self, TypeVar, Unpack
 
 import navai
 from navai._background import Background
-from navai._errors import APITimeoutError, ConfigurationError, frameless
-from navai._headers import merged_headers
+from navai._errors import APITimeoutError, ConfigurationError
+from navai._http.deadline import Deadline
 from navai._http.scoped import closed
 from navai._http.transport import check_transport, create_transport, module_of
-from navai._later import _calls, _exchange, navai_sdk
+from navai._lazy import _call, _sdk, navai_sdk, responses
 from navai._loading import load
-from navai._secrets import Hidden
-from navai._settings import Deadline, Options, Settings, deadline_of, environment_of
+from navai._options.headers import merged_headers
+from navai._options.settings import Options, Settings, checked_deadline, read_environment
+from navai._redaction import RedactedDict
+from navai._tracebacks import without_tracebacks
 
 _T = TypeVar("_T")
-_R = TypeVar("_R")
-_P = ParamSpec("_P")
 
 
-class Shared(Generic[_T]):
-    """The transport of a client, and of all the clients that `with_options` makes of it: built by the first call.
+class Connections(Generic[_T]):
+    """The transport of a client, and of all the clients that `with_options` makes of it: created by the first call.
 
-    Two threads may build one each; the first is kept.
+    Two threads may create one each; the first is kept.
 
     Args:
-        owner: The client, for people.
-        build: Makes the transport.
+        owner: The client, as a warning names it.
+        transport: The client's option.
+        http_client: The client's option.
+        is_async: Whether the client is async.
+
+    Raises:
+        ConfigurationError: If one of the options is not valid.
     """
 
-    def __init__(self, owner: str, build: Callable[[], _T]) -> None:
+    def __init__(self, owner: str, transport: Any, http_client: Any, *, is_async: bool) -> None:
+        check_transport(transport, http_client, is_async=is_async)
         self._owner = owner
-        self._build = build
-        self._built: list[_T] = []
+        self._name = transport
+        self._http_client = http_client
+        self._is_async = is_async
+        self._created: list[_T] = []
         self._is_closed = False
+
+    def load(self, *, is_tls: bool) -> Background[None]:
+        """Starts to load what the transport needs."""
+        # A client of the caller's has certificates of its own.
+        return load(module_of(self._name), is_async=self._is_async, with_tls=is_tls and self._http_client is None)
 
     def transport(self) -> _T:
         """The transport.
 
         Raises:
-            ConfigurationError: It was closed.
+            ConfigurationError: If it was closed.
         """
         if self._is_closed:
             raise closed()
-        if not self._built:
-            self._built.append(self._build())
+        if not self._created:
+            self._created.append(create_transport(self._name, self._http_client, is_async=self._is_async))
             if self._is_closed:  # Meanwhile, by another thread, which found nothing to close.
                 raise closed()
-        return self._built[0]
+        return self._created[0]
 
     def close(self) -> _T | None:
-        """Refuses further calls. The transport, which is to be closed, if there is one."""
+        """Refuses further calls, and returns the transport, if there is one, which is to be closed."""
         self._is_closed = True
-        return self._built[0] if self._built else None
+        return self._created[0] if self._created else None
 
     def __del__(self) -> None:
-        for transport in self._built:
+        for transport in vars(self).get("_created", ()):
             pool = getattr(transport, "pool", None)
             if not self._is_closed and pool is not None and pool.is_open():
                 try:
@@ -75,96 +87,91 @@ class Shared(Generic[_T]):
                     pool.shut()
 
 
-class BaseClient(Generic[_T]):
-    """The options, calls and transport of a client.
+class Refusals:
+    """Removes the frames from the refusal of an argument: their locals hold the arguments, which may be secret.
 
     Args:
-        options: All of the constructor's but `transport` and `http_client`, as the caller gave them.
-        transport: As the caller gave it.
-        http_client: As the caller gave it.
-        is_async: Of which kind the client is.
+        handled: The exception that the caller was handling, which keeps its frames.
     """
 
-    def __init__(self, options: Hidden, transport: Any, http_client: Any, *, is_async: bool) -> None:
+    __slots__ = ("_handled",)
+
+    def __init__(self, handled: BaseException | None) -> None:
+        self._handled = handled
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        if isinstance(error, ConfigurationError):
+            without_tracebacks(error, self._handled)
+
+
+class BaseClient(Generic[_T]):
+    """The options and the connections of a client.
+
+    Args:
+        options: All arguments of the constructor but `transport` and `http_client`, as the caller gave them.
+        transport: As the caller gave it.
+        http_client: As the caller gave it.
+        is_async: Whether the client is async.
+    """
+
+    def __init__(self, options: RedactedDict, transport: Any, http_client: Any, *, is_async: bool) -> None:
+        with Refusals(sys.exception()):
+            # Copied here and not later, so that nothing changes a client afterwards.
+            options["env"] = read_environment(options)
+            if isinstance(options["headers"], Mapping):
+                options["headers"] = dict(options["headers"])  # pyright: ignore[reportUnknownArgumentType]
+            settings = Settings.from_options(options)
+        connections: Connections[_T] = Connections(
+            f"{type(self).__name__}(api_base_url={settings.api_base_url!r})", transport, http_client, is_async=is_async
+        )
+        self._set(options, settings, connections, owns_connections=True)
+
+    def _set(self, options: RedactedDict, settings: Settings, connections: Connections[_T], *, owns_connections: bool) -> None:
         self._options = options
-        # Read here and not later, so that a client never changes on the way.
-        options["env"] = self._checked(environment_of, options)
-        if isinstance(options["headers"], Mapping):
-            options["headers"] = dict(options["headers"])  # pyright: ignore[reportUnknownArgumentType]
-        self._settings = self._checked(Settings.of, options)
-        check_transport(transport, http_client, is_async=is_async)
-        self._shared: Shared[_T] = Shared(repr(self), lambda: create_transport(transport, http_client, is_async=is_async))
-        self._owns_connections = True
-        self._transport_module = module_of(transport)
-        self._is_async = is_async
-        self._needs_certificates = http_client is None  # A client of the caller's has its own.
-        self._forget_settings()
-
-    def _forget_settings(self) -> None:
-        """Drops what was built by the settings."""
-        self._calls: _calls.Calls | None = None
-        self._exchange: Callable[[_calls.Call[Any], Any, Deadline], _exchange.Exchange[Any]] | None = None
-        self._sdk: navai_sdk.Client | None = None
-
-    @staticmethod
-    def _checked(check: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        """What `check` makes of its arguments, which come from the caller; its refusals without the frames that hold them."""
-        handled = sys.exception()
-        try:
-            return check(*args, **kwargs)
-        except ConfigurationError as error:
-            del args, kwargs
-            raise frameless(error, handled)  # noqa: B904 (it is the same error)
+        self._settings = settings
+        self._connections = connections
+        self._owns_connections = owns_connections
+        self._is_loaded = False
+        self._generated: navai_sdk.Client | None = None
 
     def __repr__(self) -> str:
-        settings = vars(self).get("_settings")  # A client that was refused has none, and shows in reports of the refusal.
+        settings = vars(self).get("_settings")  # A client whose options were refused has none, and shows in reports of it.
         return f"{type(self).__name__}({'' if settings is None else f'api_base_url={settings.api_base_url!r}'})"
 
-    def _start(self, deadline: float | None) -> Deadline:
+    def _start(self, seconds: float | None) -> Deadline:
         """The deadline of a call that starts now.
 
         Raises:
-            ConfigurationError: It cannot be right, or the interpreter is shutting down.
+            ConfigurationError: If it is not valid, or the interpreter is shutting down.
         """
-        if sys.is_finalizing():  # No thread can be waited for any more, and nothing be imported.
+        if sys.is_finalizing():  # No thread can be waited for any more, and nothing can be imported.
             raise ConfigurationError("The interpreter is shutting down: make calls before the program ends, or from atexit.")
-        return Deadline.from_now(self._settings.deadline if deadline is None else self._checked(deadline_of, deadline))
+        if seconds is None:
+            return Deadline.from_now(self._settings.deadline)
+        with Refusals(sys.exception()):
+            return Deadline.from_now(checked_deadline(seconds))
 
     def _loading(self) -> Background[None]:
-        with_tls = self._needs_certificates and self._settings.api_base_url.startswith("https:")
-        return load(self._transport_module, is_async=self._is_async, with_tls=with_tls)
-
-    def _loaded(self) -> _calls.Calls:
-        """The operations, once all is loaded."""
-        from navai._calls import Calls  # noqa: PLC0415 (see the top)
-
-        self._calls = Calls(self._settings)
-        return self._calls
-
-    def _begin(self, call: _calls.Call[_R], timeout: Any, deadline: Deadline) -> _exchange.Exchange[_R]:
-        """The attempts of a call, with the limits that are its own."""
-        if self._exchange is None:
-            from navai._exchange import Exchange  # noqa: PLC0415 (see the top)
-
-            self._exchange = functools.partial(Exchange, self._settings)
-        return self._exchange(call, timeout, deadline)  # pyright: ignore[reportUnknownVariableType]
+        return self._connections.load(is_tls=self._settings.api_base_url.startswith("https:"))
 
     def _too_late(self, deadline: Deadline) -> APITimeoutError:
-        """The refusal of a call whose deadline has passed while the HTTP library was being loaded."""
+        """The error of a call whose deadline has passed while the HTTP library was being loaded."""
         return deadline.error("", self._settings.api_base_url, request_sent=False)
 
     @staticmethod
     def _unlisted(error: APITimeoutError, deadline: Deadline) -> navai.BackendFunctionsResult:
-        from navai._replies import unreachable_functions  # noqa: PLC0415 (see the top)
+        return responses.functions_unavailable(without_tracebacks(error, deadline.handled))
 
-        return unreachable_functions(frameless(error, deadline.handled))
+    def _seam(self) -> _call.Seam:
+        return _call.Seam(self._settings, self._connections.transport(), self._start(None))
 
     def _generated_client(self) -> navai_sdk.Client:
-        if self._sdk is None:
-            from navai._sdk import generated_client  # noqa: PLC0415 (see the top)
-
-            self._sdk = generated_client(self._settings, self._calls or self._loaded(), self._shared.transport())
-        return self._sdk
+        if self._generated is None:
+            self._generated = _sdk.generated_client(self._settings, self._connections.transport())
+        return self._generated
 
     def with_options(self, **options: Unpack[Options]) -> Self:
         """A client with other options over the same connections, for example ``client.with_options(deadline=2)``.
@@ -177,19 +184,18 @@ class BaseClient(Generic[_T]):
         Raises:
             ConfigurationError: An option cannot be right.
         """
-        given = Hidden(options)
+        changes = RedactedDict(options)
         del options
-        unknown = sorted(given.keys() - Options.__annotations__.keys())
+        unknown = sorted(changes.keys() - Options.__annotations__.keys())
         if unknown:
             raise TypeError(f"with_options() got an unexpected keyword argument {unknown[0]!r}")
-        if given.get("headers") is not None:
-            given["headers"] = self._checked(merged_headers, self._options["headers"] or {}, given["headers"])
+        with Refusals(sys.exception()):
+            if changes.get("headers") is not None:
+                changes["headers"] = merged_headers(self._options["headers"] or {}, changes["headers"])
+            merged = self._options | changes
+            settings = Settings.from_options(merged)
         other = type(self).__new__(type(self))
-        other.__dict__.update(self.__dict__)
-        other._forget_settings()
-        other._options = self._options | given
-        other._settings = self._checked(Settings.of, other._options)
-        other._owns_connections = False
+        other._set(merged, settings, self._connections, owns_connections=False)
         return other
 
     def __copy__(self) -> Self:

@@ -7,51 +7,47 @@ from collections.abc import Mapping
 from typing import Any, Literal, Self, TypeVar
 
 import navai
-from navai._base_client import BaseClient
+from navai._base_client import BaseClient, Refusals
 from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError
+from navai._http.deadline import Deadline
 from navai._http.transport import HTTPClient, Transport
-from navai._later import _calls, _exchange, navai_sdk
-from navai._secrets import Hidden
-from navai._settings import Deadline
+from navai._lazy import _call, attempts, navai_sdk, operations
+from navai._redaction import RedactedDict
 
 _T = TypeVar("_T")
 
 
 class NavaiBackendClient(BaseClient[Transport]):
-    """Talks to a Navai voice backend: mints client secrets, lists functions, executes them.
+    """A client for a Navai voice backend: creates client secrets, lists functions and executes them.
 
-    Use it as a context manager, or call `close` at the end. One client serves any number of threads. Options are checked here,
-    once; nothing is sent before the first call. Entering the client loads the HTTP library (about 0.2 s, once per process); without
-    that, the first call does, within its deadline.
+    Use it as a context manager, or call `close` when done. It is thread-safe. Nothing is sent before the first call. Entering the
+    client loads the HTTP library (about 0.2 s, once per process); otherwise the first call does, within its deadline.
 
     Args:
-        api_base_url: Where the backend is, for example ``"https://api.example.com"``; may have a path. Blanks around it are
-            dropped. Credentials in it (``https://user:password@host``) are taken out and used like `auth`. Default: the
-            variable ``NAVAI_API_URL``, else ``"http://localhost:3000"``. A blank one counts as not given.
-        env: Where ``NAVAI_API_URL`` is looked up, once, now. Default: ``os.environ``.
-        http_client: Your own ``httpx.Client`` or ``httpx2.Client``, for proxies, certificates, transports. It is never closed by
-            this client; its timeout holds unless `timeout` is given, its ``auth`` unless `auth` is; redirects are followed by our
-            rules, not its.
-        transport: ``"fast"`` for a transport that takes a fraction of the CPU, of the extra ``navai-sdk[fast]``. Tools
-            that hook into httpx do not see its calls.
-        client_secret_path: Path of the client secret endpoint, with a query if need be. Default
-            ``"/navai/realtime/client-secret"``. WordPress: ``"/wp-json/navai/v1/realtime/client-secret"``.
-        functions_list_path: Path of the functions list endpoint. Default ``"/navai/functions"``.
-        functions_execute_path: Path of the function execution endpoint. Default ``"/navai/functions/execute"``.
-        headers: More headers for every request. (For one call: `extra_headers`.) Their values are treated as secrets, and so are
-            those of a query in a path option; secrets of fewer than 6 letters are not masked where a backend repeats them.
-        auth: User name and password for HTTP basic authentication (RFC 7617), for example a WordPress application password.
-        timeout: Seconds that each step of an attempt may take, or a `Timeout` with a limit for each kind of step. Default:
-            ``Timeout()``, 5 s to connect and 60 s for the rest.
-        deadline: Seconds that a whole call may take: all attempts, the waits between them and the answer's body. Default: none. (A
-            sync call over an `http_client` of yours can overrun it while the head of an answer drips in.)
-        max_retries: How often a call is sent again where that is safe: a listing after a failure that may pass, a client secret
-            likewise but not after a timeout, an execution only if it surely never reached the backend. Default 2.
-        max_response_bytes: The largest answer to accept, in bytes after decompression. Default 32 MiB. What is made of it takes at
-            most 8 times as much memory; an answer that would take more is refused.
+        api_base_url: The URL of the backend, for example ``"https://api.example.com"``; it may have a path, and credentials, which
+            are used like `auth`. Default: the environment variable ``NAVAI_API_URL``, or else ``"http://localhost:3000"``.
+        env: Where to look up ``NAVAI_API_URL``, once, now. Default: ``os.environ``.
+        http_client: Your own ``httpx.Client`` or ``httpx2.Client``, which is never closed by this client. Its timeout applies unless
+            `timeout` is given, its ``auth`` unless `auth` is given. Redirects are followed by our rules, not its own.
+        transport: ``"fast"`` for a transport that needs a fraction of the CPU; install ``navai-sdk[fast]``. Tools that hook into
+            httpx do not see its calls.
+        client_secret_path: The path of the client secret endpoint. Default ``"/navai/realtime/client-secret"``. May have a query.
+        functions_list_path: The path of the functions list endpoint. Default ``"/navai/functions"``.
+        functions_execute_path: The path of the function execution endpoint. Default ``"/navai/functions/execute"``.
+        headers: Headers to add to every request; for a single call, use `extra_headers`. Their values are secrets, as are those of
+            a query in a path option. Secrets shorter than 6 characters are not redacted when a backend repeats them.
+        auth: Username and password for HTTP basic authentication (RFC 7617), for example a WordPress application password.
+        timeout: Seconds that each step of an attempt may take, or a `Timeout` with one limit per kind of step. Default:
+            ``Timeout()``, 5 s to connect and 60 s for everything else.
+        deadline: Seconds that a whole call may take, with all attempts, the waits between them, and reading the response. Default:
+            no limit. (A sync call through your own `http_client` can exceed it while the head of a response drips in.)
+        max_retries: How often a call is sent again where that is safe: a listing after a temporary failure, a client secret
+            likewise but not after a timeout, an execution only if it cannot have reached the backend. Default 2.
+        max_response_bytes: The largest response to accept, in bytes after decompression. Default 32 MiB. Parsing it takes at most 8
+            times as much memory; a response that would take more is refused.
 
     Raises:
-        ConfigurationError: An option cannot be right; the message says what to write instead.
+        ConfigurationError: If an option is not valid; the message says what to write instead.
     """
 
     __module__ = "navai"
@@ -73,7 +69,7 @@ class NavaiBackendClient(BaseClient[Transport]):
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
     ) -> None:
-        options = Hidden(
+        options = RedactedDict(
             api_base_url=api_base_url,
             env=env,
             client_secret_path=client_secret_path,
@@ -104,7 +100,7 @@ class NavaiBackendClient(BaseClient[Transport]):
         timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> navai.ClientSecret:
-        """Mints an ephemeral secret for one OpenAI Realtime session. What is left out takes the backend's default.
+        """Creates an ephemeral client secret for one OpenAI Realtime session. The backend has a default for whatever is left out.
 
         Args:
             model: The realtime model, for example ``"gpt-realtime"``.
@@ -113,19 +109,19 @@ class NavaiBackendClient(BaseClient[Transport]):
             language: The language to reply in, for example ``"Spanish"``.
             voice_accent: The accent to speak with.
             voice_tone: The tone to speak in.
-            api_key: An OpenAI API key to mint with, for backends that have none and allow it. Secret.
-            extra_body: More fields of the request by their JSON names, for example WordPress's ``session_key``.
-            extra_headers: More headers for this call, over the client's `headers` and `auth`. None for one leaves it out. Secret.
-            timeout: As for the client, for this call.
-            deadline: As for the client, for this call.
+            api_key: An OpenAI API key to use, for backends that have none and allow it. Secret.
+            extra_body: More fields of the request, by their JSON names, for example WordPress's ``session_key``.
+            extra_headers: Headers for this call, which replace the client's `headers` and `auth`; None omits one. Secret.
+            timeout: The client's option, for this call.
+            deadline: The client's option, for this call.
 
         Raises:
-            ConfigurationError: An argument cannot be right; nothing was sent.
-            APIConnectionError: No answer came; `APITimeoutError` if not in time.
-            APIStatusError: The status is not 2xx.
-            InvalidResponseError: The answer is not an object with a string ``value``.
+            ConfigurationError: If an argument is not valid. Nothing was sent.
+            APIConnectionError: If no response came; `APITimeoutError` if it did not come in time.
+            APIStatusError: If the status is not 2xx.
+            InvalidResponseError: If the response is not an object with a string ``value``.
         """
-        inputs = Hidden(
+        inputs = RedactedDict(
             model=model,
             voice=voice,
             instructions=instructions,
@@ -134,12 +130,14 @@ class NavaiBackendClient(BaseClient[Transport]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        given = Hidden(extra_body=extra_body, extra_headers=extra_headers)
+        given = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
         del api_key, extra_body, extra_headers
         until = self._start(deadline)
-        calls = self._calls or self._load(until)
-        call = self._checked(calls.client_secret, inputs, given["extra_body"], given["extra_headers"])
-        return self._send(call, timeout, until)
+        self._load(until)
+        with Refusals(until.handled):
+            operation = operations.create_client_secret(inputs, given["extra_body"])
+            call = _call.Call(self._settings, operation, given["extra_headers"], timeout, until)
+        return self._send(call)
 
     def list_functions(
         self,
@@ -148,24 +146,26 @@ class NavaiBackendClient(BaseClient[Transport]):
         timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> navai.BackendFunctionsResult:
-        """Lists the functions. Never raises for what the backend or the network does: see `BackendFunctionsResult.error`.
+        """Lists the functions. Never raises because of the backend or the network: see `BackendFunctionsResult.error`.
 
         Args:
-            extra_headers: More headers for this call, over the client's `headers` and `auth`. None for one leaves it out. Secret.
-            timeout: As for the client, for this call.
-            deadline: As for the client, for this call.
+            extra_headers: Headers for this call, which replace the client's `headers` and `auth`; None omits one. Secret.
+            timeout: The client's option, for this call.
+            deadline: The client's option, for this call.
 
         Raises:
-            ConfigurationError: An argument cannot be right, or the client is closed.
+            ConfigurationError: If an argument is not valid, or the client is closed.
         """
-        given = Hidden(extra_headers=extra_headers)
+        given = RedactedDict(extra_headers=extra_headers)
         del extra_headers
         until = self._start(deadline)
         try:
-            calls = self._calls or self._load(until)
+            self._load(until)
         except APITimeoutError as error:
             return self._unlisted(error, until)
-        return self._send(self._checked(calls.functions, given["extra_headers"]), timeout, until)
+        with Refusals(until.handled):
+            call = _call.Call(self._settings, operations.list_functions(), given["extra_headers"], timeout, until)
+        return self._send(call)
 
     def execute_function(
         self,
@@ -178,72 +178,72 @@ class NavaiBackendClient(BaseClient[Transport]):
         timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> Any:
-        """Executes a function and returns its result, any JSON value; None also when the function returned nothing.
+        """Executes a function and returns its result, any JSON value. None may also mean that the function returned nothing.
 
         Args:
             function_name: The name as listed.
-            payload: The arguments, a dict of JSON values; None for none.
-            extra_body: More fields of the request by their JSON names, for example WordPress's ``session_key``.
-            extra_headers: More headers for this call, over the client's `headers` and `auth`. None for one leaves it out. Secret.
-            idempotent: Whether running twice does no more than running once. Only then is a call sent again (see `max_retries`)
-                that may have reached the backend.
-            timeout: As for the client, for this call.
-            deadline: As for the client, for this call.
+            payload: The arguments, a dict of JSON values; None for no arguments.
+            extra_body: More fields of the request, by their JSON names, for example WordPress's ``session_key``.
+            extra_headers: Headers for this call, which replace the client's `headers` and `auth`; None omits one. Secret.
+            idempotent: Whether running the function twice has the same effect as running it once. Only then is a call that may
+                have reached the backend sent again (see `max_retries`).
+            timeout: The client's option, for this call.
+            deadline: The client's option, for this call.
 
         Raises:
-            ConfigurationError: An argument cannot be right, for example a payload that is not JSON; nothing was sent.
-            APIConnectionError: No answer came; its `request_sent` tells whether the function may have run.
-            APIStatusError: The status is not 2xx; an unknown function's has `available_functions`.
-            FunctionExecutionError: ``ok`` is not true: the function failed, was refused, or waits for approval.
-            InvalidResponseError: The answer is not a JSON object.
+            ConfigurationError: If an argument is not valid, for example a payload that is not JSON. Nothing was sent.
+            APIConnectionError: If no response came; its `request_sent` says whether the function may have run.
+            APIStatusError: If the status is not 2xx. For an unknown function it has `available_functions`.
+            FunctionExecutionError: If ``ok`` is not true: the function failed, was refused, or waits for approval.
+            InvalidResponseError: If the response is not a JSON object.
         """
-        given = Hidden(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
+        given = RedactedDict(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
         del payload, extra_body, extra_headers
         until = self._start(deadline)
-        calls = self._calls or self._load(until)
-        call = self._checked(
-            calls.execution, function_name, given["payload"], given["extra_body"], idempotent, given["extra_headers"]
-        )
-        return self._send(call, timeout, until)
+        self._load(until)
+        with Refusals(until.handled):
+            operation = operations.execute_function(function_name, given["payload"], given["extra_body"], idempotent)
+            call = _call.Call(self._settings, operation, given["extra_headers"], timeout, until)
+        return self._send(call)
 
-    def _load(self, until: Deadline) -> _calls.Calls:
+    def _load(self, until: Deadline) -> None:
+        if self._is_loaded:
+            return
         try:
             self._loading().wait(until.left())
         except TimeoutError:
             raise self._too_late(until) from None
-        return self._loaded()
+        self._is_loaded = True
 
-    def _send(self, call: _calls.Call[_T], timeout: float | navai.Timeout | None, until: Deadline) -> _T:
-        exchange = self._begin(call, timeout, until)
-        transport = self._shared.transport()
+    def _send(self, call: _call.Call[_T]) -> _T:
+        transport = self._connections.transport()
         while True:
             try:
-                outcome: _exchange.Outcome = transport.send(exchange.next_request())
+                outcome: attempts.Outcome = transport.send(call.next_request())
             except (APIConnectionError, ConfigurationError) as error:
                 outcome = error
-            wait = exchange.wait_after(outcome)
+            wait = call.wait_after(outcome)
             if wait is None:
-                return exchange.end(outcome)
+                return call.result(outcome)
             time.sleep(wait)
 
     @property
     def sdk(self) -> navai_sdk.Client:
-        """The generated low level over the same connections, for example ``list_functions.sync_detailed(client=client.sdk)``.
+        """The generated client over the same connections, for example ``list_functions.sync_detailed(client=client.sdk)``.
 
-        It follows the base URL, paths, headers and timeout of this client, but neither sends anything again nor checks answers,
-        and raises the errors of httpx. Use its sync functions. Beside ``transport="fast"`` it has connections of its own.
+        It uses this client's base URL, paths, headers and timeout, but never retries, does not check responses, and raises the
+        errors of httpx. Use its sync functions. Next to ``transport="fast"`` it has connections of its own.
         """
         return self._generated_client()
 
     def close(self) -> None:
-        """Closes the connections. Idempotent; a call after it is refused."""
-        transport = self._shared.close() if self._owns_connections else None
+        """Closes the connections. Idempotent; later calls are refused."""
+        transport = self._connections.close() if self._owns_connections else None
         if transport is not None:
             transport.close()
 
     def __enter__(self) -> Self:
-        if self._calls is None:
-            self._load(Deadline.from_now(None))
+        self._load(Deadline.from_now(None))
         return self
 
     def __exit__(self, *_: object) -> None:

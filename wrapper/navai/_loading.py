@@ -17,7 +17,7 @@ import sys
 from navai._background import Background
 
 # First what a call that does not wait for the rest makes its result of.
-_MODULES = ("navai._replies", "navai._calls", "navai._exchange")
+_MODULES = ("navai._contract.responses", "navai._call")
 
 # By the module of the transport, whether it is for an async client, and whether TLS is needed.
 _loads: dict[tuple[str, bool, bool], Background[None]] = {}

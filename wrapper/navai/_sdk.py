@@ -9,17 +9,18 @@ import httpx
 from attrs import asdict
 
 import navai_sdk
-from navai._calls import Calls
-from navai._errors import ConfigurationError, NavaiError, frameless
-from navai._headers import PUBLIC_HEADERS
+from navai._contract.operations import every_operation
+from navai._errors import ConfigurationError, NavaiError
+from navai._http.headers import PUBLIC_HEADERS
 from navai._http.httpx_transport import HttpxTransport
-from navai._secrets import Masker
-from navai._settings import Settings
+from navai._options.settings import Settings
+from navai._redaction import Redactor
+from navai._tracebacks import without_tracebacks
 
 _PUBLIC_NAMES = frozenset(map(str.lower, PUBLIC_HEADERS))
 
 
-def generated_client(settings: Settings, calls: Calls, transport: Any) -> navai_sdk.Client:
+def generated_client(settings: Settings, transport: Any) -> navai_sdk.Client:
     """A generated client; for its sync functions over a sync transport, for its async functions over an async one.
 
     Raises:
@@ -30,7 +31,7 @@ def generated_client(settings: Settings, calls: Calls, transport: Any) -> navai_
     options: dict[str, Any] = {
         "base_url": settings.api_base_url,
         "headers": [(name, value) for name, value in settings.headers if name.lower() in _PUBLIC_NAMES],
-        "transport": _Transport(settings, calls, transport.httpx_transport),
+        "transport": _Transport(settings, transport.httpx_transport),
     }
     if settings.timeout is not None:
         options["timeout"] = httpx.Timeout(**asdict(settings.timeout))
@@ -48,14 +49,17 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     Args:
         settings: Whose headers are sent, to its backend only.
-        calls: Knows the paths.
         transport: What sends.
     """
 
-    def __init__(self, settings: Settings, calls: Calls, transport: Any) -> None:
+    def __init__(self, settings: Settings, transport: Any) -> None:
         self._headers = {name: value for name, value in settings.headers if name.lower() not in _PUBLIC_NAMES}
-        self._calls = calls
-        self._mask = Masker(settings.secrets)
+        # From the URLs that the contract gives to those that the path options give.
+        self._urls = {
+            settings.api_base_url + operation.path: settings.endpoint(operation.path_option, operation.path, operation.headers).url
+            for operation in every_operation()
+        }
+        self._mask = Redactor(settings.secrets)
         self._origin = _origin(httpx.URL(settings.api_base_url))
         self._transport = transport
 
@@ -88,12 +92,12 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if _origin(request.url) == self._origin:
             for name, value in self._headers.items():
                 headers.setdefault(name, value)  # One that the request has already goes before.
-        url = self._calls.url_of(str(request.url))
+        url = self._urls.get(str(request.url), str(request.url))
         return httpx.Request(request.method, url, headers=headers, stream=request.stream, extensions=request.extensions)
 
     def _cleaned(self, error: Exception, handled: BaseException | None) -> Exception:
         self._mask.error(error)
-        return frameless(error, handled)
+        return without_tracebacks(error, handled)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

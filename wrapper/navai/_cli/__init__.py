@@ -1,5 +1,5 @@
 """The command line: a module for the commands, one for their connection to a backend, one for what they print."""
 
-from navai._cli._commands import main
+from navai._cli.commands import main
 
 __all__ = ["main"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-from navai._http.decoders import Unpacker
-from navai._messages import Headers, Reply, Request
+from navai._http.decoders import BodyDecoder
+from navai._http.messages import Headers, Request, Response
 
 # How many bytes of an answer beyond `max_response_bytes` are kept, for people to see what it was.
 _KEPT_OF_TOO_LONG = 65536
 
 
-class Decoded:
+class DecodedHeaders:
     """Headers as text, decoded when they are gone through; what is not ASCII counts as Latin-1 (RFC 9110 section 5.5)."""
 
     def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
@@ -22,7 +22,7 @@ class Decoded:
         return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._headers)
 
 
-class Body:
+class BodyReader:
     """Collects a body.
 
     Args:
@@ -36,14 +36,14 @@ class Body:
         # One piece as it came, more of them joined.
         self._data: bytes | bytearray = b""
         self._received = 0
-        self._unpacker = Unpacker(content_encoding) if content_encoding else None
+        self._unpacker = BodyDecoder(content_encoding) if content_encoding else None
 
     def add(self, chunk: bytes) -> bool:
         """Whether that was more than enough.
 
         Raises:
             TimeoutError: The deadline has passed.
-            CannotUnpack: The body is not what its header says.
+            DecodingError: The body is not what its header says.
         """
         self._received += len(chunk)
         for piece in (chunk,) if self._unpacker is None else self._unpacker.feed(chunk):
@@ -59,7 +59,7 @@ class Body:
             raise TimeoutError
         return False
 
-    def reply(self, status: int, headers: Iterable[tuple[str, str]]) -> Reply:
+    def response(self, status: int, headers: Iterable[tuple[str, str]]) -> Response:
         """The whole answer.
 
         Args:
@@ -67,13 +67,13 @@ class Body:
             headers: Its headers; read when one is asked for.
 
         Raises:
-            CannotUnpack: The packed body breaks off.
+            DecodingError: The packed body breaks off.
         """
         if self._is_too_long():
-            return Reply(status, Headers(headers), self._data[:_KEPT_OF_TOO_LONG], truncated=True)
+            return Response(status, Headers(headers), self._data[:_KEPT_OF_TOO_LONG], truncated=True)
         if self._unpacker is not None:
             self._unpacker.end()
-        return Reply(status, Headers(headers), self._data)
+        return Response(status, Headers(headers), self._data)
 
     def _is_too_long(self) -> bool:
         # Packed bytes can stand for nothing at all, without end. Packing adds far less than what is granted here.

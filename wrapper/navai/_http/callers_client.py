@@ -14,10 +14,10 @@ from navai._errors import APIConnectionError
 from navai._http.connections import has_surplus, spoil
 from navai._http.content import Content, stream_class
 from navai._http.exceptions import map_exception, no_such_url
+from navai._http.messages import Request
 from navai._http.scoped import closed
 from navai._http.timeouts import step_timeouts
 from navai._http.transport import library_of
-from navai._messages import Request
 
 
 class ClientTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):

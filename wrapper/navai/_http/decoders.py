@@ -22,18 +22,18 @@ _ZLIB = zlib.MAX_WBITS
 _BARE = -zlib.MAX_WBITS
 
 
-class CannotUnpack(Exception):
+class DecodingError(Exception):
     """The body is not what its Content-Encoding says."""
 
 
-class Unpacker:
+class BodyDecoder:
     """Unpacks one body.
 
     Args:
         content_encoding: The header; empty without it.
 
     Raises:
-        CannotUnpack: It is an encoding that no request offers to take.
+        DecodingError: It is an encoding that no request offers to take.
     """
 
     def __init__(self, content_encoding: str) -> None:
@@ -41,7 +41,7 @@ class Unpacker:
         # What is no encoding at all ("utf-8" is a common mistake) is passed over, as fetch does.
         packings = [coding for coding in codings if coding in _PACKINGS]
         if packings not in ([], ["gzip"], ["x-gzip"], ["deflate"]):
-            raise CannotUnpack(f"the answer is packed with {', '.join(packings)}, which was not asked for")
+            raise DecodingError(f"the answer is packed with {', '.join(packings)}, which was not asked for")
         self._packed = packings != []
         # Zeros have come behind the last member, as on a tape (gzip pads so); then nothing else counts, as for Node.
         self._is_padding = False
@@ -54,7 +54,7 @@ class Unpacker:
         """The next bytes of the body, piece by piece; who has enough stops taking them.
 
         Raises:
-            CannotUnpack: They are not what the header says.
+            DecodingError: They are not what the header says.
         """
         if not self._packed:
             yield data
@@ -71,7 +71,7 @@ class Unpacker:
             for start in range(0, len(data), _LARGEST_TAKEN):
                 yield from self._unpacked(data[start : start + _LARGEST_TAKEN])
         except zlib.error as error:
-            raise CannotUnpack(str(error)) from error
+            raise DecodingError(str(error)) from error
 
     def _unpacked(self, data: bytes) -> Iterator[bytes]:
         piece = b""
@@ -89,7 +89,7 @@ class Unpacker:
         """Says that all bytes have come.
 
         Raises:
-            CannotUnpack: The packed body breaks off.
+            DecodingError: The packed body breaks off.
         """
         if self._head and not self._stream.eof:
-            raise CannotUnpack("the packed answer breaks off")
+            raise DecodingError("the packed answer breaks off")

@@ -11,9 +11,9 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from navai._errors import APIConnectionError, APITimeoutError, NavaiError
-from navai._http.decoders import CannotUnpack
+from navai._http.decoders import DecodingError
+from navai._http.messages import Request
 from navai._http.timeouts import StepTimeouts, by_step
-from navai._messages import Request
 
 # By the first name that fits: what happened, which limit it was, and whether the request may have reached the backend.
 _TIMEOUTS = (
@@ -34,7 +34,7 @@ _FAILURES = (
     ("NetworkError", _LOST, True),
     ("ProtocolError", _LOST, True),
     ("OSError", _LOST, True),
-    (CannotUnpack.__name__, _LOST, True),
+    (DecodingError.__name__, _LOST, True),
     ("InvalidURL", _LOST, True),
     ("IDNAError", _LOST, True),  # httpx looks where an answer redirects to, though it is not to go there.
 )

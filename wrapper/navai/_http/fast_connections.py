@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import httpcore
 
 from navai._background import LONGEST_WAIT
+from navai._http.messages import Request, Response
 from navai._http.network import AsyncBackend, Backend
 from navai._http.parser import ResponseParser
 from navai._http.streams import Readability
 from navai._http.timeouts import DEFAULT_TIMEOUT
 from navai._http.tls import AsyncTLSStream, connect_errors, verifying_context
-from navai._messages import Reply, Request
 
 _READ_SIZE = 65536
 _NOTHING = memoryview(b"")
@@ -66,7 +66,7 @@ class FastConnection(_Common):
         """Whether a request may go over it once more: it has not expired, and there is nothing to read, not even the end."""
         return self.expires > time.monotonic() and not self._stream.get_extra_info("is_readable")
 
-    def exchange(self, request: Request, content: bytes) -> Reply:
+    def exchange(self, request: Request, content: bytes) -> Response:
         """Sends `content`, and reads the answer."""
         timeout = request.timeout or DEFAULT_TIMEOUT
         if self._stream is None:
@@ -84,7 +84,7 @@ class FastConnection(_Common):
         while not parser.is_complete:
             parser.feed(stream.read(_READ_SIZE, timeout.read))
         parser.is_clean = parser.is_clean and is_sent
-        return parser.reply()
+        return parser.response()
 
 
 class AsyncFastConnection(_Common):
@@ -109,7 +109,7 @@ class AsyncFastConnection(_Common):
         """Whether a request may go over it once more: it has not expired, and there is nothing to read, not even the end."""
         return self._socket is not None and self.expires > time.monotonic() and not self._is_readable(0)
 
-    async def exchange(self, request: Request, content: bytes) -> Reply:
+    async def exchange(self, request: Request, content: bytes) -> Response:
         """Sends `content`, and reads the answer: see `FastConnection.exchange`."""
         self._timeout = request.timeout or DEFAULT_TIMEOUT
         if self._socket is None:
@@ -125,7 +125,7 @@ class AsyncFastConnection(_Common):
             self._waiter = None
         self.parser.is_clean = self.parser.is_clean and not self._unsent
         self._unsent = _NOTHING
-        return self.parser.reply()
+        return self.parser.response()
 
     async def _open(self, limit: float) -> None:
         stream: Any = await self.network.connect_tcp(self.origin.host, self.origin.port, limit)

@@ -18,9 +18,9 @@ from navai._http.exceptions import map_exception, no_such_url
 from navai._http.fast_connections import AsyncFastConnection, FastConnection, Origin
 from navai._http.httpx_transport import AsyncHttpxTransport, HttpxTransport
 from navai._http.lease import Lease
+from navai._http.messages import Request, Response
 from navai._http.pool import take_turn, take_turn_async
 from navai._http.timeouts import DEFAULT_TIMEOUT, DEFAULT_TIMEOUTS
-from navai._messages import Reply, Request
 
 
 class _Targets:
@@ -69,7 +69,7 @@ class FastTransport(HttpxTransport):
         super().__init__()
         self._targets = _Targets(self.pool, FastConnection)
 
-    def send(self, request: Request) -> Reply:
+    def send(self, request: Request) -> Response:
         """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
         lease = None
         try:
@@ -79,10 +79,10 @@ class FastTransport(HttpxTransport):
             try:
                 take_turn(lease)
                 connection: FastConnection = lease.connect()
-                reply = connection.exchange(request, content)
+                response = connection.exchange(request, content)
                 lease.keep(connection.parser.keep_alive)
                 lease.is_ready = True
-                return reply
+                return response
             finally:
                 lease.end()
         except Exception as error:
@@ -102,7 +102,7 @@ class AsyncFastTransport(AsyncHttpxTransport):
         super().__init__()
         self._targets = _Targets(self.pool, AsyncFastConnection)
 
-    async def send(self, request: Request) -> Reply:
+    async def send(self, request: Request) -> Response:
         """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
         lease = None
         try:
@@ -112,10 +112,10 @@ class AsyncFastTransport(AsyncHttpxTransport):
             try:
                 await take_turn_async(lease)
                 connection: AsyncFastConnection = lease.connect()
-                reply = await connection.exchange(request, content)
+                response = await connection.exchange(request, content)
                 lease.keep(connection.parser.keep_alive)
                 lease.is_ready = True
-                return reply
+                return response
             finally:
                 lease.end()
         except Exception as error:

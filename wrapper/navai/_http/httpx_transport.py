@@ -17,13 +17,13 @@ import anyio.lowlevel
 import httpx
 
 from navai._errors import APIConnectionError, NavaiError
-from navai._http.body import Body, Decoded
+from navai._http.body import BodyReader, DecodedHeaders
 from navai._http.callers_client import CallersClient
 from navai._http.content import Content, stream_class
 from navai._http.exceptions import map_exception, no_such_url
+from navai._http.messages import Request, Response
 from navai._http.pool import AsyncConnectionPool, ConnectionPool
 from navai._http.timeouts import DEFAULT_TIMEOUTS, GRACE, step_timeouts
-from navai._messages import Reply, Request
 
 
 class PooledTransport(httpx.HTTPTransport):
@@ -85,10 +85,10 @@ class _OwnConnections:
         self.pool.shut()
 
 
-def _body_of(request: Request, response: Any) -> Body:
+def _body_of(request: Request, response: Any) -> BodyReader:
     # A response that was made in memory (by a mock) is unpacked already, and its raw bytes are gone.
     is_read = response.is_stream_consumed
-    body = Body(request, "" if is_read else response.headers.get("content-encoding", ""))
+    body = BodyReader(request, "" if is_read else response.headers.get("content-encoding", ""))
     if is_read:
         body.add(response.content)
     return body
@@ -120,7 +120,7 @@ class HttpxTransport:
         self.library = self._requests.library
         self.pool = self._requests.pool
 
-    def send(self, request: Request) -> Reply:
+    def send(self, request: Request) -> Response:
         """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
         requests, prepared = self._requests, None
         try:
@@ -133,7 +133,7 @@ class HttpxTransport:
                     for chunk in response.stream:
                         if body.add(chunk):
                             break
-                return body.reply(response.status_code, Decoded(response.headers.raw))
+                return body.response(response.status_code, DecodedHeaders(response.headers.raw))
             finally:
                 response.close()
         except Exception as error:
@@ -163,7 +163,7 @@ class AsyncHttpxTransport:
         self.library = self._requests.library
         self.pool = self._requests.pool
 
-    async def send(self, request: Request) -> Reply:
+    async def send(self, request: Request) -> Response:
         """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
         requests, prepared = self._requests, None
         try:
@@ -184,14 +184,14 @@ class AsyncHttpxTransport:
             if prepared is not None:
                 requests.release(prepared)
 
-    async def _exchange(self, transport: Any, request: Request, prepared: httpx.Request) -> Reply:
+    async def _exchange(self, transport: Any, request: Request, prepared: httpx.Request) -> Response:
         response = await transport.handle_async_request(prepared)
         try:
             self._requests.check(response, request, prepared)
             body = _body_of(request, response)
             if not response.is_stream_consumed:
                 await _read(response, body, self._requests.give_up)
-            return body.reply(response.status_code, Decoded(response.headers.raw))
+            return body.response(response.status_code, DecodedHeaders(response.headers.raw))
         finally:
             await response.aclose()
 
@@ -204,7 +204,7 @@ class AsyncHttpxTransport:
 _AT_ONCE = 64
 
 
-async def _read(response: Any, body: Body, give_up: Callable[[Any], None]) -> None:
+async def _read(response: Any, body: BodyReader, give_up: Callable[[Any], None]) -> None:
     chunks = aiter(response.stream)
     is_whole, number = False, 0
     try:

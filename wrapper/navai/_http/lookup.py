@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 from collections.abc import Generator
@@ -22,15 +21,6 @@ _NEXT_ADDRESS = 0.25
 _lookups: dict[tuple[str, int], Background[list[AddressInfo]]] = {}
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_lookups.clear)  # Their threads are not in a child process.
-
-
-def is_address(host: str) -> bool:
-    """Whether `host` is an address, so that nobody has to be asked. ``1.2.3.4.5`` is none, nor is ``127.1``."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def find_addresses(host: str, port: int) -> list[AddressInfo]:

@@ -9,8 +9,8 @@ from typing import Any
 import httpcore
 import httptools
 
-from navai._http.body import Body
-from navai._messages import Reply, Request
+from navai._http.body import BodyReader
+from navai._http.messages import Request, Response
 
 # How many bytes may come without a piece of the body being among them: heads, and what frames the pieces. As in httpcore.
 _MOST_BYTES_BETWEEN = 100 * 1024
@@ -71,7 +71,7 @@ class ResponseParser:
 
     def _forget(self) -> None:
         self._request: Request | None = None
-        self._body: Body | None = None
+        self._body: BodyReader | None = None
         # What has come of it before its head was complete; where the head begins in it, behind informational ones; and its lines.
         self._head = bytearray()
         self._start = 0
@@ -123,14 +123,14 @@ class ResponseParser:
         self._lines = bytes(lines)
         self.keep_alive = _values(known, _KEEP_ALIVE) if _KEEP_ALIVE in known else ""
         self._until_the_end = not has_coding and not has_length
-        self._body = Body(self._request, _values(known, _CONTENT_ENCODING) if _CONTENT_ENCODING in known else "")
+        self._body = BodyReader(self._request, _values(known, _CONTENT_ENCODING) if _CONTENT_ENCODING in known else "")
 
     def feed(self, data: bytes) -> None:
         """Reads what has come; nothing is the end.
 
         Raises:
             httpcore.RemoteProtocolError: It is no answer, or the end comes too early.
-            CannotUnpack: The body is not what its header says.
+            DecodingError: The body is not what its header says.
             TimeoutError: The deadline has passed.
         """
         if not data:
@@ -175,13 +175,13 @@ class ResponseParser:
             raise httpcore.RemoteProtocolError("Server disconnected in the middle of its answer.")
         self.is_complete = True
 
-    def reply(self) -> Reply:
+    def response(self) -> Response:
         """The answer that has come, of which nothing is kept here.
 
         Raises:
-            CannotUnpack: The packed body breaks off.
+            DecodingError: The packed body breaks off.
         """
         assert self._body is not None  # noqa: S101 (complete)
-        reply = self._body.reply(self._status, _Head(self._lines))
+        response = self._body.response(self._status, _Head(self._lines))
         self._forget()
-        return reply
+        return response

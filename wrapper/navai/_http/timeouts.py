@@ -4,11 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from attrs import asdict
+from attrs import asdict, frozen
 
 from navai._background import LONGEST_WAIT
-from navai._messages import Request, Timeout
+
+if TYPE_CHECKING:
+    from navai._http.messages import Request
+
+
+@frozen
+class Timeout:
+    """How long one step of one attempt may take, in seconds.
+
+    Args:
+        connect: Opening the connection, with the finding of the name; and the handshake of TLS. Default 5 each.
+        read: Waiting for the next bytes of the answer. Default 60.
+        write: Waiting until the next bytes of the request are taken. Default 60.
+        pool: Waiting for a free connection of the pool. Default 60.
+    """
+
+    __module__ = "navai"
+
+    connect: float = 5.0
+    read: float = 60.0
+    write: float = 60.0
+    pool: float = 60.0
+
 
 # Seconds after its deadline that an async call over a client of the caller's is cancelled: a step that ends at the deadline itself
 # knows better what happened.

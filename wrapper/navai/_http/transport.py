@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from navai._errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from navai._messages import Reply, Request
+    from navai._http.messages import Request, Response
 
 
 class Transport(Protocol):
     """Sends the requests of a sync client."""
 
-    def send(self, request: Request) -> Reply:
+    def send(self, request: Request) -> Response:
         """The answer, whatever its status.
 
         Raises:
@@ -34,7 +34,7 @@ class Transport(Protocol):
 class AsyncTransport(Protocol):
     """Sends the requests of an async client: see `Transport`."""
 
-    async def send(self, request: Request) -> Reply: ...
+    async def send(self, request: Request) -> Response: ...
 
     async def aclose(self) -> None: ...
 

@@ -13,10 +13,11 @@ from attrs import field, frozen
 
 from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
-from navai._errors import ConfigurationError, NavaiError, frameless
+from navai._errors import ConfigurationError, NavaiError
 from navai._json import as_object
+from navai._redaction import RedactedDict
 from navai._results import ClientSecret
-from navai._secrets import Hidden
+from navai._tracebacks import without_tracebacks
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent, check_inputs
 from navai.agents._functions import LocalFunctions, called
 from navai.agents._routes import NavaiRoute
@@ -31,7 +32,7 @@ _TOO_LATE = 5
 class _Secrets:
     """Gives a secret for each connection: the one that was minted with the session first, and then a new one each time."""
 
-    def __init__(self, client: Client, inputs: Hidden, first: ClientSecret) -> None:
+    def __init__(self, client: Client, inputs: RedactedDict, first: ClientSecret) -> None:
         self._client = client
         self._inputs = inputs
         self._first: ClientSecret | None = first
@@ -46,13 +47,13 @@ class _Secrets:
         return "<a client secret for each connection>"
 
 
-async def _minted(client: Client, inputs: Hidden) -> ClientSecret:
+async def _minted(client: Client, inputs: RedactedDict) -> ClientSecret:
     handled = sys.exception()
     try:
         return cast("ClientSecret", await called(client.create_client_secret, **inputs))
     except BaseException as error:  # noqa: BLE001 (it goes on)
         # The frames below hold what was given, in dicts; those of a cancellation too, of which a timeout may come.
-        raise frameless(error, handled)  # noqa: B904 (it is the same error)
+        raise without_tracebacks(error, handled)  # noqa: B904 (it is the same error)
 
 
 @frozen
@@ -113,13 +114,13 @@ async def open_session(
         NavaiError: No secret was minted; see `create_client_secret`.
         ConfigurationError: An argument cannot be right; nothing was sent.
     """
-    settings, options = Hidden(model_config), Hidden(runner_options)
+    settings, options = RedactedDict(model_config), RedactedDict(runner_options)
     del model_config, runner_options
     if secret is not None and not isinstance(secret, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
         kind = type(secret).__name__
         del secret
         raise ConfigurationError(f"secret must be a dict of arguments of create_client_secret; not {kind}.")
-    inputs = Hidden(secret)
+    inputs = RedactedDict(secret)
     del secret
     check_inputs(navigate, routes, functions, agents)
     minting = asyncio.ensure_future(_minted(client, inputs))

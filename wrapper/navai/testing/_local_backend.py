@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
-from navai._calls import Calls
-from navai._settings import Settings
+from navai._contract.operations import Operation, create_client_secret, execute_function, list_functions
+from navai._options.settings import Settings
 from navai.testing._functions import Answer, Functions, RecordedCall, answer
 
 try:
@@ -141,11 +141,11 @@ class LocalBackend:
             raise RuntimeError("This backend serves already.")
         listener = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        calls = Calls(Settings.of({"api_base_url": self.url, **self._paths}))
+        settings = Settings.from_options({"api_base_url": self.url, **self._paths})
         self._routes = {
-            _route(calls.mint.method, calls.mint.url): self._mint,
-            _route(calls.list.method, calls.list.url): self._list,
-            _route(calls.execute.method, calls.execute.url): self._execute,
+            _route(settings, create_client_secret({})): self._create_client_secret,
+            _route(settings, list_functions()): self._list_functions,
+            _route(settings, execute_function("", None)): self._execute_function,
         }
         loop = asyncio.new_event_loop()
 
@@ -221,14 +221,14 @@ class LocalBackend:
         found = await respond(body)
         return web.Response(status=found.status, text=found.json, content_type="application/json")
 
-    async def _mint(self, _: Any) -> Answer:
+    async def _create_client_secret(self, _: Any) -> Answer:
         value = f"ek_fake_not_a_secret_{next(self._secrets):06}"
         return answer(200, {"value": value, "expires_at": int(time.time()) + 600, "speech": {"provider": "openai"}})
 
-    async def _list(self, _: Any) -> Answer:
+    async def _list_functions(self, _: Any) -> Answer:
         return self._functions.listing(self.warnings)
 
-    async def _execute(self, body: Any) -> Answer:
+    async def _execute_function(self, body: Any) -> Answer:
         return await self._functions.execution(body)
 
     async def _not_found(self, _: Any) -> Answer:
@@ -239,6 +239,6 @@ def _say_nothing(_: asyncio.AbstractEventLoop, __: dict[str, Any]) -> None:
     pass
 
 
-def _route(method: str, url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return method, unquote(f"{parts.path}?{parts.query}".rstrip("?"))
+def _route(settings: Settings, operation: Operation[Any]) -> tuple[str, str]:
+    parts = urlsplit(settings.endpoint(operation.path_option, operation.path, operation.headers).url)
+    return operation.method, unquote(f"{parts.path}?{parts.query}".rstrip("?"))

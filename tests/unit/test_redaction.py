@@ -1,0 +1,313 @@
+"""Masking."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import time
+import tracemalloc
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from navai._options.settings import Settings
+from navai._redaction import MASK, RedactedDict, Redactor, header_secrets, redact_url
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize("secret", ['planted/with"quotes\\and ñ', "planted-secret"])
+def test_a_secret_is_masked_as_it_stands_and_as_encoders_write_it(secret: str) -> None:
+    mask = Redactor([secret])
+    forms = [secret, json.dumps(secret), json.dumps(secret, ensure_ascii=False), json.dumps(secret).replace("/", "\\/")]
+    for form in forms:
+        assert "planted" not in mask.text(f"before {form} after")
+        assert mask.text(f"before {form} after").startswith("before ")
+
+
+def test_the_longest_secret_is_masked_first() -> None:
+    assert Redactor(["abcdef", "abcdefghi"]).text("abcdefghi abcdef") == "*** ***"
+
+
+@pytest.mark.parametrize("key", ["sk-proj-0123_abcDEF", "sk-0123456789", "ek_68af296e8e408191a1120ab6383263c2"])
+def test_what_looks_like_an_openai_key_is_masked(key: str) -> None:
+    assert Redactor([]).text(f"Incorrect API key: {key}.") == "Incorrect API key: ***."
+
+
+@pytest.mark.parametrize("text", ["task-0123456789", "ask-questions-later", "sk-1", "seek_something_else"])
+def test_words_that_only_resemble_a_key_are_left_alone(text: str) -> None:
+    assert Redactor(["1", "", "en"]).text(text) == text
+
+
+def test_json_is_masked_in_keys_and_strings_at_any_depth_and_the_original_is_left_alone() -> None:
+    value: Any = {"planted": [1, None, {"a": "x planted y"}], "b": True}
+    deep: Any = "planted"
+    for _ in range(50_000):
+        deep = [deep]
+    mask = Redactor(["planted"])
+    assert mask.json(value) == {"***": [1, None, {"a": "x *** y"}], "b": True}
+    assert value["planted"][2] == {"a": "x planted y"}
+    masked = mask.json(deep)
+    for _ in range(50_000):
+        masked = masked[0]
+    assert masked == "***"
+    assert "planted" not in repr(mask)
+
+
+@pytest.mark.parametrize("secret", ["planted-secret", 'pl"anted', "pl\u00e9anted", "pl\\anted"])
+@pytest.mark.parametrize("ensure_ascii", [True, False])
+def test_all_of_a_secret_is_masked_from_its_first_letter_to_its_last(secret: str, ensure_ascii: bool) -> None:
+    written = json.dumps({"a": secret}, ensure_ascii=ensure_ascii)
+    assert Redactor([secret]).text(written) == '{"a": "***"}'
+
+
+@pytest.mark.parametrize("beside", ["Geçersiz İstek: ", "İİİ", "ΟΔΟΣ "])
+def test_letters_whose_lower_case_is_not_one_letter_hide_no_secret_beside_them(beside: str) -> None:
+    """The lower case of the Turkish İ is two letters: nothing was found in a text that had one."""
+    mask = Redactor(["Planted-Key"])
+    for form in ("Planted-Key", "PLANTED-KEY", "planted-key", "&#80;lanted-Key"):
+        assert mask.text(f"{beside}{form} {beside}") == f"{beside}*** {beside}"
+    assert mask.text(f"{beside}Planted-K", is_cut=True) == f"{beside}***"
+
+
+@pytest.mark.parametrize("secret", ["İstanbul-Key", "ΚΛΕΙΔΙΟΣ"])
+def test_a_secret_of_such_letters_is_masked_in_any_case(secret: str) -> None:
+    mask = Redactor([secret])
+    assert [mask.text(f"[{form}a]") for form in (secret, secret.upper(), secret.lower().replace("i\u0307", "i"))] == ["[***a]"] * 3
+
+
+def test_a_masker_shows_nothing() -> None:
+    assert repr(Redactor(["planted"])) == "<Redactor>"
+
+
+# --- as a later reader decodes it -------------------------------------------------------------------------------------------------
+
+TOKEN = 'planted/"key" & more+7'
+FORMS = {
+    "as it stands": TOKEN,
+    "HTML": html.escape(TOKEN),
+    "HTML, twice": html.escape(html.escape(TOKEN)),
+    "decimal entities": "".join(f"&#{ord(letter)};" for letter in TOKEN),
+    "hexadecimal entities": "".join(f"&#x{ord(letter):04X};" for letter in TOKEN),
+    "entities of Django": TOKEN.replace("&", "&amp;").replace('"', "&quot;"),
+    "inline tags": TOKEN.replace("key", "<b>k</b>e<wbr>y"),
+    "the comments of React": TOKEN.replace("key", "k<!-- > -->ey"),
+    "tags and entities": html.escape(TOKEN).replace("key", '<span class="k">key</span>'),
+    "a query": quote(TOKEN, safe=""),
+    "a query in small letters": quote(TOKEN, safe="").lower(),
+    "a form": quote_plus(TOKEN),
+    "a query in a query": quote(quote(TOKEN, safe=""), safe=""),
+    "every letter percent-encoded": "".join(f"%{ord(letter):02x}" for letter in TOKEN),
+    "JSON": json.dumps(TOKEN)[1:-1],
+    "JSON of PHP": json.dumps(TOKEN)[1:-1].replace("/", "\\/"),
+    "JSON of Go": json.dumps(TOKEN)[1:-1].replace("&", "\\u0026"),
+    "JSON of .NET": TOKEN.replace('"', "\\u0022").replace("&", "\\u0026").replace("+", "\\u002B"),
+    "JSON in JSON": json.dumps(json.dumps(TOKEN))[3:-3],
+    "HTML in JSON": json.dumps(html.escape(TOKEN))[1:-1].replace("&", "\\u0026"),
+    "tags in JSON of Go": json.dumps(TOKEN.replace("key", "k<b>e</b>y"))[1:-1].replace("<", "\\u003c").replace(">", "\\u003e"),
+    "JavaScript": "".join(f"\\x{ord(letter):02x}" for letter in TOKEN),
+    "JavaScript's code points": "".join(f"\\u{{{ord(letter):x}}}" for letter in TOKEN),
+    "in small letters": TOKEN.lower(),
+    "in capitals": TOKEN.upper(),
+}
+
+
+def read_by_anybody(text: str) -> str:
+    """All escapes undone and all tags left out, as often as there are any."""
+    while True:
+        plain = re.sub(r"<!--.*?-->|<[^<>]*>", "", html.unescape(unquote_plus(text)))
+        plain = re.sub(r"\\u\{?([0-9a-fA-F]{2,4})\}?|\\x(..)", lambda found: chr(int(found[1] or found[2], 16)), plain)
+        plain = re.sub(r"\\(.)", r"\1", plain)
+        if plain == text:
+            return plain
+        text = plain
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_secret_is_masked_in_every_form_that_a_later_reader_decodes(form: str) -> None:
+    masked = Redactor([TOKEN]).text(f"before &lt; {FORMS[form]} > behind")
+    assert masked == "before &lt; *** > behind"
+    assert "planted" in read_by_anybody(FORMS[form]).lower()  # The test can fail.
+
+
+@pytest.mark.parametrize(
+    "secret", ["100%25 &amp; <b>x</b>", "a%41b&c%", "back\\slash\\n-secret", "ñandú-secreto", "\U0001f511-my-key"]
+)
+def test_a_secret_that_looks_escaped_itself_is_masked_as_it_stands_and_escaped(secret: str) -> None:
+    mask = Redactor([secret])
+    for form in (secret, html.escape(secret), quote(secret, safe=""), json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
+        assert mask.text(f"[{form}]").strip('[]"') == "***"
+
+
+@pytest.mark.parametrize("secret", ["%aa:&\\>-", "<%ac/b#", ";\\. %ba=", "%41%42%43", "&lt;&gt;", "a\\'&amp;+\""])
+def test_a_secret_that_is_read_as_something_short_is_masked_in_each_single_encoding(secret: str) -> None:
+    """What it is read as is too short to be masked."""
+    written = json.dumps(secret)[1:-1]
+    of_go = re.sub("[<>&]", lambda letter: f"\\u{ord(letter[0]):04x}", written)
+    of_net = re.sub("[<>&'+\"]", lambda letter: f"\\u{ord(letter[0]):04X}", written.replace('\\"', '"'))
+    forms = [
+        secret,
+        html.escape(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        written,
+        written.replace("/", "\\/"),
+        of_go,
+        of_net,
+    ]
+    assert [Redactor([secret]).text(f"No {form} here") for form in forms] == ["No *** here"] * len(forms)
+
+
+def test_what_stands_around_a_secret_stays_as_it_was() -> None:
+    page = '<p class="a">Key <b>%70lanted</b>-key&nbsp;&amp; <i>more</i> \\u00f1 100%</p> planted-ke'
+    assert Redactor(["planted-key"]).text(page) == '<p class="a">Key <b>***&nbsp;&amp; <i>more</i> \\u00f1 100%</p> planted-ke'
+
+
+def test_what_follows_a_key_behind_a_tag_does_not_belong_to_it() -> None:
+    assert Redactor([]).text("<p>sk-0123456789</p><p>Please</p>") == "<p>***</p><p>Please</p>"
+    assert Redactor([]).text("<p>sk-proj<wbr>-0123456789 is wrong") == "<p>*** is wrong"
+
+
+@pytest.mark.parametrize(
+    "end", ["planted", "planted-ke", "plant%65", "&#112;lanted", "plan<b>ted</b>-k", "planted-k%6", "planted-k&#1", "planted<b"]
+)
+def test_a_text_that_was_cut_does_not_end_with_the_beginning_of_a_secret(end: str) -> None:
+    mask = Redactor(["planted-key"])
+    assert mask.text(f"An answer with {end}", is_cut=True) == "An answer with ***"
+    assert mask.text("An answer with plant", is_cut=True) == "An answer with plant"  # As short as what is not masked at all.
+
+
+def test_a_number_that_is_a_secret_is_masked() -> None:
+    mask = Redactor(["12345678", "000001"])
+    assert mask.json({"pin": 12345678, "also": 12345678.0, "other": 1, "more": True}) == {
+        "pin": "***",
+        "also": "***",
+        "other": 1,
+        "more": True,
+    }
+
+
+def test_secrets_of_fewer_than_six_letters_are_not_masked() -> None:
+    assert Redactor(["12345", " 123 "]).text("12345 of 123") == "12345 of 123"
+    assert Redactor(["123456"]).text("123456 of 123") == "*** of 123"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "repeated"),
+    [
+        ("X-Api-Key", "planted-key", "planted-key"),
+        ("X-Auth", "Token planted-key", "planted-key"),
+        ("Authorization", "Bearer planted-key", "planted-key"),
+        ("Authorization", "ApiKey ana:planted-key", "planted-key"),
+        ("Authorization", "ApiKey ana:planted-key", "ana:planted-key"),
+        ("Authorization", f"basic {b64encode(b'ana:planted-key').decode()}", "planted-key"),
+        ("Authorization", 'Digest username="ana", response="planted-key"', "planted-key"),
+        ("Cookie", "theme=dark; session=planted-key; a=b", "planted-key"),
+        ("Cookie", "session=planted%2Dkey", "planted-key"),
+        ("Cookie", "planted-key", "planted-key"),
+    ],
+)
+def test_what_a_backend_takes_out_of_a_header_is_a_secret_too(name: str, value: str, repeated: str) -> None:
+    assert Redactor(header_secrets(name, value)).text(f"No session {repeated}!") == "No session ***!"
+
+
+def test_the_words_of_an_error_and_of_those_that_led_to_it_are_masked_and_those_of_nobody_else() -> None:
+    foreign = KeyError("planted-key")  # What the caller's program was handling.
+    lowest = OSError(5, "lost: planted-key")
+    lower = ValueError("raw: %70lanted-key", {"causes": ["planted-key"]})
+    error = RuntimeError("Failed: planted-key")
+    error.__cause__, lower.__cause__, lowest.__cause__ = lower, lowest, error  # A circle does no harm.
+    lower.__context__ = foreign
+    Redactor(["planted-key"]).error(error)
+    assert [each.args for each in (error, lower, lowest)] == [("Failed: ***",), ("raw: ***", {"causes": ["***"]}), (5, "lost: ***")]
+    assert str(lowest) == "[Errno 5] lost: ***"
+    assert foreign.args == ("planted-key",)
+
+
+def test_no_part_of_basic_authentication_that_is_none_is_taken_for_a_password() -> None:
+    assert "" not in filter(None, header_secrets("Authorization", "Basic x"))
+    assert list(header_secrets("User-Agent", "my program")) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("/navai/functions", "/navai/functions"),
+        ("/?rest_route=/navai/v1/functions&key=planted&x", "/?rest_route=/navai/v1/functions&key=***&***"),
+        ("https://ana:planted@host/x?planted", "https://***@host/x?***"),
+        ("https://host/users/@me?x=1", "https://host/users/@me?x=***"),
+        ("//ana:planted@host", "//***@host"),
+        ("/users/@me", "/users/@me"),
+    ],
+)
+def test_a_url_is_shown_without_credentials_and_values(url: str, shown: str) -> None:
+    assert redact_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    "piece", ["%41", "%25", "&amp;", "&", "<b>", "<", "<!--", "<!-- x", "\\n", "\\u0026", "%e9", "&#112;", "sk-", "p"]
+)
+def test_masking_takes_time_that_grows_with_the_text_only(piece: str) -> None:
+    mask = Redactor(["planted-key", "Basic YW5hOnBsYW50ZWQ="])
+    began = time.process_time()
+    mask.text((piece * (1 << 20))[: 1 << 20], is_cut=True)
+    assert time.process_time() - began < 10  # A quadratic one takes hours.
+
+
+@pytest.mark.parametrize("piece", ["\\n", "ab\\n", "&amp;", "%41", "<b>", "planted", "pl&#97;nted", "<b>p</b>lanted"])
+def test_masking_takes_memory_that_grows_with_the_text_only_and_little(piece: str) -> None:
+    """Where each escape stands was kept: 120 bytes for one of two letters."""
+    text = piece * (MIB // 2 // len(piece)) + "planted"
+    mask = Redactor(["planted"])
+    mask.text("pl&#97;nted")  # Loads and compiles what it needs.
+    tracemalloc.start()
+    try:
+        masked = mask.text(text)
+        taken = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert masked.endswith(MASK)
+    assert taken < 8 * len(text)
+
+
+@given(
+    parts=st.lists(
+        st.sampled_from(["planted", "%70lanted", "PL&#65;NTED", "pl<b>ant</b>ed", "<i>", "&amp;", "a", " ", "%25", "&b", "漢"])
+    )
+)
+def test_all_around_secrets_stays_as_it_was_however_many_there_are(parts: list[str]) -> None:
+    text = "|".join(parts)
+    assert Redactor(["planted"]).text(text) == "|".join(MASK if len(each) > 6 else each for each in parts)
+
+
+def test_what_only_looks_like_an_entity_is_not_taken_along() -> None:
+    assert Redactor(["planted"]).text("a=1&planted=2&pl%61nted;") == "a=1&***=2&***;"
+
+
+def test_json_is_masked_in_place_where_there_may_be_no_room_for_a_copy() -> None:
+    inner: list[Any] = ["planted", {"planted": [12345678]}]
+    root: list[Any] = [{"a": inner}]
+    Redactor(["planted", "12345678"]).json_within(root)
+    assert root == [{"a": ["***", {"***": ["***"]}]}]
+    assert root[0]["a"] is inner
+
+
+# --- what reports walk through ----------------------------------------------------------------------------------------------------
+
+
+def test_hidden_values_are_looked_up_like_those_of_a_dict_and_walked_through_by_nobody() -> None:
+    hidden = RedactedDict({"a": 1}, key="planted")
+    assert not isinstance(hidden, Mapping | tuple | list | set)
+    assert not hasattr(hidden, "__dict__")
+    assert (hidden["key"], hidden.get("b", 2), len(hidden), dict(**hidden)) == ("planted", 2, 2, {"a": 1, "key": "planted"})
+    assert repr(hidden) == "<a, key>"
+    assert dict((hidden | RedactedDict(key="other")).items()) == {"a": 1, "key": "other"}
+    settings = Settings.from_options({"headers": {"X-Key": "planted"}})
+    assert not isinstance(settings, Mapping | tuple | list | set)
+    assert "planted" not in repr(settings)

@@ -1,0 +1,542 @@
+"""What an answer means: every row of the contract's table of answers, by literals."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from navai import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    BackendFunction,
+    BackendFunctionsResult,
+    ClientSecret,
+    FunctionExecutionError,
+    InvalidResponseError,
+    _javascript,
+)
+from navai._contract.failed_response import response_text
+from navai._contract.responses import functions_unavailable, read_create_client_secret, read_execute_function, read_list_functions
+from navai._http.messages import Headers, RequestInfo, Response
+from navai._javascript import NotJSON, parse_json
+from navai._redaction import Redactor
+
+SENT = RequestInfo("POST", "http://localhost:3000/navai", ("planted-secret",))
+
+
+def response(body: str | bytes, status: int = 200, **headers: str) -> Response:
+    content = body if isinstance(body, bytes) else body.encode()
+    return Response(status, Headers((name.replace("_", "-"), value) for name, value in headers.items()), content)
+
+
+def execute(body: str | bytes, status: int = 200, **headers: str) -> Any:
+    return read_execute_function(response(body, status, **headers), SENT, "send_email")
+
+
+# --- JSON as JSON.parse reads it ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (" \t\r\n{} ", {}),
+        ("1e999", math.inf),
+        ("-1e999", -math.inf),
+        ("9007199254740993", 9007199254740993),
+        ("1.0", 1.0),
+        ('{"a": 1, "a": 2}', {"a": 2}),
+        ('"\\ud800"', "\ud800"),
+        ('"\u2028"', "\u2028"),
+        ("9" * 5000, math.inf),
+    ],
+)
+def test_json_is_read(text: str, value: object) -> None:
+    assert parse_json(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "[1,]",
+        "{'a': 1}",
+        "{} {}",
+        "// x\n1",
+        "01",
+        "1.",
+        '"\n"',
+        "\u00a01",
+        "\ufeff1",
+        "[" * 100_000,
+    ],
+)
+def test_what_is_not_json_is_refused(text: str) -> None:
+    with pytest.raises(NotJSON):
+        parse_json(text)
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"\xef\xbb\xbf{}", "{}"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf{}", "{}"),
+        (b"\xef\xbb\xbf" * 3 + b"{}", "\ufeff{}"),
+        ("é".encode("latin-1"), "\ufffd"),
+        (b"\xe6\xbc", "\ufffd"),
+        (b"\xed\xa0\x80", "\ufffd\ufffd\ufffd"),
+        ("{}".encode("utf-16"), "\ufffd\ufffd{\x00}\x00"),
+    ],
+)
+def test_text_is_utf8_whatever_else_it_claims_to_be(body: bytes, text: str) -> None:
+    assert response_text(response(body)) == text
+
+
+def test_reset_content_has_no_body_whatever_came() -> None:
+    with pytest.raises(InvalidResponseError):
+        execute('{"ok": true}', 205)
+    assert response_text(response("x", 205)) == ""
+
+
+# --- client secret --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "secret"),
+    [
+        ('{"value": "s", "expires_at": 5}', ClientSecret("s", 5)),
+        ('{"value": "s", "expires_at": 5.5}', ClientSecret("s", 5.5)),
+        ('{"value": ""}', ClientSecret("")),
+        ('{"value": "s", "expires_at": null}', ClientSecret("s")),
+        ('{"value": "s", "expires_at": "5"}', ClientSecret("s")),
+        ('{"value": "s", "expires_at": true}', ClientSecret("s")),
+        (
+            '{"value": "s", "speech": {"provider": "openai"}, "x": null}',
+            ClientSecret("s", None, {"speech": {"provider": "openai"}, "x": None}),
+        ),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 201, 299])
+def test_a_secret_is_read_and_what_is_unknown_is_kept(status: int, body: str, secret: ClientSecret) -> None:
+    assert read_create_client_secret(response(body, status), SENT) == secret
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "1",
+        "true",
+        '"s"',
+        '{"value": 5}',
+        '{"value": null}',
+        '{"value": ["s"]}',
+        '[{"value": "s"}]',
+        "<p>",
+        "NaN",
+    ],
+)
+def test_any_other_2xx_is_an_invalid_client_secret_response(body: str) -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        read_create_client_secret(response(body), SENT)
+    assert str(caught.value) == "Invalid client-secret response."
+    assert (caught.value.status_code, caught.value.body) == (200, body)
+
+
+@pytest.mark.parametrize("status", [199, 300, 304, 400, 401, 404, 429, 500, 520, 599, 999])
+@pytest.mark.parametrize("read", [read_create_client_secret, lambda answer, sent: read_execute_function(answer, sent, "f")])
+def test_a_status_that_is_not_2xx_is_an_error_with_the_body(read: Any, status: int) -> None:
+    with pytest.raises(APIStatusError) as caught:
+        read(response('{"error": "no"}', status, x_trace="7"), SENT)
+    error = caught.value
+    assert (error.status_code, error.body, error.json, error.message) == (status, '{"error": "no"}', {"error": "no"}, "no")
+    assert (error.method, error.url, error.headers["X-Trace"]) == ("POST", "http://localhost:3000/navai", "7")
+    assert str(error) == f"HTTP {status}: no"
+
+
+# --- functions ------------------------------------------------------------------------------------------------------------------
+
+
+def test_functions_are_read_leniently_and_what_is_unknown_is_kept() -> None:
+    body = """{"items": [
+        {"name": "a", "description": "A", "source": "s", "metadata": {"retries": 0}},
+        {"name": " b ", "description": 5, "source": null},
+        {"name": "c", "description": ["x"], "source": {}}
+    ], "warnings": ["w", 5, null, "", ["x"]], "x": 1}"""
+    assert read_list_functions(response(body), SENT) == BackendFunctionsResult(
+        [BackendFunction("a", "A", "s", {"metadata": {"retries": 0}}), BackendFunction(" b "), BackendFunction("c")], ["w", ""]
+    )
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        '{"name": ""}',
+        '{"name": " \\t\\u00a0\\ufeff\\u2028"}',
+        '{"name": 5}',
+        '{"name": null}',
+        "{}",
+        "[]",
+        '["name"]',
+        "null",
+        '"name"',
+        "5",
+    ],
+)
+def test_an_item_without_a_name_is_left_out(item: str) -> None:
+    found = read_list_functions(response(f'{{"items": [{item}, {{"name": "a"}}]}}'), SENT)
+    assert [function.name for function in found.functions] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["\\u0085", "\\u001c", "\\u200b", "\\u0000"])
+def test_a_name_is_blank_only_where_javascript_trims_it_away(name: str) -> None:
+    assert len(read_list_functions(response(f'{{"items": [{{"name": "{name}"}}]}}'), SENT).functions) == 1
+
+
+@pytest.mark.parametrize(
+    "body", ["{}", "[]", '{"items": null, "warnings": null}', '{"items": {"name": "a"}, "warnings": "w"}', '[{"name": "a"}]']
+)
+def test_missing_and_wrong_lists_count_as_empty_ones(body: str) -> None:
+    assert read_list_functions(response(body), SENT) == BackendFunctionsResult()
+
+
+@pytest.mark.parametrize("body", ["", "null", "5", "true", '"items"', "<html>", "{", "[" * 100_000])
+def test_a_listing_that_is_no_object_gives_one_warning_and_the_error(body: str) -> None:
+    found = read_list_functions(response(body), SENT)
+    assert (found.functions, found.warnings) == ([], ["[navai] Failed to parse backend functions response."])
+    assert isinstance(found.error, InvalidResponseError)
+
+
+@pytest.mark.parametrize("status", [301, 404, 500, 520])
+def test_a_listing_that_is_not_2xx_gives_one_warning_and_the_error(status: int) -> None:
+    found = read_list_functions(response('{"items": [{"name": "a"}]}', status), SENT)
+    assert (found.functions, found.warnings) == ([], [f"[navai] Failed to load backend functions ({status})."])
+    assert isinstance(found.error, APIStatusError)
+    assert found.error.status_code == status
+
+
+# --- execution ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "result"),
+    [
+        ('{"ok": true, "result": {"a": [1, null]}}', {"a": [1, None]}),
+        ('{"ok": true, "result": null}', None),
+        ('{"ok": true}', None),
+        ('{"ok": true, "result": false, "error": "x", "details": "y"}', False),
+        ('{"ok": true, "result": {"ok": false}}', {"ok": False}),
+        ('{"ok": false, "ok": true, "result": 1}', 1),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 202])
+def test_a_result_is_returned_when_ok_is_true(status: int, body: str, result: object) -> None:
+    assert execute(body, status) == result
+
+
+@pytest.mark.parametrize("ok", ["false", "null", "1", '"true"', "[true]", "{}", "1.0"])
+def test_ok_must_be_exactly_true(ok: str) -> None:
+    with pytest.raises(FunctionExecutionError, match=r"^no$"):
+        execute(f'{{"ok": {ok}, "result": 1, "error": "no"}}')
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ('"error": "e", "details": "d", "message": "m"', "d"),
+        ('"error": "e", "details": 5, "message": "m"', "e"),
+        ('"error": null, "message": "m"', "m"),
+        ('"error": "", "message": "m"', ""),
+        ('"details": "", "error": "e"', ""),
+        ('"error": {"message": "x"}', "Backend function failed."),
+        ('"x": 1', "Backend function failed."),
+    ],
+)
+def test_a_failure_says_what_the_typescript_client_says(fields: str, words: str) -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(f'{{"ok": false, {fields}}}')
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("body", ["[]", '[{"ok": true}]', "{}"])
+def test_an_object_or_array_without_ok_is_a_failure(body: str) -> None:
+    with pytest.raises(FunctionExecutionError, match=r"^Backend function failed\.$"):
+        execute(body)
+
+
+@pytest.mark.parametrize(
+    "body", ["", "null", "true", "5", '"ok"', "<html>", 'Warning: x\n{"ok": true}', '{"ok": true} x', "{" * 100_000]
+)
+def test_anything_else_is_an_invalid_backend_function_response(body: str) -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        execute(body)
+    assert str(caught.value) == "Invalid backend function response."
+
+
+@pytest.mark.parametrize("status", [400, 403, 500, 302])
+def test_ok_false_is_a_failure_with_any_status(status: int) -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute('{"ok": false, "error": "e", "details": "d", "validation_errors": ["v"]}', status)
+    error = caught.value
+    assert (error.status_code, error.function_name, error.error, error.details) == (status, "send_email", "e", "d")
+    assert error.json["validation_errors"] == ["v"]
+    assert error.pending_approval is False
+
+
+def test_a_pending_approval_says_so() -> None:
+    with pytest.raises(FunctionExecutionError, match=r"^Wait\.$") as caught:
+        execute('{"ok": false, "pending_approval": true, "message": "Wait.", "approval": {"id": 1}}', 202)
+    assert caught.value.pending_approval is True
+    assert caught.value.json["approval"] == {"id": 1}
+
+
+@pytest.mark.parametrize("body", ['{"ok": true, "result": 1}', '{"ok": null}', '{"ok": 0}', "[]", '"x"'])
+def test_a_bad_status_without_ok_false_is_a_status_error(body: str) -> None:
+    with pytest.raises(APIStatusError):
+        execute(body, 500)
+
+
+# --- what errors tell -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_function_names_those_there_are() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute('{"error": "Unknown.", "available_functions": ["a", 5, "b"]}', 404)
+    assert caught.value.available_functions == ["a", "b"]
+    assert str(caught.value) == "HTTP 404: Unknown. Available: a, b."
+    assert caught.value.message == "Unknown."
+
+
+def test_a_long_list_of_functions_is_cut_in_the_text_only() -> None:
+    names = [f"f{index}" for index in range(40)]
+    with pytest.raises(APIStatusError) as caught:
+        execute(f'{{"error": "Unknown.", "available_functions": {names}}}'.replace("'", '"'), 404)
+    assert caught.value.available_functions == names
+    assert str(caught.value).endswith("f8, f9 and 30 more.")
+
+
+@pytest.mark.parametrize("body", ['{"available_functions": "a"}', "[]", "x", '{"error": "e"}'])
+def test_without_a_list_available_functions_is_none(body: str) -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute(body, 404)
+    assert caught.value.available_functions is None
+
+
+@pytest.mark.parametrize(("status", "text"), [(502, "HTTP 502 Bad Gateway"), (520, "HTTP 520")])
+def test_without_words_the_status_is_named(status: int, text: str) -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute("", status)
+    assert (str(caught.value), caught.value.message) == (text, None)
+
+
+def test_a_redirect_names_its_target() -> None:
+    with pytest.raises(APIStatusError, match=r"HTTP 301 Moved Permanently \(redirect to 'https://b\.example/', not followed"):
+        execute("", 301, location="https://b.example/")
+
+
+def test_the_secrets_of_the_request_are_masked_in_all_that_an_error_tells() -> None:
+    body = '{"error": "bad planted-secret", "planted-secret": ["planted-secret", {"a": "sk-0123456789abcdef"}]}'
+    with pytest.raises(APIStatusError) as caught:
+        execute(body, 500)
+    told = repr(vars(caught.value)) + str(caught.value) + repr(caught.value)
+    assert "planted-secret" not in told
+    assert "sk-0123" not in told
+    assert caught.value.json == {"error": "bad ***", "***": ["***", {"a": "***"}]}
+
+
+def test_secrets_are_masked_beside_a_letter_whose_lower_case_is_longer() -> None:
+    body = '{"error": "Geçersiz İstek: X-Key AbCdEf123456"}'
+    with pytest.raises(APIStatusError) as caught:
+        read_execute_function(
+            response(body, 401), RequestInfo("POST", "http://localhost:3000/navai", ("AbCdEf123456",)), "send_email"
+        )
+    error = caught.value
+    assert error.json == {"error": "Geçersiz İstek: X-Key ***"}
+    assert error.body == body.replace("AbCdEf123456", "***")
+    assert "AbCdEf123456" not in repr((str(error), error.message, error.__reduce__()))
+
+
+def test_retry_after_is_told() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute("", 503, retry_after="600")
+    assert caught.value.retry_after == 600
+
+
+def test_an_answer_beyond_the_limit_is_an_error_and_keeps_the_beginning_of_a_bad_status() -> None:
+    cut = Response(200, Headers(), b'{"ok": true}', truncated=True)
+    with pytest.raises(InvalidResponseError, match="larger than max_response_bytes"):
+        read_execute_function(cut, SENT, "f")
+    assert isinstance(read_list_functions(cut, SENT).error, InvalidResponseError)
+    with pytest.raises(APIStatusError) as caught:
+        read_execute_function(Response(500, Headers(), b"Too bad, and", truncated=True), SENT, "f")
+    assert caught.value.body == "Too bad, and"
+
+
+def test_a_secret_in_a_header_of_the_answer_is_masked() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute("", 401, WWW_Authenticate="Bearer error=planted-secret", X_Request="17")
+    assert dict(caught.value.headers) == {"www-authenticate": "Bearer error=***", "x-request": "17"}
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(1, "f0"), (10, "f0, f1, f2, f3, f4, f5, f6, f7, f8, f9"), (11, "f0, f1, f2, f3, f4, f5, f6, f7, f8, f9 and 1 more")],
+)
+def test_up_to_ten_available_functions_are_told_in_full(count: int, told: str) -> None:
+    names = ", ".join(f'"f{number}"' for number in range(count))
+    with pytest.raises(APIStatusError) as caught:
+        execute(f'{{"error": "no", "available_functions": [{names}]}}', 404)
+    assert str(caught.value) == f"HTTP 404: no Available: {told}."
+
+
+@pytest.mark.parametrize(("status", "is_told"), [(299, False), (300, True), (308, True), (399, True), (400, False)])
+def test_the_target_of_a_redirect_is_told_without_credentials(status: int, is_told: bool) -> None:
+    found = read_list_functions(response("", status, Location="http://ana:planted@other.example/there"), SENT)
+    told = "redirect to 'http://***@other.example/there', not followed: give that address to the client"
+    assert (told in str(found.error)) is is_told
+    assert "planted" not in str(found.error)
+
+
+def test_a_listing_that_got_no_answer_says_so() -> None:
+    error = APIConnectionError("lost", request_sent=True, method="GET", url="u")
+    found = functions_unavailable(error)
+    assert found.warnings == ["[navai] Failed to load backend functions: lost"]
+    assert found.error is error
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_failure_names_its_function(status: int) -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute('{"ok": false}', status)
+    assert caught.value.function_name == "send_email"
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_error_whose_answer_is_no_json_has_none(status: int) -> None:
+    with pytest.raises(APIError) as caught:
+        execute("no JSON", status)
+    assert caught.value.json is None
+
+
+# --- what an answer may cost -----------------------------------------------------------------------------------------------------
+
+BOUNDED = RequestInfo("GET", "http://localhost:3000/navai", ("planted-secret",), 1_000_000)
+MUCH = '{"ok": true, "items": [' + "1.5," * 240_000 + "0]}"
+
+
+@pytest.mark.parametrize(
+    "read", [read_create_client_secret, read_list_functions, lambda answer, sent: read_execute_function(answer, sent, "f")]
+)
+def test_an_answer_that_would_become_too_much_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch, read: Any) -> None:
+    monkeypatch.setattr(_javascript, "_decoded", lambda _: pytest.fail("it was decoded"))
+    try:
+        error = read(response(MUCH), BOUNDED).error
+    except InvalidResponseError as raised:
+        error = raised
+    assert " It would take more than 8 times max_response_bytes of memory" in str(error)
+    assert (error.json, error.body) == (None, MUCH)
+
+
+def test_a_refusal_that_would_become_too_much_has_its_beginning_as_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_javascript, "_decoded", lambda _: pytest.fail("it was decoded"))
+    with pytest.raises(APIStatusError) as caught:
+        read_execute_function(response(MUCH, 500), BOUNDED, "f")
+    assert str(caught.value).startswith('HTTP 500: {"ok": true, "items": [1.5,')
+    assert len(str(caught.value)) < 400
+
+
+def test_nothing_is_masked_before_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 30 MB that a backend says, a log shows a line."""
+    masked: list[int] = []
+    text_of_masker = Redactor.text
+
+    def noticed(self: Redactor, text: str, **options: Any) -> str:
+        masked.append(len(text))
+        return text_of_masker(self, text, **options)
+
+    monkeypatch.setattr(Redactor, "text", noticed)
+    details = "planted-secret " * 200_000
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(f'{{"ok": false, "error": "e", "details": "{details}"}}')
+    assert sum(masked) < 100_000
+    assert (len(str(caught.value)), "planted" in str(caught.value)) == (2000, False)
+    assert caught.value.details == "*** " * 200_000
+    assert caught.value.json["details"] == caught.value.details
+    assert "planted" not in caught.value.body
+
+
+@pytest.mark.parametrize("number", [65_530, 65_536 - 14, 65_536, 80_000])
+@pytest.mark.parametrize("status", [200, 500])
+def test_no_half_of_a_secret_is_shown_where_a_text_is_cut(number: int, status: int) -> None:
+    long_secret = "planted" * 100
+    sent = RequestInfo("POST", "u", (long_secret,))
+    words = (long_secret * 100)[: number - 350] + " " * 350 if status == 200 else " " * (number - 350)
+    body = json.dumps({"ok": False, "details": (words + long_secret)[:number] + long_secret * 30})
+    with pytest.raises((APIStatusError, FunctionExecutionError)) as caught:
+        read_execute_function(response(body, status), sent, "f")
+    assert "planted" not in str(caught.value)
+
+
+def test_what_was_masked_in_place_is_read_again_by_whoever_needs_it() -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(json.dumps({"ok": False, "error": "x" * 70_000 + " \\u0070lanted-secret", "details": ["planted-secret"]}))
+    assert caught.value.json["details"] == ["***"]
+    assert caught.value.error == "x" * 70_000 + " ***"
+    assert caught.value.json is caught.value.json
+
+
+def test_a_secret_that_the_json_writes_as_escapes_is_masked_too() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute('{"error": "\\u0070lanted-secret"}', 500)
+    assert caught.value.json == {"error": "***"}
+
+
+def test_a_failure_of_an_array_shows_the_array() -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute("[1]")
+    assert (caught.value.json, caught.value.body) == ([1], "[1]")
+
+
+def test_the_target_of_a_redirect_is_told_in_a_line() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute("", 302, location="/" + "x" * 60_000)
+    assert len(str(caught.value)) < 500
+
+
+# --- what an error shows of it ---------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_was_cut_does_not_end_with_the_beginning_of_a_secret() -> None:
+    cut = Response(500, Headers(), b"No: planted-sec", truncated=True)
+    with pytest.raises(APIStatusError, match=r"HTTP 500: No: \*\*\*$") as caught:
+        read_create_client_secret(cut, SENT)
+    assert caught.value.body == "No: ***"
+
+
+def test_a_failure_is_told_on_one_line_and_its_details_stay_as_sent() -> None:
+    details = "one\ntwo\r\nERROR root forged\u2028\x1b[31m\u202e"
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(json.dumps({"ok": False, "error": "a\nb", "details": details}))
+    assert str(caught.value) == "one two  ERROR root forged  [31m "
+    assert (caught.value.details, caught.value.error) == (details, "a\nb")
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(json.dumps({"ok": False, "details": "x" * 10**6}))
+    assert len(str(caught.value)) == 2000
+    assert caught.value.details == "x" * 10**6
+
+
+def test_a_name_of_a_header_that_is_a_secret_is_masked() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        read_create_client_secret(response("", 500, X_Planted_Secret="1"), SENT)
+    assert dict(caught.value.headers) == {"x-***": "1"}
+    assert "planted" not in repr(response("", 500, X_Planted_Secret="1"))

@@ -1,0 +1,110 @@
+"""One call: an operation, sent as the client's options say, and its result. Importing this loads the HTTP library."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from navai._contract.operations import Operation
+from navai._errors import APIConnectionError, ConfigurationError, NavaiError
+from navai._http.attempts import Attempts, Outcome
+from navai._http.deadline import Deadline
+from navai._http.messages import Request, RequestInfo, Response
+from navai._options.headers import with_extra_headers
+from navai._options.settings import Settings, checked_timeout
+from navai._results import BackendFunctionsResult
+from navai._tracebacks import without_tracebacks
+
+_T = TypeVar("_T")
+
+
+class Call(Attempts, Generic[_T]):
+    """One call of an operation.
+
+    Args:
+        settings: The options of the client.
+        operation: What to call.
+        extra_headers: More headers for this call; None for one leaves out that of the client.
+        timeout: The limits of the steps of an attempt; None: those of the client.
+        deadline: When the call ends.
+
+    Raises:
+        ConfigurationError: If `extra_headers` or `timeout` is not valid.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        operation: Operation[_T],
+        extra_headers: Mapping[str, str | None] | None,
+        timeout: Any,
+        deadline: Deadline,
+    ) -> None:
+        self._operation = operation
+        endpoint = settings.endpoint(operation.path_option, operation.path, operation.headers)
+        headers, secrets = endpoint.headers, settings.secrets + operation.secrets
+        if extra_headers is not None:
+            headers, more_secrets = with_extra_headers(headers, extra_headers)
+            secrets += more_secrets
+        request = Request(
+            operation.method,
+            endpoint.url,
+            headers,
+            operation.content,
+            settings.timeout if timeout is None else checked_timeout(timeout),
+            deadline.at,
+            settings.max_response_bytes,
+        )
+        info = RequestInfo(operation.method, endpoint.shown_url, secrets, settings.max_response_bytes)
+        super().__init__(request, info, operation.retry_rule, settings.max_retries, deadline)
+
+    def result(self, outcome: Outcome) -> _T:
+        """The result of the call, whose last attempt ended in `outcome`.
+
+        Raises:
+            NavaiError: If there is none.
+        """
+        # An event loop may have been left meanwhile, and run again while another exception is handled.
+        handled = self.deadline.handled, sys.exception()
+        try:
+            result = self._read(outcome)
+        except NavaiError as error:
+            raise without_tracebacks(error, *handled)  # noqa: B904 (it is the same error)
+        if isinstance(result, BackendFunctionsResult) and result.error is not None:
+            without_tracebacks(result.error, *handled)
+        return result
+
+    def _read(self, outcome: Outcome) -> _T:
+        if isinstance(outcome, ConfigurationError):
+            raise outcome
+        if isinstance(outcome, APIConnectionError):
+            self.redact(outcome)
+            return self._operation.fail(outcome)
+        return self._operation.read(outcome, self.info)
+
+
+class Seam:
+    """Sends what no method of a client would, once and unread: for `python -m navai check`.
+
+    Args:
+        settings: The options of the client.
+        transport: That of the client.
+        deadline: When all requests together must have ended.
+    """
+
+    def __init__(self, settings: Settings, transport: Any, deadline: Deadline) -> None:
+        self.deadline = deadline
+        self.api_base_url = settings.api_base_url
+        self._settings = settings
+        self._transport = transport
+
+    def send_once(self, operation: Operation[Any]) -> Response:
+        """The response, whatever its status.
+
+        Raises:
+            APIConnectionError: If none came.
+        """
+        request = Call(self._settings, operation, None, None, self.deadline).next_request()
+        response: Response = self._transport.send(request)
+        return response

@@ -1,0 +1,155 @@
+"""The commands of ``python -m navai``."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+import click
+
+from navai import __version__
+from navai._cli.connection import OPTIONS, connected
+from navai._cli.output import Output
+from navai._errors import APIConnectionError, ConfigurationError, NavaiError
+
+_P = ParamSpec("_P")
+
+# Exit statuses; 2 is click's own for a wrong command line.
+_NOT_WELL, _NO_ANSWER = 1, 3
+
+_EPILOG = "Exit status: 0 well, 1 the backend says no or is wrong, 2 a wrong command line, 3 no answer."
+
+
+def _command(**settings: Any) -> Callable[[Callable[_P, None]], click.Command]:
+    """A command of `main` with its connection, its choice of output, and its errors told in one line."""
+
+    def decorate(function: Callable[_P, None]) -> click.Command:
+        @functools.wraps(function)
+        def told(*args: _P.args, **kwargs: _P.kwargs) -> None:
+            try:
+                function(*args, **kwargs)
+            except ConfigurationError as error:
+                raise click.UsageError(str(error)) from None
+            except NavaiError as error:
+                click.echo(f"Error: {error}", err=True)
+                sys.exit(_NO_ANSWER if isinstance(error, APIConnectionError) else _NOT_WELL)
+
+        command = main.command(epilog=_EPILOG, **settings)(told)
+        as_json = click.Option(["--json", "as_json"], is_flag=True, help="JSON also on a terminal; in a pipe it always is.")
+        command.params += [*OPTIONS, as_json]  # Behind the command's own.
+        return command
+
+    return decorate
+
+
+_url = click.option(
+    "--url", metavar="URL", envvar="NAVAI_API_URL", show_envvar=True, help="The backend.  [default: http://localhost:3000]"
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="navai-sdk")
+def main() -> None:
+    """Talk to a Navai voice backend: list its functions, call one, mint a secret, or check that it keeps to the contract.
+
+    On a terminal the commands write for people; in a pipe they write JSON.
+    """
+
+
+@_command(name="list")
+@_url
+def list_functions(url: str | None, as_json: bool, **connection: Any) -> None:
+    """List the functions.
+
+    For example:  python -m navai list --url https://api.example.com
+    """
+    with connected(url, **connection) as client:
+        found = client.list_functions()
+    Output(as_json=as_json).functions(found)
+    if found.error is not None:
+        sys.exit(_NO_ANSWER if isinstance(found.error, APIConnectionError) else _NOT_WELL)
+
+
+@_command(name="call")
+@click.argument("name")
+@click.argument("payload", metavar="[JSON]", required=False)
+@click.option("--idempotent", is_flag=True, help="Calling it twice does no harm: try again where an answer is lost.")
+@_url
+def call(name: str, payload: str | None, idempotent: bool, url: str | None, as_json: bool, **connection: Any) -> None:
+    """Call a function and print its result.
+
+    JSON is an object with the arguments; "-" reads it from the standard input.
+
+    For example:  python -m navai call send_email '{"to": "user@example.com"}'
+    """
+    with connected(url, **connection) as client:
+        result = client.execute_function(name, _payload(payload), idempotent=idempotent)
+    Output(as_json=as_json).json(result)
+
+
+@_command(name="secret")
+@click.option("--model", help='The realtime model, for example "gpt-realtime".')
+@click.option("--voice", help='The voice that speaks, for example "marin".')
+@click.option("--instructions", help="The system instructions.")
+@click.option("--language", help='The language to reply in, for example "Spanish".')
+@click.option("--voice-accent", help="The accent to speak with.")
+@click.option("--voice-tone", help="The tone to speak in.")
+@click.option("--reveal", is_flag=True, help="Print the secret itself; else it reads ***.")
+@_url
+def secret(reveal: bool, url: str | None, as_json: bool, **given: Any) -> None:
+    """Mint a client secret for one realtime session.
+
+    For example:  python -m navai secret --voice marin --reveal | jq -r .value
+    """
+    inputs = {name: given.pop(name) for name in ("model", "voice", "instructions", "language", "voice_accent", "voice_tone")}
+    output = Output(as_json=as_json)
+    with connected(url, **given) as client:
+        minted = client.create_client_secret(**inputs)
+    output.json({"value": minted.value if reveal else "***", "expires_at": minted.expires_at})
+    if not reveal:
+        output.note("The secret is not shown; --reveal prints it.")
+
+
+@_command(name="check")
+@click.argument("url", required=False, envvar="NAVAI_API_URL")
+@click.option("--secret", "mint", is_flag=True, help="Also mint a client secret.")
+@click.option("--execute", "function", metavar="NAME", help="Also execute this function, for real.")
+@click.option("--payload", metavar="JSON", help='The arguments of that function, an object; "-" reads the standard input.')
+def check(url: str | None, mint: bool, function: str | None, payload: str | None, as_json: bool, **connection: Any) -> None:
+    """Check that the backend at URL answers as the contract says.
+
+    Lists the functions and asks for executions that no backend carries out: of a function that does not exist, without a name, of
+    something that is not JSON. Only --secret mints a secret, and only --execute executes a function.
+
+    For example:  python -m navai check https://api.example.com --secret
+    """
+    try:
+        from navai._check.asking import ask  # noqa: PLC0415 (an extra of its own)
+    except ModuleNotFoundError as error:
+        raise click.UsageError(f"check needs {error.name}: pip install 'navai-sdk[check]'") from None
+    if payload is not None and function is None:
+        raise click.UsageError("--payload needs --execute NAME.")
+    unasked = [] if mint else ["createClientSecret: not asked; --secret mints one"]
+    unasked += [] if function is not None else ["executeFunction: nothing executed; --execute NAME does"]
+    with connected(url, **connection) as client:
+        seam = client._seam()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (made for this)
+        findings = ask(seam, mint=mint, execute=None if function is None else (function, _payload(payload)))
+        found = Output(as_json=as_json).findings(seam.api_base_url, findings, unasked)
+    if all(finding.status is None for finding in found):
+        sys.exit(_NO_ANSWER)
+    sys.exit(_NOT_WELL if any(finding.deviations for finding in found) else 0)
+
+
+def _payload(text: str | None) -> Any:
+    """The arguments that were given as JSON."""
+    if text is None:
+        return None
+    try:
+        return json.loads(sys.stdin.read() if text == "-" else text)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}", param_hint="JSON") from None
+    except RecursionError:
+        raise click.BadParameter("nested too deep: flatten it.", param_hint="JSON") from None

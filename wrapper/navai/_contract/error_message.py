@@ -1,0 +1,76 @@
+"""The backend's own words in an error answer, whichever framework speaks. Knows no HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from navai._escapes import unescape
+from navai._json import as_object
+from navai._printable import one_line
+
+# Where the frameworks put the sentence for a person, most telling first: NAVAI's failures `details` and `error`, Rails
+# `error`, WordPress and Laravel `message`, Django and RFC 9457 `detail` and `title`.
+_SENTENCES = ("details", "error", "message", "detail", "title")
+
+_LONGEST = 300
+
+# The message of an error page stands early.
+_PAGE_START = 16384
+# What is never closed hides the rest, as in a browser; so no part of a page is gone through twice.
+_HIDDEN = re.compile(r"<(script|style|template|noscript)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE)
+# A page has one, and may leave out where it ends.
+_HEAD = re.compile(r"<head\b[^<>]*>", re.IGNORECASE)
+_HEAD_END = re.compile(r"</head\s*>", re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
+# Tags that stand inside a sentence; any other one ends the line.
+_INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|small|span|strong|tt|u)(?:\s[^<>]*)?>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def extract_message(body: str, json: Any, mask: Callable[[str], str]) -> str | None:
+    """What an error answer says went wrong, on one line of at most 300 characters; None when it says nothing.
+
+    Args:
+        body: The answer's body as text.
+        json: The body as JSON, or None where it was not JSON.
+        mask: Takes secrets out of a text, of which only the beginning matters.
+    """
+    words = mask(body if json is None else _sentence(json))
+    if words.lstrip().startswith("<"):
+        # Once more: letters that tags, comments or scripts parted stand together now.
+        words = mask(_first_line_of_page(words[:_PAGE_START]))
+    return short_line(words) or None
+
+
+def short_line(text: str) -> str:
+    """`text` on one line of at most 300 characters, with single blanks."""
+    return one_line(" ".join(one_line(text[:_PAGE_START], _PAGE_START).split()), _LONGEST)
+
+
+def _sentence(json: Any) -> str:
+    if isinstance(json, str):
+        return json
+    answer = as_object(json) or {}
+    for key in _SENTENCES:
+        value = answer.get(key)
+        nested = as_object(value)
+        if nested is not None:  # OpenAI nests it: `{"error": {"message": ...}}`.
+            value = nested.get("message")
+        if isinstance(value, str) and value.strip():
+            return value
+    return ""
+
+
+def _first_line_of_page(page: str) -> str:
+    """The first line of text that a browser would show of an HTML page, else its title."""
+    seen = _TAG.sub("\n", _INLINE_TAG.sub("", _without_head(_HIDDEN.sub("", page))))
+    lines = [line.strip() for line in unescape(seen).splitlines()]
+    title = _TITLE.search(page)
+    return next(filter(None, lines), unescape(title.group(1)) if title else "")
+
+
+def _without_head(page: str) -> str:
+    before, *rest = _HEAD.split(page, 1)
+    return "\n".join([before, *(_HEAD_END.split(each, 1)[-1] for each in rest)])

@@ -1,0 +1,127 @@
+"""An answer as text and as JSON, and what an error shows of it.
+
+Bodies are read as `Response.json()` of the Fetch standard reads them: UTF-8 whatever the headers say, strict JSON.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any
+
+from navai._http.messages import Headers, RequestInfo, Response
+from navai._http.retries import retry_after
+from navai._javascript import NotJSON, parse_json
+from navai._json import as_object, as_text
+from navai._redaction import Redactor
+
+# How many times `max_response_bytes` an answer may take of memory, as bytes, text and values together.
+MEMORY = 8
+
+# How much of what the backend says is looked at for the text of an error.
+_BEGINNING = 65536
+
+
+def response_text(response: Response) -> str:
+    """The body as `Response.text()` gives it: UTF-8 with invalid bytes replaced, without a byte order mark."""
+    # fetch gives an answer with "Reset Content" no body, even if one came (Fetch standard, "null body status").
+    body = b"" if response.status == 205 else response.body
+    # Twice: Node's fetch cuts one byte order mark off the bytes, and its decoder another.
+    return body.decode("utf-8", "replace").removeprefix("\ufeff").removeprefix("\ufeff")
+
+
+def response_json(response: Response, text: str, info: RequestInfo) -> Any:
+    """The body as JSON.
+
+    Args:
+        response: The answer.
+        text: Its body as text.
+        info: What it answers.
+
+    Raises:
+        NotJSON: It is not JSON.
+        TooMuch: It would become too much.
+        TooMany: It has too many arrays and objects.
+    """
+    most = info.max_response_bytes
+    return parse_json(text, None if most is None else MEMORY * most - sys.getsizeof(response.body))
+
+
+_UNREAD: Any = object()
+
+
+class FailedResponse:
+    """An answer that makes no result, and what an error shows of it, which is made when somebody looks.
+
+    Args:
+        response: The answer.
+        info: The request, whose secrets are not shown.
+        value: The body as JSON, if it was read already; None where it is not JSON.
+    """
+
+    def __init__(self, response: Response, info: RequestInfo, value: Any = _UNREAD) -> None:
+        self.response, self.info = response, info
+        self.mask = Redactor(info.secrets)
+        self.text = response_text(response)
+        if value is not _UNREAD:
+            self.value = value
+
+    def __repr__(self) -> str:
+        return "<what an answer said>"
+
+    @functools.cached_property
+    def value(self) -> Any:
+        """The body as JSON, None where it is not JSON; secrets included."""
+        return self._read()
+
+    def _read(self) -> Any:
+        try:
+            return response_json(self.response, self.text, self.info)
+        except NotJSON:
+            return None
+
+    def beginning(self, text: str) -> str:
+        """The beginning of `text`, for people."""
+        if len(text) <= _BEGINNING:
+            return self.mask.text(text, is_cut=self.response.truncated)
+        # What is cut in half is not known for a secret. JSON writes one letter as six.
+        longest = max(map(len, self.info.secrets), default=0) * 6
+        masked = self.mask.text(text[:_BEGINNING], is_cut=True)
+        return masked[: max(0, len(masked) - longest)]
+
+    def body(self) -> str:
+        """The body, for people."""
+        return self.mask.text(self.text, is_cut=self.response.truncated)
+
+    def json(self) -> Any:
+        """The body as JSON, for people."""
+        # Strings without escapes stand in the text as they are.
+        is_clean = "\\" not in self.text and self.mask.text(self.text) == self.text
+        if is_clean or self.value is None:
+            return self.value
+        # In place, since a copy would take as much again; whoever needs it as it was, or looks meanwhile, reads the text again.
+        value = vars(self).pop("value", _UNREAD)
+        root = [self._read() if value is _UNREAD else value]
+        self.mask.json_within(root)
+        return root[0]
+
+    def field(self, name: str) -> Any:
+        """A text of the JSON object, for people, None without it; a function that makes it, if that takes long."""
+        text = as_text((as_object(self.value) or {}).get(name))
+        if text is None or len(text) <= _BEGINNING:
+            return text and self.mask.text(text)
+        return lambda: self.mask.text(text)
+
+
+def error_details(answer: FailedResponse) -> dict[str, Any]:
+    """What every `APIError` tells of its answer, free of the request's secrets."""
+    response = answer.response
+    return {
+        "status_code": response.status,
+        "headers": Headers([(answer.mask.text(name), answer.mask.text(value)) for name, value in response.headers.items()]),
+        "body": answer.body,
+        "json": answer.json,
+        "method": answer.info.method,
+        "url": answer.info.url,
+        "retry_after": retry_after(response.headers),
+    }

@@ -1,0 +1,155 @@
+"""The operations of the contract: what each call of one sends, what its response means, and whether it may be sent again.
+
+Paths, methods and JSON names come from the generated `navai_sdk`; importing this module imports it, and with it httpx.
+`_get_kwargs` is private in the generated modules, but nothing else in them says what to send: it is touched only here, and a test
+pins what it returns.
+"""
+
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, NoReturn, TypeVar
+
+from attrs import define, field, fields
+
+from navai._contract.payloads import json_object, to_json
+from navai._contract.responses import functions_unavailable, read_create_client_secret, read_execute_function, read_list_functions
+from navai._errors import APIConnectionError, ConfigurationError
+from navai._http.messages import RequestInfo, Response
+from navai._http.retries import NEVER_TWICE, READ_ONLY, UNLESS_TIMED_OUT, RetryRule
+from navai._redaction import RedactedDict
+from navai._results import BackendFunctionsResult, ClientSecret
+from navai_sdk.api.functions import execute_function as execute_function_endpoint
+from navai_sdk.api.functions import list_functions as list_functions_endpoint
+from navai_sdk.api.realtime import create_client_secret as create_client_secret_endpoint
+from navai_sdk.models.create_client_secret_request import CreateClientSecretRequest
+from navai_sdk.models.execute_function_payload import ExecuteFunctionPayload
+from navai_sdk.models.execute_function_request import ExecuteFunctionRequest
+
+_T = TypeVar("_T")
+
+
+def _raise(error: APIConnectionError) -> NoReturn:
+    raise error
+
+
+@define
+class Operation(Generic[_T]):
+    """One call of one operation.
+
+    Attributes:
+        path_option: The client's option that replaces `path`.
+        method: The HTTP method, in capitals.
+        path: The path in the contract.
+        headers: The headers that describe the body.
+        content: The body as JSON; None without one.
+        retry_rule: After which outcomes it may be sent again.
+        read: Turns a response into the result, or raises one of our errors.
+        fail: Turns the lack of a response into the result, or raises the error.
+        secrets: What must not show in any error, beyond the client's own secrets.
+    """
+
+    path_option: str
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    content: bytes | None = field(repr=False)
+    retry_rule: RetryRule
+    read: Callable[[Response, RequestInfo], _T] = field(repr=False)
+    fail: Callable[[APIConnectionError], _T] = field(repr=False, default=_raise)
+    secrets: tuple[str, ...] = field(repr=False, default=())
+
+
+def create_client_secret(
+    inputs: Mapping[str, str | None] | RedactedDict, extra_body: Mapping[str, Any] | None = None
+) -> Operation[ClientSecret]:
+    """Mints a client secret.
+
+    Args:
+        inputs: The documented fields, by their names in the generated model; None leaves one out.
+        extra_body: More fields of the request, by their JSON names.
+
+    Raises:
+        ConfigurationError: If an input is not a string, or `extra_body` is not JSON.
+    """
+    body = CreateClientSecretRequest(**{name: _string(name, value) for name, value in inputs.items() if value is not None})
+    _add(body, extra_body)
+    request = create_client_secret_endpoint._get_kwargs(body=body)
+    secrets = tuple(filter(None, [inputs.get("api_key")]))
+    return _operation("client_secret_path", request, UNLESS_TIMED_OUT, read_create_client_secret, secrets=secrets)
+
+
+def list_functions() -> Operation[BackendFunctionsResult]:
+    """Lists the functions."""
+    request = list_functions_endpoint._get_kwargs()
+    return _operation("functions_list_path", request, READ_ONLY, read_list_functions, functions_unavailable)
+
+
+def execute_function(
+    function_name: str,
+    payload: Mapping[str, Any] | None,
+    extra_body: Mapping[str, Any] | None = None,
+    idempotent: bool = False,
+) -> Operation[Any]:
+    """Executes a function.
+
+    Raises:
+        ConfigurationError: If the name is not a string, `idempotent` is not a bool, or `payload` or `extra_body` is not JSON.
+    """
+    body = ExecuteFunctionRequest(_string("function_name", function_name), None)
+    if payload is not None:
+        body.payload = ExecuteFunctionPayload()
+        body.payload.additional_properties = json_object("payload", payload)
+    _add(body, extra_body)
+    if type(idempotent) is not bool:
+        raise ConfigurationError(f"idempotent must be True or False; not {idempotent!r}.")
+    request = execute_function_endpoint._get_kwargs(body=body)
+    read = functools.partial(read_execute_function, function_name=function_name)
+    return _operation("functions_execute_path", request, READ_ONLY if idempotent else NEVER_TWICE, read)
+
+
+def every_operation() -> tuple[Operation[Any], ...]:
+    """One call of each operation, for what all calls of it have in common."""
+    return create_client_secret({}), list_functions(), execute_function("", None)
+
+
+def _operation(
+    path_option: str,
+    request: dict[str, Any],
+    retry_rule: RetryRule,
+    read: Callable[[Response, RequestInfo], _T],
+    fail: Callable[[APIConnectionError], _T] = _raise,
+    *,
+    secrets: tuple[str, ...] = (),
+) -> Operation[_T]:
+    """An operation whose request is what the generated endpoint would give to httpx."""
+    headers = tuple(request.get("headers", {}).items())
+    content = to_json(request["json"]) if "json" in request else None
+    return Operation(path_option, request["method"].upper(), request["url"], headers, content, retry_rule, read, fail, secrets)
+
+
+def _string(name: str, value: Any) -> str:
+    # Only the type is shown: the value may be a secret.
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{name} must be a string; not {type(value).__name__}.")
+    return value
+
+
+def _add(body: CreateClientSecretRequest | ExecuteFunctionRequest, extra_body: Mapping[str, Any] | None) -> None:
+    """Adds `extra_body` to a request, unless it has a field that is an argument of its own."""
+    if extra_body is None:
+        return
+    extra = json_object("extra_body", extra_body)
+    documented = _documented_fields(type(body))
+    for key in extra:
+        if key in documented:
+            raise ConfigurationError(f"extra_body: {key!r} has an argument of its own; use that.")
+    body.additional_properties = extra
+
+
+def _documented_fields(model: type[Any]) -> frozenset[str]:
+    """The JSON names of the documented fields of a generated request."""
+    return frozenset(model(*(attribute.name for attribute in fields(model) if attribute.init)).to_dict())

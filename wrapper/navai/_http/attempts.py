@@ -1,0 +1,135 @@
+"""The attempts of one call: which request goes out next, and whether its outcome ends the call. No I/O, no sleeping."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+
+from attrs import evolve
+
+from navai._errors import APIConnectionError, ConfigurationError
+from navai._http.deadline import Deadline
+from navai._http.headers import public_headers
+from navai._http.messages import Request, RequestInfo, Response
+from navai._http.redirects import MAX_REDIRECTS, Redirect, find_redirect
+from navai._http.retries import RetryRule, backoff, should_retry
+from navai._printable import one_line
+from navai._redaction import Redactor
+
+# What an attempt ended in, or why there was none.
+Outcome = Response | APIConnectionError | ConfigurationError
+
+logger = logging.getLogger("navai")
+
+# The longest address that a log line names, in characters.
+_MAX_TARGET_LENGTH = 300
+
+
+class Attempts:
+    """The attempts of one call, within its limits.
+
+    Args:
+        request: The first request.
+        info: What errors and log lines may say of it.
+        retry_rule: After which outcomes it may be sent again.
+        max_retries: How often it may be sent again.
+        deadline: When the call ends.
+    """
+
+    def __init__(self, request: Request, info: RequestInfo, retry_rule: RetryRule, max_retries: int, deadline: Deadline) -> None:
+        self.info = info
+        self.deadline = deadline
+        self._first_request = request
+        # The first one, or where it was redirected.
+        self._request = request
+        self._retry_rule = retry_rule
+        self._max_retries = max_retries
+        self._redirects = 0
+        self._attempt = 0
+        self._started = 0.0
+        # Whether an earlier attempt may have reached the backend.
+        self._request_sent = False
+
+    def next_request(self) -> Request:
+        """The request of the next attempt.
+
+        Raises:
+            APITimeoutError: If the deadline has passed.
+        """
+        self._attempt += 1
+        self._started = time.monotonic()
+        if self.deadline.at is not None and self._started >= self.deadline.at:
+            raise self.deadline.error(self._request.method, self._shown(self._request.url), request_sent=self._request_sent)
+        return self._request
+
+    def wait_after(self, outcome: Outcome) -> float | None:
+        """How many seconds to wait before the next attempt; None if `outcome` ends the call. Logs the attempt."""
+        if isinstance(outcome, ConfigurationError):  # Nothing was sent.
+            return None
+        is_success = isinstance(outcome, Response) and 200 <= outcome.status <= 299
+        redirect = None if is_success else self._redirect(outcome)
+        wait = None if is_success or redirect is not None else self._pause(outcome)
+        if isinstance(outcome, APIConnectionError):
+            # The error is about the whole call, not only its last attempt.
+            outcome.request_sent = self._request_sent = self._request_sent or outcome.request_sent
+        elif redirect is None:  # A redirect says that nothing was executed.
+            self._request_sent = True
+        if logger.isEnabledFor(logging.INFO):
+            self._log(outcome, wait, redirect)
+        if redirect is not None:
+            self._follow(redirect)
+            return 0.0
+        if not is_success:
+            self._request, self._redirects = self._first_request, 0
+        return wait
+
+    def _pause(self, outcome: Response | APIConnectionError) -> float | None:
+        """How many seconds to wait before a next attempt; None if there is none."""
+        if self._attempt > self._max_retries or not should_retry(self._retry_rule, outcome):
+            return None
+        wait = backoff(self._attempt, outcome)
+        if wait is not None and self.deadline.at is not None and time.monotonic() + wait >= self.deadline.at:
+            return None
+        return wait
+
+    def redact(self, error: APIConnectionError) -> None:
+        """Takes the secrets of the request out of an error."""
+        error.url = self._shown(error.url)
+        self._redactor.error(error)
+
+    @functools.cached_property
+    def _redactor(self) -> Redactor:
+        return Redactor(self.info.secrets)
+
+    def _shown(self, url: str) -> str:
+        """A URL for people. A redirect target may repeat secrets anywhere, so nothing of its query is shown."""
+        if url == self._first_request.url:
+            return self.info.url
+        return one_line(self._redactor.text(url.partition("?")[0]), _MAX_TARGET_LENGTH)
+
+    def _redirect(self, outcome: Response | APIConnectionError) -> Redirect | None:
+        if isinstance(outcome, APIConnectionError) or self._redirects == MAX_REDIRECTS:
+            return None
+        return find_redirect(self._request.method, self._request.url, outcome)
+
+    def _follow(self, redirect: Redirect) -> None:
+        # Trust that is lost does not come back, as in fetch.
+        trusted = self._request.trusted and redirect.trusted
+        headers = self._request.headers if trusted else public_headers(self._request.headers)
+        self._request = evolve(self._request, url=redirect.url, headers=headers, trusted=trusted)
+        self._redirects += 1
+        self._attempt -= 1  # The same attempt goes on.
+
+    def _log(self, outcome: Response | APIConnectionError, wait: float | None, redirect: Redirect | None) -> None:
+        note = "" if wait is None else f", next in {wait:.2f} s"
+        logger.info(
+            "%s %s: %s in %.0f ms, attempt %d of %d%s",
+            self._request.method,
+            self._shown(self._request.url),
+            outcome.status if isinstance(outcome, Response) else type(outcome).__name__,
+            (time.monotonic() - self._started) * 1000,
+            self._attempt,
+            self._max_retries + 1,
+            note if redirect is None else f", redirected to {self._shown(redirect.url)}",
+        )

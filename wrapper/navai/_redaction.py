@@ -1,0 +1,250 @@
+"""Keeping secrets out of what people and logs see."""
+
+from __future__ import annotations
+
+import re
+from binascii import Error, a2b_base64
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping
+from io import StringIO
+from typing import Any
+
+from navai._escapes import Layers, has_escapes, without_unfinished, written
+from navai._json import as_list, as_object
+
+MASK = "***"
+
+# What OpenAI's keys (`sk-...`) and ephemeral secrets (`ek_...`) look like. A backend may repeat one in an error, and an answer
+# that is not a valid secret may still hold one.
+_OPENAI_KEY = re.compile(r"\b(?:sk-|ek_)[A-Za-z0-9_-]{8,}")
+
+# Shorter strings are left alone: masking every "1" or "en" would destroy what the backend says.
+_SHORTEST_SECRET = 6
+# How many letters are copied, or brought to one case, together: each may take 4 bytes.
+_PIECE = 1 << 18
+
+
+class RedactedDict:
+    """Named values that may be secret: they stand in one from the first line of a public function on.
+
+    They are looked up, and passed on by ``**``, like those of a dict. But it is none: reports of errors walk through the dicts and
+    tuples among the locals of a frame, and of everything else show the repr, which here has the names only.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any] | RedactedDict | None = None, /, **named: Any) -> None:
+        self._values: dict[str, Any] = {**(values or {}), **named}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._values[name] = value
+
+    def __or__(self, other: RedactedDict) -> RedactedDict:
+        return RedactedDict(self, **other)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a name, or else `default`."""
+        return self._values.get(name, default)
+
+    def keys(self) -> KeysView[str]:
+        """The names."""
+        return self._values.keys()
+
+    def items(self) -> ItemsView[str, Any]:
+        """Names and values."""
+        return self._values.items()
+
+    def __repr__(self) -> str:
+        return f"<{', '.join(self._values)}>"
+
+
+# The parameter by which WordPress tells one endpoint from another.
+_ROUTE = "rest_route"
+
+_USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@")
+
+
+def redact_url(url: str) -> str:
+    """A URL, or a path, as errors and log lines show it: without credentials, and of its values only ``rest_route``."""
+    address, mark, query = _USERINFO.sub(r"\1//***@", url).partition("?")
+    shown = [f"{name}={value if name == _ROUTE else MASK}" if equals else MASK for name, equals, value in _parameters(query)]
+    return f"{address}?{'&'.join(shown)}" if mark else address
+
+
+def query_secrets(url: str) -> list[str]:
+    """The values of the query of a URL, or of a path, but for ``rest_route``."""
+    return [value if equals else name for name, equals, value in _parameters(url.partition("?")[2]) if name != _ROUTE]
+
+
+def _parameters(query: str) -> list[tuple[str, str, str]]:
+    return [each.partition("=") for each in query.split("&")]
+
+
+def header_secrets(name: str, value: str) -> Iterator[str]:
+    """What of a header must not show: its value, and what a backend may take out of that and repeat by itself.
+
+    That is what comes after a scheme (``Token abc``), each value of ``name=value; ...`` (``Cookie``, for example), and the password
+    of basic authentication.
+    """
+    if name.lower() in ("accept", "user-agent"):
+        return
+    yield value
+    scheme, _, credentials = value.partition(" ")
+    credentials = credentials.strip()
+    yield credentials
+    yield credentials.rpartition(":")[2]
+    for pair in re.split(r"[;,\s]+", value):
+        yield pair.partition("=")[2].strip('"')
+    if name.lower().endswith("authorization") and scheme.lower() == "basic":
+        try:
+            yield a2b_base64(credentials).decode().partition(":")[2]
+        except (Error, UnicodeDecodeError):
+            return
+
+
+class Redactor:
+    """Masks known secrets, and whatever looks like an OpenAI key, in text and in JSON values.
+
+    A secret is found as it stands, in any case, and in each form that a later reader makes it of again: with the escapes of HTML,
+    URLs and JSON, one over the other too, and with tags between its letters. The time that takes grows with the text only.
+
+    Args:
+        secrets: The secrets that the request carried. Those of fewer than 6 letters are not masked.
+    """
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms: set[str] = set()
+        self._numbers: set[int] = set()
+        for secret in filter(_is_long_enough, map(str.strip, secrets)):
+            read = Layers(secret).texts
+            # One that looks like escapes itself may be read as something too short to be masked.
+            forms.update(read, Layers(secret, without_tags=True).texts, written(secret) if len(read) > 1 else ())
+            if secret.isascii() and secret.isdecimal() and secret[0] != "0" and len(secret) < 50:
+                self._numbers.add(int(secret))
+        self._known = sorted({_folded(form) for form in forms if _is_long_enough(form)}, key=len, reverse=True)
+
+    def __repr__(self) -> str:
+        return "<Redactor>"
+
+    def text(self, text: str, *, is_cut: bool = False) -> str:
+        """`text` with every secret replaced by ``***``.
+
+        Args:
+            text: Any text.
+            is_cut: Whether it is the beginning of a longer one: then it may end with the beginning of a secret.
+        """
+        if is_cut:
+            text = self._without_a_beginning(text)
+        if not has_escapes(text) and not any(self._found(text)):
+            return text
+        layers = Layers(text)
+        text = self._masked(layers)
+        if not any("<" in each for each in layers.texts):
+            return text
+        # What looks like a key has been found. Where a tag comes behind it, what follows that does not belong to it.
+        return self._masked(Layers(text, without_tags=True))
+
+    def _masked(self, layers: Layers) -> str:
+        text, *_ = layers.texts
+        masked = StringIO(newline="")
+        end = 0
+        for start, stop in layers.spans(self._found):
+            masked.writelines(_pieces(text, end, start))
+            masked.write(MASK)
+            end = stop
+        if not end:
+            return text
+        masked.writelines(_pieces(text, end, len(text)))
+        return masked.getvalue()
+
+    def _found(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where the secrets stand."""
+        longest = max(map(len, self._known), default=1)
+        for piece in range(0, len(text), _PIECE):
+            # With the letters that belong to a secret which begins in it.
+            folded = _folded(text[piece : piece + _PIECE + longest - 1])
+            for secret in self._known:
+                start = folded.find(secret)
+                while start >= 0:
+                    end = start + len(secret)
+                    yield piece + start, piece + end
+                    start = folded.find(secret, end)
+        if "sk-" in text or "ek_" in text:
+            yield from (match.span() for match in _OPENAI_KEY.finditer(text))
+
+    def _without_a_beginning(self, text: str) -> str:
+        """`text` without the beginning of a secret at its end."""
+        # A letter takes up to a dozen, as %25 and &#x0070; do, and a tag beside it more.
+        far = 24 * max(map(len, self._known), default=0)
+        head, tail = text[: max(0, len(text) - far)], without_unfinished(text[max(0, len(text) - far) :])
+        for layers in (Layers(tail), Layers(tail, without_tags=True)):
+            for start, _ in layers.spans(self._beginning_at_the_end):
+                return f"{head}{tail[:start]}{MASK}"
+        return head + tail
+
+    def _beginning_at_the_end(self, text: str) -> list[tuple[int, int]]:
+        folded = _folded(text)
+        for secret in self._known:
+            for length in range(min(len(secret), len(folded)), _SHORTEST_SECRET - 1, -1):
+                if folded.endswith(secret[:length]):
+                    return [(len(folded) - length, len(folded))]
+        return []
+
+    def json(self, value: Any) -> Any:
+        """A copy of a JSON value with every secret in a string or a key replaced by ``***``, and so the numbers that are one."""
+        self.json_within(root := [value], in_place=False)
+        return root[0]
+
+    def json_within(self, root: list[Any], *, in_place: bool = True) -> None:
+        """As `json`, for each of `root`, in place: there may be no room for a copy."""
+        # Not recursive: a hostile answer may be nested thousands deep.
+        containers: list[Any] = [root]
+        while containers:
+            container = containers.pop()
+            entries = as_object(container)
+            for key in range(len(container)) if entries is None else list(entries):
+                container[key] = masked = self._shallow(container[key], in_place)
+                if isinstance(masked, dict | list):
+                    containers.append(masked)
+
+    def _shallow(self, item: Any, in_place: bool) -> Any:
+        """`item` masked if it is a string; a copy if it is an object, in which the keys are masked, or an array that is to stay."""
+        if isinstance(item, str):
+            return self.text(item)
+        if self._numbers and isinstance(item, int | float) and item in self._numbers:
+            return MASK
+        entries = as_object(item)
+        if entries is not None:
+            return {self.text(name): entry for name, entry in entries.items()}
+        elements = as_list(item)
+        return item if in_place or elements is None else elements.copy()
+
+    def error(self, error: BaseException) -> None:
+        """Masks the words of an error, and of those that led to it."""
+        seen: set[int] = set()
+        each: BaseException | None = error
+        while each is not None and id(each) not in seen:
+            seen.add(id(each))
+            each.args = tuple(self.json(list(each.args)))
+            if isinstance(each, OSError) and each.strerror is not None:
+                each.strerror = self.text(each.strerror)  # What its text is made of.
+            each = each.__cause__
+
+
+def _is_long_enough(secret: str) -> bool:
+    return len(secret.strip()) >= _SHORTEST_SECRET
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[str]:
+    return (text[at : min(at + _PIECE, end)] for at in range(start, end, _PIECE))
+
+
+def _folded(text: str) -> str:
+    """`text` in lower case, as the names of headers and hosts are, with the blanks that forms write as +; no longer or shorter."""
+    # İ, the one letter whose lower case is two, and the sigma, the one whose lower case depends on what stands beside it.
+    return text.replace("\u0130", "i").lower().replace("\u03c2", "\u03c3").replace("+", " ")
