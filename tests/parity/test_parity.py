@@ -48,21 +48,36 @@ def test_a_case_survives_being_kept_in_a_file() -> None:
 
 # One fault each: the operation that shows it, the file, what is right there and what is wrong.
 MUTATIONS = {
-    "accepting `ok: 1`": ("execute", "_replies.py", 'answer.get("ok") is not True', 'answer.get("ok") != True'),
-    "dropping the blank-name filter": ("list", "_replies.py", "isinstance(name, str) and trim(name)", "isinstance(name, str)"),
+    "accepting `ok: 1`": ("execute", "_contract/responses.py", 'answer.get("ok") is not True', 'answer.get("ok") != True'),
+    "dropping the blank-name filter": (
+        "list",
+        "_contract/responses.py",
+        "isinstance(name, str) and trim(name)",
+        "isinstance(name, str)",
+    ),
     "trimming names as Python does": ("list", "_whitespace.py", "return text.strip(_WHITESPACE)", "return text.strip()"),
     "reading the charset from the header": (
         "secret",
-        "_answers.py",
+        "_contract/failed_response.py",
         'return body.decode("utf-8", "replace")',
-        'return body.decode("utf-16" if "utf-16" in reply.headers.get("content-type", "").lower() else "utf-8", "replace")',
+        'return body.decode("utf-16" if "utf-16" in response.headers.get("content-type", "").lower() else "utf-8", "replace")',
     ),
     "accepting NaN": ("execute", "_javascript.py", "raise NotJSON(name)", "return float(name)"),
     "letting `true` be a timestamp": ("secret", "_json.py", " and not isinstance(value, bool)", ""),
-    "keeping the byte order mark": ("secret", "_answers.py", '.removeprefix("\\ufeff").removeprefix("\\ufeff")', ""),
-    "arrays as no objects": ("list", "_replies.py", "{} if isinstance(answer, list) else as_object(answer)", "as_object(answer)"),
-    "`error` before `details`": ("execute", "_replies.py", "(details, error, message)", "(error, details, message)"),
-    "a body for 205": ("secret", "_answers.py", "reply.status == 205", "False"),
+    "keeping the byte order mark": (
+        "secret",
+        "_contract/failed_response.py",
+        '.removeprefix("\\ufeff").removeprefix("\\ufeff")',
+        "",
+    ),
+    "arrays as no objects": (
+        "list",
+        "_contract/responses.py",
+        "{} if isinstance(answer, list) else as_object(answer)",
+        "as_object(answer)",
+    ),
+    "`error` before `details`": ("execute", "_contract/responses.py", "(details, error, message)", "(error, details, message)"),
+    "a body for 205": ("secret", "_contract/failed_response.py", "response.status == 205", "False"),
     "failing on long integers": ("execute", "_javascript.py", "parse_int=_integer", "parse_int=int"),
 }
 
