@@ -47,18 +47,19 @@ def test_a_case_survives_being_kept_in_a_file() -> None:
 
 
 # One fault each: the operation that shows it, the file, what is right there and what is wrong.
+RESPONSES, TEXT = "_contract/responses.py", "_contract/failed_response.py"
 MUTATIONS = {
-    "accepting `ok: 1`": ("execute", "_contract/responses.py", 'answer.get("ok") is not True', 'answer.get("ok") != True'),
+    "accepting `ok: 1`": ("execute", RESPONSES, 'answer.get("ok") is not True', 'answer.get("ok") != True'),
     "dropping the blank-name filter": (
         "list",
-        "_contract/responses.py",
+        RESPONSES,
         "isinstance(name, str) and trim(name)",
         "isinstance(name, str)",
     ),
     "trimming names as Python does": ("list", "_whitespace.py", "return text.strip(_WHITESPACE)", "return text.strip()"),
     "reading the charset from the header": (
         "secret",
-        "_contract/failed_response.py",
+        TEXT,
         'return body.decode("utf-8", "replace")',
         'return body.decode("utf-16" if "utf-16" in response.headers.get("content-type", "").lower() else "utf-8", "replace")',
     ),
@@ -66,18 +67,18 @@ MUTATIONS = {
     "letting `true` be a timestamp": ("secret", "_json.py", " and not isinstance(value, bool)", ""),
     "keeping the byte order mark": (
         "secret",
-        "_contract/failed_response.py",
+        TEXT,
         '.removeprefix("\\ufeff").removeprefix("\\ufeff")',
         "",
     ),
     "arrays as no objects": (
         "list",
-        "_contract/responses.py",
+        RESPONSES,
         "{} if isinstance(answer, list) else as_object(answer)",
         "as_object(answer)",
     ),
-    "`error` before `details`": ("execute", "_contract/responses.py", "(details, error, message)", "(error, details, message)"),
-    "a body for 205": ("secret", "_contract/failed_response.py", "response.status == 205", "False"),
+    "`error` before `details`": ("execute", RESPONSES, "(details, error, message)", "(error, details, message)"),
+    "a body for 205": ("secret", TEXT, "response.status == 205", "False"),
     "failing on long integers": ("execute", "_javascript.py", "parse_int=_integer", "parse_int=int"),
 }
 

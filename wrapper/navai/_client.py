@@ -27,8 +27,8 @@ class NavaiBackendClient(BaseClient[Transport]):
         api_base_url: The URL of the backend, for example ``"https://api.example.com"``; it may have a path, and credentials, which
             are used like `auth`. Default: the environment variable ``NAVAI_API_URL``, or else ``"http://localhost:3000"``.
         env: Where to look up ``NAVAI_API_URL``, once, now. Default: ``os.environ``.
-        http_client: Your own ``httpx.Client`` or ``httpx2.Client``, which is never closed by this client. Its timeout applies unless
-            `timeout` is given, its ``auth`` unless `auth` is given. Redirects are followed by our rules, not its own.
+        http_client: Your own ``httpx.Client`` or ``httpx2.Client``, which is never closed by this client. Its timeout applies
+            unless `timeout` is given, its ``auth`` unless `auth` is given. Redirects are followed by our rules, not its own.
         transport: ``"fast"`` for a transport that needs a fraction of the CPU; install ``navai-sdk[fast]``. Tools that hook into
             httpx do not see its calls.
         client_secret_path: The path of the client secret endpoint. Default ``"/navai/realtime/client-secret"``. May have a query.
