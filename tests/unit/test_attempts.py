@@ -258,6 +258,20 @@ def test_the_end_is_the_result_or_the_error_without_the_frames_of_the_attempt() 
     assert "attempted" not in [frame.name for frame in caught.traceback]
 
 
+def test_a_refusal_between_two_attempts_does_not_hide_what_came_of_the_first() -> None:
+    """The client may be closed meanwhile; but that nothing was sent would be wrong."""
+    refusal = ConfigurationError("This client is closed.")
+    call = Call(Settings.from_options({}), execute_function("f", None, idempotent=True), None, None, Deadline.from_now(None))
+    first = lost(sent=True)
+    assert call.wait_after(first) is not None
+    assert call.wait_after(refusal) is None
+    with pytest.raises(APIConnectionError) as caught:
+        call.result(refusal)
+    assert caught.value is first
+    with pytest.raises(ConfigurationError):
+        started().result(refusal)
+
+
 @pytest.mark.parametrize("outcome", [Response(500, Headers(), b"planted"), Response(200, Headers(), b"no JSON"), lost(sent=True)])
 def test_the_error_of_a_failed_listing_has_no_frames(outcome: Response | APIConnectionError) -> None:
     """They hold the headers of the request."""

@@ -15,7 +15,8 @@ import pytest
 httpcore = pytest.importorskip("httpcore")
 pytest.importorskip("httptools", reason="needs the extra navai-sdk[fast]")
 
-from navai._http.fast_connections import AsyncFastConnection, FastConnection, Origin  # noqa: E402
+from navai._http.async_fast_connections import AsyncFastConnection  # noqa: E402
+from navai._http.fast_connections import FastConnection, Origin  # noqa: E402
 from navai._http.messages import Request  # noqa: E402
 from navai._http.timeouts import Timeout  # noqa: E402
 

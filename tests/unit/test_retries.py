@@ -40,7 +40,7 @@ def test_without_an_answer_it_depends_on_whether_the_request_was_sent(rule: Retr
     assert should_retry(rule, slow(sent=True)) is after_slow
 
 
-@pytest.mark.parametrize(("attempt", "longest"), [(1, 0.25), (2, 0.5), (3, 1), (6, 8), (7, 8), (1000, 8)])
+@pytest.mark.parametrize(("attempt", "longest"), [(1, 0.25), (2, 0.5), (3, 1), (6, 8), (7, 8), (1000, 8), (10_000, 8)])
 def test_the_wait_doubles_up_to_8_seconds_less_a_random_half(attempt: int, longest: float) -> None:
     waits = [backoff(attempt, lost(sent=False)) or 0 for _ in range(200)]
     assert longest / 2 <= min(waits) < max(waits) <= longest

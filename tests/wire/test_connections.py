@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
+import anyio
 import pytest
 import trustme
 
@@ -23,6 +24,7 @@ from tests.conftest import Connect, our_network
 from tests.faults.faults import GOOD_BODY, Fault
 from tests.faults.server import FaultyServer
 from tests.faults.tls_faults import context
+from tests.wire.kinds import OURS
 
 
 @pytest.mark.parametrize(("keep_alive", "connections"), [("", 1), ("timeout=5", 1), ("timeout=1", 3)])
@@ -94,6 +96,36 @@ def test_calls_beyond_the_limit_wait_for_a_connection(
         assert str(late) == f"No connection to {slow.url} became free within 0.1 s."
         assert late.request_sent is False
     assert len(slow.calls) == 2 * 4
+
+
+@pytest.mark.parametrize("kind", OURS)
+def test_a_wait_for_a_connection_ends_at_the_deadline(kind: str, slow: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be sent by then is never sent."""
+    monkeypatch.setattr(turns, "MAX_CONNECTIONS", 1)
+
+    async def main() -> None:
+        async with OURS[kind].connect(slow.url) as client:
+            await client.execute_function("sleep", {"seconds": 0})
+
+            async def occupy() -> None:
+                if OURS[kind].is_async:
+                    await client.execute_function("sleep", {"seconds": 1})
+                else:
+                    await anyio.to_thread.run_sync(client.client.execute_function, "sleep", {"seconds": 1})
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(occupy)
+                while len(slow.calls) < 2:  # noqa: ASYNC110 (it is in another thread)
+                    await anyio.sleep(0.01)
+                began = time.monotonic()
+                with pytest.raises(APITimeoutError, match=r"became free before the deadline\.$") as caught:
+                    await client.execute_function("sleep", {"seconds": 0}, deadline=0.2)
+                assert time.monotonic() - began < 0.8
+                assert caught.value.request_sent is False
+            await client.execute_function("sleep", {"seconds": 0})
+            assert len(slow.calls) == 3
+
+    OURS[kind].run(main)
 
 
 # --- names and addresses ------------------------------------------------------------------------------------------------------

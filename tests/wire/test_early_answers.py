@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 import ssl
 import threading
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 import anyio
 import pytest
 
-from navai import APIStatusError
+from navai import APIConnectionError, APIStatusError
 from navai._http.streams import Stream
 from tests.faults.faults import Fault, reset
 from tests.faults.server import FaultyServer
@@ -94,27 +95,51 @@ def test_a_server_that_answers_and_closes_is_heard(
     assert servers[scheme].all_gone(5)
 
 
-def informs(connection: socket.socket, request: bytes) -> None:
+def informs(connection: socket.socket, request: bytes, pieces: tuple[bytes, ...] = (b"HTTP/1.1 102 Processing\r\n\r\n",)) -> None:
     """Says that it is at work while the body is still being sent, takes its time, and then takes the rest."""
     received = request
     while b"\r\n\r\n" not in received:
         received += connection.recv(65536)
     head, _, body = received.partition(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-    connection.sendall(b"HTTP/1.1 102 Processing\r\n\r\n")
-    time.sleep(0.2)  # So that the client finds its socket full, and this answer there.
+    for piece in pieces:
+        connection.sendall(piece)
+        time.sleep(0.2)  # So that the client finds its socket full, and this answer there.
     read_to_the_end(connection, length - len(body))
     connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{"ok":true,"result":1}')
 
 
+@pytest.mark.parametrize("pieces", [(b"HTTP/1.1 102 Processing\r\n\r\n",), (b"HTTP/1.1", b" 102 Processing\r\n\r\n")])
 @pytest.mark.parametrize("kind", OURS)
-def test_an_informational_answer_does_not_end_a_request(kind: str) -> None:
+def test_an_informational_answer_does_not_end_a_request(kind: str, pieces: tuple[bytes, ...]) -> None:
     async def call() -> None:
         async with OURS[kind].connect(f"http://{server.address}", timeout=5, max_retries=0) as client:
             assert await client.execute_function("f", {"text": "x" * LETTERS}) == 1
 
     with FaultyServer() as server:
-        server.fault = Fault(informs, "connection")
+        server.fault = Fault(functools.partial(informs, pieces=pieces), "connection")
+        OURS[kind].run(call)
+
+
+@pytest.mark.parametrize("kind", OURS)
+def test_a_connection_that_is_reset_while_a_request_is_sent_is_an_error_of_ours(kind: str) -> None:
+    def reset_meanwhile(connection: socket.socket, _: bytes) -> None:
+        connection.recv(1000)
+        time.sleep(0.2)  # So that the client waits with a full socket.
+        reset(connection, b"")
+
+    async def call() -> None:
+        async with OURS[kind].connect(f"http://{server.address}", timeout=5) as client:
+            with pytest.raises(APIConnectionError, match=r"^The connection to http://\S+ failed: ") as caught:
+                await client.execute_function("f", {"text": "x" * LETTERS})
+            assert caught.value.request_sent is True
+            assert server.connections == 1
+            server.fault = fault
+            assert len((await client.execute_function("f", {"text": "x" * LETTERS}, idempotent=True))["text"]) == LETTERS
+            assert server.connections == 1 + 2
+
+    with FaultyServer() as server:
+        server.fault = fault = Fault(reset_meanwhile, "connection")
         OURS[kind].run(call)
 
 

@@ -165,6 +165,27 @@ def test_a_backend_that_makes_no_progress_is_not_waited_for(backend: Backend, pa
 
 
 @pytest.mark.parametrize("kind", OURS)
+def test_a_handshake_that_comes_late_and_stops_ends_with_the_limit_to_connect(kind: str) -> None:
+    """What comes shortly before the limit does not begin it anew."""
+
+    def late(connection: socket.socket) -> None:
+        connection.recv(65536)
+        time.sleep(0.8)
+        connection.sendall(b"\x16")
+        connection.recv(65536)
+
+    async def main() -> None:
+        async with OURS[kind].connect(url.replace("http:", "https:"), timeout=Timeout(connect=1), max_retries=0) as client:
+            began = time.monotonic()
+            with pytest.raises(APITimeoutError, match=r"within 1 s\.$"):
+                await client.execute_function("f")
+            assert time.monotonic() - began < 1.6
+
+    with serving(late) as url:
+        OURS[kind].run(main)
+
+
+@pytest.mark.parametrize("kind", OURS)
 def test_a_handshake_that_drips_ends_with_the_limit_to_connect(kind: str) -> None:
     """To connect is the one step whose limit is for all of it."""
 

@@ -68,7 +68,7 @@ class Call(Attempts, Generic[_T]):
         # An event loop may have been left meanwhile, and run again while another exception is handled.
         handled = self.deadline.handled, sys.exception()
         try:
-            result = self._read(outcome)
+            result = self._read(self.final(outcome))
         except NavaiError as error:
             raise without_tracebacks(error, *handled)  # noqa: B904 (it is the same error)
         if isinstance(result, BackendFunctionsResult) and result.error is not None:

@@ -50,6 +50,8 @@ class Attempts:
         self._started = 0.0
         # Whether an earlier attempt may have reached the backend.
         self._request_sent = False
+        # What the last attempt that was made ended in.
+        self._last_outcome: Response | APIConnectionError | None = None
 
     def next_request(self) -> Request:
         """The request of the next attempt.
@@ -67,6 +69,7 @@ class Attempts:
         """How many seconds to wait before the next attempt; None if `outcome` ends the call. Logs the attempt."""
         if isinstance(outcome, ConfigurationError):  # Nothing was sent.
             return None
+        self._last_outcome = outcome
         is_success = isinstance(outcome, Response) and 200 <= outcome.status <= 299
         redirect = None if is_success else self._redirect(outcome)
         wait = None if is_success or redirect is not None else self._pause(outcome)
@@ -92,6 +95,12 @@ class Attempts:
         if wait is not None and self.deadline.at is not None and time.monotonic() + wait >= self.deadline.at:
             return None
         return wait
+
+    def final(self, outcome: Outcome) -> Outcome:
+        """What the call ends in, instead of `outcome`: a refusal of a further attempt says less than what the last one ended in."""
+        if isinstance(outcome, ConfigurationError) and self._last_outcome is not None:
+            return self._last_outcome
+        return outcome
 
     def redact(self, error: APIConnectionError) -> None:
         """Takes the secrets of the request out of an error."""

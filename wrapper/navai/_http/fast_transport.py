@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 
 from navai._background import current_loop
+from navai._http.async_fast_connections import AsyncFastConnection
 from navai._http.exceptions import map_exception, no_such_url
-from navai._http.fast_connections import AsyncFastConnection, FastConnection, Origin
+from navai._http.fast_connections import FastConnection, Origin
 from navai._http.httpx_transport import AsyncHttpxTransport, HttpxTransport
 from navai._http.lease import Lease
 from navai._http.messages import Request, Response

@@ -37,7 +37,7 @@ class Lease:
     ) -> None:
         self.pool = pool
         self._create = create
-        self.timeout = timeout
+        self._timeout = timeout
         self._origin = origin
         self._deadline = deadline
         self._scope = pool.scopes.get(None)
@@ -48,8 +48,21 @@ class Lease:
         self.is_ready = False
         self._has_ended = False
 
+    def seconds_to_wait(self) -> float | None:
+        """How long to wait for a connection; None: any time."""
+        if self._deadline is None:
+            return self._timeout
+        left = self._deadline - time.monotonic()
+        return left if self._timeout is None else min(self._timeout, left)
+
     def connect(self) -> Any:
-        """A connection, which may still have to be opened."""
+        """A connection, which may still have to be opened.
+
+        Raises:
+            httpcore.PoolTimeout: If the deadline has passed: nothing may be sent any more.
+        """
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            raise httpcore.PoolTimeout
         while (connection := self._scope.idle.take(self._origin)) is not None and not connection.is_alive():
             connection.close()
         self.connection = connection = connection or self._create(self._origin)

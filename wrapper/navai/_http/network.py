@@ -13,7 +13,8 @@ import httpcore
 
 from navai._http.hosts import is_address
 from navai._http.lookup import connecting, find_addresses, look_up
-from navai._http.streams import AsyncStream, Limits, Stream, wait_for
+from navai._http.readiness import wait_for
+from navai._http.streams import AsyncStream, Limits, Stream
 from navai._http.tls import connect_errors
 
 

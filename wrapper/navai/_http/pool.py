@@ -121,7 +121,7 @@ def take_turn(lease: Lease) -> None:
     """
     lease.turns.take(lease.turn)
     if not lease.turns.has_come(lease.turn):
-        _wait(lease.turns, lease.turn, lease.timeout)
+        _wait(lease.turns, lease.turn, lease.seconds_to_wait())
 
 
 def _wait(turns: Turns, turn: Turn, seconds: float | None) -> None:
@@ -163,7 +163,7 @@ async def take_turn_async(lease: Lease) -> None:
     """As `take_turn`, awaited."""
     lease.turns.take(lease.turn)
     if not lease.turns.has_come(lease.turn):
-        await _wait_async(lease.turns, lease.turn, lease.timeout)
+        await _wait_async(lease.turns, lease.turn, lease.seconds_to_wait())
 
 
 async def _wait_async(turns: Turns, turn: Turn, seconds: float | None) -> None:

@@ -73,7 +73,7 @@ def backoff(attempt: int, outcome: Response | APIConnectionError) -> float | Non
     asked = retry_after(outcome.headers) if isinstance(outcome, Response) else None
     if asked is not None:
         return asked if asked <= _LONGEST_RETRY_AFTER else None
-    return min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
+    return min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
 
 
 def retry_after(headers: Headers, now: datetime | None = None) -> float | None:

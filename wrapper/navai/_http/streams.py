@@ -7,7 +7,6 @@ waits, and can be done from anywhere.
 from __future__ import annotations
 
 import re
-import select
 import selectors
 import socket
 import ssl
@@ -18,11 +17,16 @@ import anyio
 import httpcore
 
 from navai._background import LONGEST_WAIT
-from navai._http.tls import AsyncTLSStream, TLSStream
+from navai._http.readiness import Readability, wait_for
+from navai._http.tls_streams import AsyncTLSStream, TLSStream
 
 _EARLY = "The answer came before the whole request was taken."
 
 _INFORMATIONAL = re.compile(rb"HTTP/1\.[01] 1")
+_BEGINNINGS = (b"HTTP/1.1 1", b"HTTP/1.0 1")
+
+# Seconds until the beginning of an answer is looked at again, of which too little has come to tell what it is.
+_LOOK_AGAIN = 0.01
 
 # What is held back is less than this, in bytes.
 _LITTLE = 16384
@@ -92,9 +96,15 @@ class _Socket:
             self._held_back = b""
         return ready
 
-    def _is_answered(self) -> bool:
-        """Whether what can be read is the answer, or the end; else more of the request is still wanted."""
-        self._heeds_answers = _INFORMATIONAL.match(self._socket.recv(12, socket.MSG_PEEK)) is None
+    def _is_answered(self) -> bool | None:
+        """Whether what can be read is the answer, or the end, so that no more of the request is wanted; None: not yet known."""
+        try:
+            beginning = self._socket.recv(12, socket.MSG_PEEK)
+        except OSError:  # The connection is lost, which reading will tell.
+            return True
+        if beginning and any(each.startswith(beginning) for each in _BEGINNINGS):
+            return None
+        self._heeds_answers = _INFORMATIONAL.match(beginning) is None
         return self._heeds_answers
 
     def get_extra_info(self, info: str) -> Any:
@@ -109,32 +119,6 @@ class _Socket:
                 return self._socket.getpeername()
             case _:
                 return None
-
-
-class Readability:
-    """Tells whether there is something to read, again and again: the kernel is told once of what is asked."""
-
-    def __init__(self, connected: socket.socket) -> None:
-        self._socket = connected
-        self._poll = select.poll() if hasattr(select, "poll") else None
-        if self._poll is not None and connected.fileno() >= 0:
-            self._poll.register(connected, select.POLLIN)
-
-    def __call__(self, seconds: float | None) -> bool:
-        """Whether there is, at the latest after so many seconds, None: any; the end of the connection, or of the socket, counts."""
-        if self._socket.fileno() < 0:
-            return True
-        if self._poll is None:
-            return bool(select.select([self._socket], [], [], seconds)[0])
-        return bool(self._poll.poll(None if seconds is None else seconds * 1000))
-
-
-def wait_for(sockets: list[socket.socket], events: int, seconds: float | None) -> list[tuple[Any, int]]:
-    """The sockets that are ready in time, and for what."""
-    with selectors.DefaultSelector() as selector:
-        for each in sockets:
-            selector.register(each, events)
-        return [(key.fileobj, ready) for key, ready in selector.select(seconds)]
 
 
 class Stream(_Socket, httpcore.NetworkStream):
@@ -173,7 +157,10 @@ class Stream(_Socket, httpcore.NetworkStream):
         ready = wait_for([self._socket], selectors.EVENT_WRITE | read, self._limits.left(timeout))
         if not ready:
             raise TimeoutError
-        if ready[0][1] == selectors.EVENT_READ and self._is_answered():
+        is_answered = self._is_answered() if ready[0][1] == selectors.EVENT_READ else False
+        if is_answered is None:
+            time.sleep(_LOOK_AGAIN)
+        elif is_answered:
             raise httpcore.WriteError(_EARLY)
 
     def start_tls(
@@ -220,12 +207,13 @@ class AsyncStream(_Socket, httpcore.AsyncNetworkStream):
             raise httpcore.WriteError(str(error)) from error
 
     async def _wait_to_write(self, timeout: float | None) -> None:
-        is_answered = False
+        is_answered: bool | None = False
 
         async def wait_for_an_answer() -> None:
             nonlocal is_answered
             await anyio.wait_readable(self._socket)
-            is_answered = self._is_answered()
+            while (is_answered := self._is_answered()) is None:  # noqa: ASYNC110 (nothing tells when more has come than was there)
+                await anyio.sleep(_LOOK_AGAIN)
             if is_answered:
                 group.cancel_scope.cancel()
 
