@@ -396,7 +396,7 @@ def test_up_to_ten_available_functions_are_told_in_full(count: int, told: str) -
     names = ", ".join(f'"f{number}"' for number in range(count))
     with pytest.raises(APIStatusError) as caught:
         execute(f'{{"error": "no", "available_functions": [{names}]}}', 404)
-    assert str(caught.value) == f"HTTP 404: no Available: {told}."
+    assert str(caught.value) == f"HTTP 404: no. Available: {told}."
 
 
 @pytest.mark.parametrize(("status", "is_told"), [(299, False), (300, True), (308, True), (399, True), (400, False)])

@@ -96,6 +96,7 @@ def test_redirects_without_end_are_an_error(backend: LocalBackend, connect: Conn
     with caplog.at_level(logging.INFO, "navai"):
         result = connect(backend.url).list_functions()
     assert result.warnings == ["[navai] Failed to load backend functions (302)."]
+    assert str(result.error) == "HTTP 302 Found (redirect to '/navai/functions', not followed: after 20 others)"
     assert len(backend.requests) == 21
     first = next(record.getMessage() for record in caplog.records if record.name == "navai")
     assert first.endswith(f" ms, attempt 1 of 3, redirected to {backend.url}/navai/functions")

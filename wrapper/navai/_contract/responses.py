@@ -16,6 +16,7 @@ from navai._contract.error_message import extract_message, short_line
 from navai._contract.failed_response import MEMORY, FailedResponse, error_details, response_json, response_text
 from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError, available_functions
 from navai._http.messages import RequestInfo, Response
+from navai._http.redirects import MAX_REDIRECTS, find_location
 from navai._javascript import NotJSON, TooMany, TooMuch
 from navai._json import as_list, as_number, as_object, as_text
 from navai._printable import one_line
@@ -141,12 +142,15 @@ def _status_error(answer: FailedResponse) -> APIStatusError:
     response = answer.response
     words = extract_message(answer.text, answer.value, answer.beginning)
     text = f"HTTP {response.status}{_phrase(response.status)}" if words is None else f"HTTP {response.status}: {words}"
-    if 300 <= response.status <= 399 and "location" in response.headers:
-        target = one_line(redact_url(answer.mask.text(response.headers["location"])), _LONGEST_TARGET)
-        text = f"{text} (redirect to {target!r}, not followed: give that address to the client)"
+    location = find_location(response) if 300 <= response.status <= 399 else None
+    if location is not None:
+        target = one_line(redact_url(answer.mask.text(location)), _LONGEST_TARGET)
+        reason = f"after {MAX_REDIRECTS} others" if answer.info.has_redirected_too_often else "give that address to the client"
+        text = f"{text} (redirect to {target!r}, not followed: {reason})"
     names = available_functions(answer.value)
     if names:
-        text = f"{text} Available: {_few(list(map(answer.beginning, names[:10])), len(names))}."
+        stop = "" if text.endswith((".", "!", "?")) else "."
+        text = f"{text}{stop} Available: {_few(list(map(answer.beginning, names[:10])), len(names))}."
     return APIStatusError(text, message=words, **error_details(answer))
 
 

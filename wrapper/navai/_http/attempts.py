@@ -118,9 +118,13 @@ class Attempts:
         return one_line(self._redactor.text(url.partition("?")[0]), _MAX_TARGET_LENGTH)
 
     def _redirect(self, outcome: Response | APIConnectionError) -> Redirect | None:
-        if isinstance(outcome, APIConnectionError) or self._redirects == MAX_REDIRECTS:
+        if isinstance(outcome, APIConnectionError):
             return None
-        return find_redirect(self._request.method, self._request.url, outcome)
+        redirect = find_redirect(self._request.method, self._request.url, outcome)
+        if redirect is not None and self._redirects == MAX_REDIRECTS:
+            self.info = evolve(self.info, has_redirected_too_often=True)
+            return None
+        return redirect
 
     def _follow(self, redirect: Redirect) -> None:
         # Trust that is lost does not come back, as in fetch.

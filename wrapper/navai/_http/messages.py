@@ -80,6 +80,8 @@ class RequestInfo:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     # The client's option, which also bounds what becomes of the answer; None: any.
     max_response_bytes: int | None = None
+    # Whether the response is a redirect that was not followed because too many had been.
+    has_redirected_too_often: bool = False
 
 
 @define

@@ -43,12 +43,11 @@ def find_redirect(method: str, url: str, response: Response) -> Redirect | None:
         url: The URL of the request.
         response: Its answer.
     """
-    location = response.headers.get("location") if response.status in _REDIRECTS else None
+    location = find_location(response) if response.status in _REDIRECTS else None
     if location is None:
         return None
     try:
-        # Bytes beyond ASCII come as Latin-1; they are UTF-8 where they are anything.
-        target = urlsplit(urljoin(url, location.encode("latin-1").decode("utf-8", "replace")))
+        target = urlsplit(urljoin(url, location))
         old, new = _origin(urlsplit(url)), _origin(target)
     except ValueError:
         return None
@@ -58,6 +57,13 @@ def find_redirect(method: str, url: str, response: Response) -> Redirect | None:
     if method != "GET" and not (trusted and response.status in _KEEPING_METHOD):
         return None
     return Redirect(target._replace(netloc=target.netloc.rpartition("@")[2], fragment="").geturl(), trusted)
+
+
+def find_location(response: Response) -> str | None:
+    """The header Location, as text; None without one."""
+    location = response.headers.get("location")
+    # Bytes beyond ASCII come as Latin-1; they are UTF-8 where they are anything.
+    return None if location is None else location.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
