@@ -79,7 +79,7 @@ def test_a_connection_whose_answer_was_read_is_kept_and_used_again(pool: Connect
     again = leased(pool)
     assert again.connect() is connection
     assert idle(again) == 0
-    again.end()
+    again.release()
     assert connected.fileno() < 0
 
 
@@ -115,7 +115,7 @@ def test_the_turn_ends_with_the_lease_however_it_ends(pool: ConnectionPool, how:
     elif how == "failed":
         lease.fail(httpcore.ReadError())
     else:
-        lease.end()
+        lease.release()
     assert lease.turns._all() == []
 
 
@@ -171,7 +171,7 @@ def test_a_connection_that_has_expired_is_not_used_again(
     again = leased(pool)
     assert (again.connect() is connection) is is_alive
     assert (connected.fileno() >= 0) is is_alive
-    again.end()
+    again.release()
 
 
 @pytest.mark.parametrize("deadline", [None, 7.0])
@@ -184,7 +184,7 @@ def test_a_connection_has_the_deadline_of_the_call_that_uses_it(pool: Connection
     read_whole(first)
     again = leased(pool, deadline)
     assert again.connect().network.deadline == deadline
-    again.end()
+    again.release()
 
 
 def test_a_connection_of_https_trusts_what_all_clients_trust(pool: ConnectionPool) -> None:

@@ -87,10 +87,10 @@ def test_what_follows_an_answer_without_a_body_is_not_its_body(status: int, leng
         (b"HTTP/1.1 000 OK\r\nContent-Length: 2\r\n\r\n{}", "the status 000"),
         (b"HTTP/1.1 099 OK\r\nContent-Length: 2\r\n\r\n{}", "the status 099"),
         (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nmore", "the status 101"),
-        (b"HTTP/1.1 103 Early Hints\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS + OK, "informational answer with a body"),
+        (b"HTTP/1.1 103 Early Hints\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS + OK, "informational response with a body"),
         (
             b"HTTP/1.1 199 Forged\r\nContent-Length: 27\r\n\r\n" + b'{"ok":true,"result":"EVIL"}' + OK,
-            "informational answer with a body",
+            "informational response with a body",
         ),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, "transfer coding"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, "transfer coding"),

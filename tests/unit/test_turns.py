@@ -36,7 +36,7 @@ def test_while_there_are_enough_nobody_waits(count: int) -> None:
     found, woken = taken(all_turns, count)
     assert may(all_turns, found) == [True] * count
     for turn in found:
-        all_turns.end(turn)
+        all_turns.release(turn)
     assert woken == []
 
 
@@ -49,16 +49,16 @@ def test_the_first_ones_go_first() -> None:
 def test_the_one_whose_turn_has_come_is_woken_and_no_other() -> None:
     all_turns = Turns()
     found, woken = taken(all_turns, 6)
-    all_turns.end(found[1])
+    all_turns.release(found[1])
     assert woken == [3]
     assert may(all_turns, found[2:]) == [True, True, False, False]
-    all_turns.end(found[1])  # Again: nothing, but that the same one is told once more.
+    all_turns.release(found[1])  # Again: nothing, but that the same one is told once more.
     assert woken == [3, 3]
-    all_turns.end(found[0])
+    all_turns.release(found[0])
     assert woken == [3, 3, 4]
-    all_turns.end(found[2])
+    all_turns.release(found[2])
     assert woken == [3, 3, 4, 5]
-    all_turns.end(found[3])
+    all_turns.release(found[3])
     assert woken == [3, 3, 4, 5]  # Nobody waits any more.
 
 
@@ -87,5 +87,5 @@ def test_a_call_that_does_not_wait_yet_is_not_woken() -> None:
     found = [all_turns.new() for _ in range(4)]
     for turn in found:
         all_turns.take(turn)
-    all_turns.end(found[0])
+    all_turns.release(found[0])
     assert may(all_turns, found[1:]) == [True, True, True]

@@ -23,7 +23,7 @@ _NOTHING = memoryview(b"")
 
 
 class AsyncFastConnection(FastConnectionBase):
-    """A connection of an async client on asyncio, which watches its socket all the time: what comes unasked closes it at once."""
+    """A connection of an async client on asyncio. It always watches its socket: anything that arrives unasked closes it at once."""
 
     def __init__(self, origin: Origin) -> None:
         super().__init__(origin, AsyncBackend())
@@ -31,21 +31,21 @@ class AsyncFastConnection(FastConnectionBase):
         self._loop = asyncio.get_running_loop()
         self._socket: Any = None
         self._tls: AsyncTLSStream | None = None
-        # What is still to be written.
+        # The rest of the request.
         self._unsent = _NOTHING
-        # The call that waits for an answer, its limits, and when something was last taken or given.
+        # The call that waits for a response, its limits, and when something was last read or written.
         self._waiter: asyncio.Future[None] | None = None
         self._timeout = DEFAULT_TIMEOUT
         self._progress = 0.0
-        # When to look whether it has waited too long.
+        # Checks whether the call has waited too long.
         self._timer: asyncio.TimerHandle | None = None
 
     def is_alive(self) -> bool:
-        """Whether a request may go over it once more: it has not expired, and there is nothing to read, not even the end."""
+        """Whether it can be reused: it has not expired, and there is nothing to read, not even the end."""
         return self._socket is not None and self.expires > time.monotonic() and not self._is_readable(0)
 
     async def exchange(self, request: Request, content: bytes) -> Response:
-        """Sends `content`, and reads the answer: see `FastConnection.exchange`."""
+        """Sends `content` and reads the response: see `FastConnection.exchange`."""
         self._timeout = request.timeout or DEFAULT_TIMEOUT
         if self._socket is None:
             await self._open(self._timeout.connect)
@@ -70,17 +70,17 @@ class AsyncFastConnection(FastConnectionBase):
         self._is_readable = Readability(self._socket)
         self._loop.add_reader(self._socket, self._on_readable)
         if self._tls is not None:
-            self._loop.call_soon(self._on_readable)  # More may have come with the end of the handshake.
+            self._loop.call_soon(self._on_readable)  # A response may have arrived with the end of the handshake.
 
     def _left(self) -> float:
-        """Seconds until the present wait is over."""
+        """Seconds until the current wait times out."""
         limit = self._timeout.write if self._unsent else self._timeout.read
         left = self._progress + limit - time.monotonic()
         deadline = self.network.deadline
         return min(LONGEST_WAIT, left if deadline is None else min(left, deadline - time.monotonic()))
 
     def _set_timer(self) -> None:
-        """Sets the timer, unless it fires before. A call leaves it to the next one, since few wait that long."""
+        """Sets the timer, unless it fires earlier anyway. A call leaves its timer to the next one, since few wait that long."""
         due = self._loop.time() + self._left()
         if self._timer is None or due < self._timer.when():
             self._cancel_timer()
@@ -104,7 +104,7 @@ class AsyncFastConnection(FastConnectionBase):
 
     def _write(self, content: bytes) -> None:
         if self._tls is not None:
-            with connect_errors():  # It could not be sent.
+            with connect_errors():  # Nothing was sent.
                 content = self._tls.encrypt(content)
         self._send(content)
 
@@ -116,7 +116,7 @@ class AsyncFastConnection(FastConnectionBase):
     def _on_writable(self) -> None:
         if not self._has_more_to_write():
             self._loop.remove_writer(self._socket)
-            self._set_timer()  # Now by the limit to read, which may be shorter.
+            self._set_timer()  # The limit to read may be shorter.
 
     def _has_more_to_write(self) -> bool:
         try:
@@ -124,14 +124,14 @@ class AsyncFastConnection(FastConnectionBase):
             self._progress = time.monotonic()
         except BlockingIOError:
             return True
-        except OSError:  # An answer may have come before the whole request was taken; if not, reading says what is wrong.
+        except OSError:  # The backend may have responded without taking the whole request; if not, reading raises an error.
             return False
         return bool(self._unsent)
 
     def _on_readable(self) -> None:
         try:
             self._read()
-        except Exception as error:  # noqa: BLE001 (raised where it is waited for)
+        except Exception as error:  # noqa: BLE001 (raised by the call that waits)
             if self._waiter is None:
                 self.close()
             self._fail(error)
@@ -163,7 +163,7 @@ class AsyncFastConnection(FastConnectionBase):
                     self.parser.is_clean = False
                     break
                 self.parser.feed(piece)
-        except httpcore.ReadError:  # Behind a whole answer it is no loss.
+        except httpcore.ReadError:  # After the whole response nothing is lost by it.
             if not self.parser.is_complete:
                 raise
             self.parser.is_clean = False
@@ -171,17 +171,17 @@ class AsyncFastConnection(FastConnectionBase):
             self._waiter.set_result(None)
 
     def close(self) -> None:
-        """Closes the socket, from wherever. Never waits. Idempotent."""
+        """Closes the socket, from any thread. Never waits. Idempotent."""
         if self._socket is None or self._socket.fileno() < 0:
             self.network.close()
-        elif self._loop.is_closed() or self._process != os.getpid():  # In a child, the loop's watch is its parent's.
+        elif self._loop.is_closed() or self._process != os.getpid():  # In a forked child, the loop belongs to the parent.
             self._socket.close()
         elif not self._loop.is_running() or self._is_running_here():
             self._close_here()
         else:
             try:
                 self._loop.call_soon_threadsafe(self._close_here)
-            except RuntimeError:  # It was closed meanwhile.
+            except RuntimeError:  # The loop was closed meanwhile.
                 self._socket.close()
 
     def _is_running_here(self) -> bool:

@@ -1,4 +1,4 @@
-"""Connections of the fast transport: one request goes out, llhttp reads the answer."""
+"""Connections of the fast transport: a request is written, and llhttp parses the response."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Origin(NamedTuple):
 
 
 class FastConnectionBase:
-    """What both kinds of connection know.
+    """What both kinds of connection share.
 
     Args:
         origin: Where it leads.
@@ -35,14 +35,14 @@ class FastConnectionBase:
     def __init__(self, origin: Origin, network: Any) -> None:
         self.origin = origin
         self.network = network
-        network.holds_back = False  # A request comes as a whole.
+        network.holds_back = False  # A request is written in one piece.
         self._context = verifying_context() if origin.scheme == "https" else None
-        # Until when it may be used again, on the clock of `time.monotonic`.
+        # Until when it may be reused, on the clock of `time.monotonic`.
         self.expires = 0.0
         self.parser = ResponseParser()
 
     def is_clean(self) -> bool:
-        """Whether nothing is left of the last answer, and another request may follow."""
+        """Whether nothing is left of the last response, so that another request may follow."""
         return self.parser.is_clean
 
     def close(self) -> None:
@@ -58,11 +58,11 @@ class FastConnection(FastConnectionBase):
         self._stream: Any = None
 
     def is_alive(self) -> bool:
-        """Whether a request may go over it once more: it has not expired, and there is nothing to read, not even the end."""
+        """Whether it can be reused: it has not expired, and there is nothing to read, not even the end."""
         return self.expires > time.monotonic() and not self._stream.get_extra_info("is_readable")
 
     def exchange(self, request: Request, content: bytes) -> Response:
-        """Sends `content`, and reads the answer."""
+        """Sends `content` and reads the response."""
         timeout = request.timeout or DEFAULT_TIMEOUT
         if self._stream is None:
             stream = self.network.connect_tcp(self.origin.host, self.origin.port, timeout.connect)
@@ -74,7 +74,7 @@ class FastConnection(FastConnectionBase):
         is_sent = True
         try:
             stream.write(content, timeout.write)
-        except httpcore.WriteError:  # An answer may have come before the whole request was taken.
+        except httpcore.WriteError:  # The backend may have responded without taking the whole request.
             is_sent = False
         while not parser.is_complete:
             parser.feed(stream.read(READ_SIZE, timeout.read))

@@ -1,7 +1,7 @@
-"""Requests over connections of our own, whose answers llhttp reads: the fast transport.
+"""The fast transport: connections of our own, with responses parsed by llhttp.
 
-Each request is one write of bytes that were mostly prepared before; each answer is read in the pieces that come. Over a proxy, on
-trio, and on an event loop that cannot watch sockets, requests go the way of the default transport, whose promises are the same.
+A request is a single write of mostly prepared bytes; a response is parsed as it arrives. Over a proxy, on trio, and on an event
+loop that cannot watch sockets, requests go through the default transport, which makes the same promises.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ class _Targets:
     """Where requests go, and how they begin.
 
     Args:
-        pool: Whose connections they go over, a `Pool`.
-        connect: Makes a connection to an origin, which is still to be opened.
+        pool: The `Pool` of their connections.
+        connect: Returns a connection to an origin, which is opened later.
     """
 
     def __init__(self, pool: Any, connect: Callable[[Origin], Any]) -> None:
         self._pool = pool
         self._connect = connect
-        # Bounded, since a backend can redirect to any number of places.
+        # Bounded, because a backend can redirect to any number of places.
         self._target = functools.lru_cache(16)(_target)
 
     def lease(self, request: Request) -> tuple[Lease | None, bytes]:
-        """What the request needs to go out, None over a proxy; and what goes over the wire."""
+        """The lease for a request, None over a proxy; and the bytes to send."""
         try:
             origin, head = self._target(request.method, request.url, request.headers)
         except ValueError as error:
@@ -54,7 +54,7 @@ class _Targets:
 
 
 def _target(method: str, url: str, headers: tuple[tuple[str, str], ...]) -> tuple[Origin, bytes]:
-    """Where a request goes, and its head, but for the length of the body and the end."""
+    """Where a request goes, and its head without the length of the body and the empty line."""
     request = httpx.Request(method, url, headers=headers)
     scheme = request.url.scheme
     origin = Origin(scheme, request.url.raw_host.decode("ascii"), request.url.port or (443 if scheme == "https" else 80))
@@ -71,7 +71,7 @@ class FastTransport(HttpxTransport):
         self._targets = _Targets(self.pool, FastConnection)
 
     def send(self, request: Request) -> Response:
-        """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
+        """The response, whatever its status: see `navai._http.transport.Transport.send`."""
         lease = None
         try:
             lease, content = self._targets.lease(request)
@@ -85,7 +85,7 @@ class FastTransport(HttpxTransport):
                 lease.is_ready = True
                 return response
             finally:
-                lease.end()
+                lease.release()
         except Exception as error:
             ours = map_exception(error, request, DEFAULT_TIMEOUTS)
             if ours is None:
@@ -93,7 +93,7 @@ class FastTransport(HttpxTransport):
             raise ours from error
         finally:
             if lease is not None:
-                lease.end()  # Again, in case a signal handler's exception broke off the first attempt.
+                lease.release()  # Again, in case a signal handler's exception interrupted the first one.
 
 
 class AsyncFastTransport(AsyncHttpxTransport):
@@ -104,7 +104,7 @@ class AsyncFastTransport(AsyncHttpxTransport):
         self._targets = _Targets(self.pool, AsyncFastConnection)
 
     async def send(self, request: Request) -> Response:
-        """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
+        """The response, whatever its status: see `navai._http.transport.Transport.send`."""
         lease = None
         try:
             lease, content = self._targets.lease(request) if _can_watch_sockets() else (None, b"")
@@ -118,7 +118,7 @@ class AsyncFastTransport(AsyncHttpxTransport):
                 lease.is_ready = True
                 return response
             finally:
-                lease.end()
+                lease.release()
         except Exception as error:
             ours = map_exception(error, request, DEFAULT_TIMEOUTS)
             if ours is None:
@@ -126,7 +126,7 @@ class AsyncFastTransport(AsyncHttpxTransport):
             raise ours from error
         finally:
             if lease is not None:
-                lease.end()  # Again, in case a signal handler's exception broke off the first attempt.
+                lease.release()  # Again, in case a signal handler's exception interrupted the first one.
 
 
 def _can_watch_sockets() -> bool:

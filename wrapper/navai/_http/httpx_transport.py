@@ -79,7 +79,7 @@ class _OwnConnections:
 
     def release(self, prepared: httpx.Request) -> None:
         for lease in prepared.extensions["leases"]:
-            lease.end()
+            lease.release()
 
     def close(self) -> None:
         self.pool.shut()

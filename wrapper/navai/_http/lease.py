@@ -1,4 +1,4 @@
-"""What one request has of a pool: a turn, and then a connection."""
+"""What one request holds of a pool: a turn, and then a connection."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Lease:
 
     Args:
         pool: Where the connection comes from.
-        origin: Where it shall lead.
-        deadline: When the call ends, on the clock of `time.monotonic`; None: no deadline.
-        timeout: How many seconds to wait for a connection; None: any.
-        create: Makes a connection to `origin`, which is still to be opened.
+        origin: Where it leads.
+        deadline: When the call ends, on the clock of `time.monotonic`; None means never.
+        timeout: Seconds to wait for a connection; None means any time.
+        create: Returns a connection to an origin, which is opened later.
     """
 
     def __init__(
@@ -44,19 +44,19 @@ class Lease:
         self.turns = self._scope.turns
         self.turn = self.turns.new()
         self.connection: Any = None
-        # Whether the whole answer was read, so that the connection may be ready for the next request.
+        # Whether the whole response was read, so that the connection may be ready for the next request.
         self.is_ready = False
-        self._has_ended = False
+        self._is_released = False
 
     def seconds_to_wait(self) -> float | None:
-        """How long to wait for a connection; None: any time."""
+        """Seconds to wait for a connection; None means any time."""
         if self._deadline is None:
             return self._timeout
         left = self._deadline - time.monotonic()
         return left if self._timeout is None else min(self._timeout, left)
 
     def connect(self) -> Any:
-        """A connection, which may still have to be opened.
+        """A connection, which may not be open yet.
 
         Raises:
             httpcore.PoolTimeout: If the deadline has passed: nothing may be sent any more.
@@ -70,12 +70,12 @@ class Lease:
         return connection
 
     def keep(self, keep_alive: str) -> None:
-        """Lets the connection be used again, as long as the answer's header Keep-Alive allows."""
+        """Lets the connection be reused, for as long as the response's header Keep-Alive allows."""
         self.connection.expires = time.monotonic() + seconds_to_keep(keep_alive)
 
-    def end(self) -> None:
-        """Gives the connection back if it is as good as new, or closes it. Idempotent."""
-        if self._has_ended:
+    def release(self) -> None:
+        """Returns the connection to the pool if it can be reused, or closes it. Idempotent."""
+        if self._is_released:
             return
         connection, self.connection = self.connection, None
         dropped = [] if connection is None else [connection]
@@ -83,26 +83,26 @@ class Lease:
             if connection is not None and self.is_ready and connection.is_clean():
                 dropped = self._scope.idle.put(connection)
         finally:
-            self.turns.end(self.turn)
-            self._has_ended = True
-        for each in dropped:
-            each.close()
+            self.turns.release(self.turn)
+            self._is_released = True
+        for closing in dropped:
+            closing.close()
         if self.pool.scopes.is_closed:
             self._scope.close()
 
 
 class HttpcoreLease(Lease):
-    """A lease for one request of httpcore, and the stream of its response, which ends it when it is closed.
+    """A lease for one request of httpcore, and the stream of its response, which releases it when it is closed.
 
     Args:
         pool: Where the connection comes from.
-        request: What shall be sent.
+        request: The request.
     """
 
     def __init__(self, pool: Pool, request: httpcore.Request) -> None:
         self._request: Any = request
         extensions = self._request.extensions
-        # Without this lease in it, which would be a circle: a turn that is not given back must end with the last reference to it.
+        # Without this lease, to avoid a reference cycle: a turn that is not released must end with the last reference to it.
         self._request.extensions = {name: value for name, value in extensions.items() if name != "leases"}
         request.url = pool.bracket(request.url)
         super().__init__(pool, request.url.origin, extensions.get("deadline"), extensions["timeout"]["pool"], pool.new_connection)
@@ -111,7 +111,7 @@ class HttpcoreLease(Lease):
         extensions.get("leases", []).append(self)
 
     def connect(self) -> Connection:
-        """A connection, which may still have to be opened, with the limits of the request."""
+        """A connection, which may not be open yet, with the limits of the request."""
         connection: Connection = super().connect()
         if not connection.is_set_up:
             connection.network.setup = self._request.extensions["timeout"]["connect"]
@@ -119,17 +119,17 @@ class HttpcoreLease(Lease):
         return connection
 
     def fail(self, error: Exception) -> None:
-        """Ends. Raises a better error than `error`, if there is one: before a proxy has opened the way, nothing was sent."""
+        """Releases the lease. Raises a better error than `error` if the proxy had not opened the way yet: nothing was sent then."""
         connection = self.connection
-        self.end()
+        self.release()
         if connection is not None and not connection.is_set_up and is_network_error(error):
             raise setup_error(error) from error
 
     def read(self, response: httpcore.Response) -> httpcore.Response:
-        """The response, which gives the connection back when it is closed.
+        """The response, which releases the lease when it is closed.
 
         Raises:
-            httpcore.ProxyError: It is the proxy's refusal.
+            httpcore.ProxyError: If the proxy refuses the request.
         """
         if response.status == 407 and self.connection.route.is_forwarding:
             raise httpcore.ProxyError("407 Proxy Authentication Required")
@@ -147,17 +147,17 @@ class HttpcoreLease(Lease):
         self._is_whole = True
 
     def close(self) -> None:
-        """Ends the reading. Idempotent."""
+        """Stops reading. Idempotent."""
         try:
             self._chunks.close()
             self.is_ready = self._is_whole
         finally:
-            self.end()
+            self.release()
 
     async def aclose(self) -> None:
-        """Ends the reading. Idempotent."""
+        """Stops reading. Idempotent."""
         try:
             await self._chunks.aclose()
             self.is_ready = self._is_whole
         finally:
-            self.end()
+            self.release()

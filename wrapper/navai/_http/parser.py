@@ -1,4 +1,4 @@
-"""Reads answers by llhttp, the parser of Node itself: strictly, within limits, and to the last byte. No I/O."""
+"""Parses responses with llhttp, Node's own parser: strictly, within limits, and to the last byte. No I/O."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import httptools
 from navai._http.body import BodyReader
 from navai._http.messages import Request, Response
 
-# How many bytes may come without a piece of the body being among them: heads, and what frames the pieces. As in httpcore.
-_MOST_BYTES_BETWEEN = 100 * 1024
+# How many bytes may arrive without any part of the body among them: heads, and the framing of chunks. As in httpcore.
+MAX_BYTES_BETWEEN_CHUNKS = 100 * 1024
 
-# What llhttp tells of, besides pieces of the body.
+# The events of llhttp, besides pieces of the body.
 _HEAD, _CHUNK, _END = object(), object(), object()
 
 
 class _Head:
-    """The headers of a head that llhttp has found to be right; gone through when somebody asks for one.
+    """The headers of a valid head, parsed when someone asks for one.
 
     Args:
         head: Its lines, without the empty one.
@@ -35,31 +35,31 @@ class _Head:
             yield name, value.strip(" \t")
 
 
-# How their lines begin, behind others and in small letters.
+# The beginnings of their lines, in a head in lower case.
 _KEEP_ALIVE, _CONTENT_LENGTH = b"\r\nkeep-alive:", b"\r\ncontent-length:"
 _TRANSFER_ENCODING, _CONTENT_ENCODING = b"\r\ntransfer-encoding:", b"\r\ncontent-encoding:"
 
 
 def _values(head: bytearray, beginning: bytes) -> str:
-    """The values of a header in a head in small letters, joined. Of a tab llhttp makes something else."""
+    """The values of a header in a head in lower case, joined. Only blanks are stripped: llhttp treats tabs differently."""
     lines = head.split(beginning)[1:]
     return ", ".join([line.partition(b"\r\n")[0].strip(b" ").decode("latin-1") for line in lines])
 
 
 class ResponseParser:
-    """Reads the answers of one connection, one after the other.
+    """Parses the responses of one connection, one after the other.
 
     Attributes:
-        is_complete: Whether the whole answer has come, or more of it than is wanted.
-        is_clean: Whether the connection may be used again: the backend keeps it, and nothing came behind the answer.
-        keep_alive: The header Keep-Alive of the answer, in small letters; empty without it.
+        is_complete: Whether the whole response has arrived, or as much of it as is wanted.
+        is_clean: Whether the connection can be reused: the backend keeps it open, and nothing followed the response.
+        keep_alive: The response's header Keep-Alive, in lower case; empty without one.
     """
 
     def __init__(self) -> None:
         self._chunks: list[bytes] = []
         self._events: list[Any] = []
-        # What llhttp calls, by these names: nothing in Python, where a handler of a signal could run. Nothing is raised there, as
-        # httptools would raise the error that the caller is handling instead.
+        # llhttp calls these, by these names. None is a Python function, in which a signal handler could run, and none raises:
+        # httptools would raise the exception that the caller is handling instead.
         self.on_body = self._events.append
         self.on_headers_complete = functools.partial(self._events.append, _HEAD)
         self.on_chunk_header = functools.partial(self._events.append, _CHUNK)
@@ -72,13 +72,13 @@ class ResponseParser:
     def _forget(self) -> None:
         self._request: Request | None = None
         self._body: BodyReader | None = None
-        # What has come of it before its head was complete; where the head begins in it, behind informational ones; and its lines.
+        # What arrived until the head was complete; where the head begins in it, after informational ones; and the head's lines.
         self._head = bytearray()
         self._start = 0
         self._lines = b""
 
     def expect(self, request: Request) -> None:
-        """An answer to `request` comes next."""
+        """The next response is to `request`."""
         self._request = request
         self._is_whole = False
         self._unaccounted = 0
@@ -86,8 +86,8 @@ class ResponseParser:
         self._events.clear()
         self.is_complete = self.is_clean = False
 
-    def _heed(self) -> None:
-        """Heeds what llhttp has told. After the whole answer, all that comes is surplus."""
+    def _handle_events(self) -> None:
+        """Handles the events of llhttp. Whatever follows the whole response is surplus."""
         for event in self._events:
             if self._is_whole:
                 break
@@ -96,7 +96,7 @@ class ResponseParser:
             elif event is _CHUNK:
                 self._unaccounted = 0
             elif event is _END:
-                self._is_whole = self._body is not None  # Else it was an informational answer.
+                self._is_whole = self._body is not None  # Otherwise it was an informational response.
             else:
                 self._chunks.append(event)
         self._events.clear()
@@ -105,33 +105,33 @@ class ResponseParser:
         end = self._head.index(b"\r\n\r\n", self._start)
         lines = self._head[self._start : end]
         known = lines.lower()
-        if not known.startswith((b"http/1.1 ", b"http/1.0 ")):  # llhttp takes other versions, RTSP and ICE as well.
-            raise httpcore.RemoteProtocolError("an answer in a protocol or version that was not asked for")
-        self._status = int(known[9:12])  # llhttp may have gone on to another answer.
+        if not known.startswith((b"http/1.1 ", b"http/1.0 ")):  # llhttp also accepts other versions, RTSP and ICE.
+            raise httpcore.RemoteProtocolError("a response in a protocol or version that was not asked for")
+        self._status = int(known[9:12])  # llhttp may already be at the next response.
         if self._status < 100 or self._status == 101:
-            raise httpcore.RemoteProtocolError(f"an answer with the status {self._status:03}, which nothing asked for")
+            raise httpcore.RemoteProtocolError(f"a response with the status {self._status:03}, which nothing asked for")
         has_coding, has_length = _TRANSFER_ENCODING in known, _CONTENT_LENGTH in known
         if self._status < 200:
-            # It has no body (RFC 9110 section 15.2). llhttp reads one, which would begin that of the answer.
+            # It has no body (RFC 9110 section 15.2). llhttp would read one, as the beginning of the response's.
             if has_coding or has_length:
-                raise httpcore.RemoteProtocolError("an informational answer with a body")
+                raise httpcore.RemoteProtocolError("an informational response with a body")
             self._start = end + 4
             return
         if has_coding and _values(known, _TRANSFER_ENCODING) != "chunked":
-            raise httpcore.RemoteProtocolError("an answer in a transfer coding that was not asked for")
-        assert self._request is not None  # noqa: S101 (an answer is expected)
+            raise httpcore.RemoteProtocolError("a response in a transfer coding that was not asked for")
+        assert self._request is not None  # noqa: S101 (a response is expected)
         self._lines = bytes(lines)
         self.keep_alive = _values(known, _KEEP_ALIVE) if _KEEP_ALIVE in known else ""
         self._until_the_end = not has_coding and not has_length
         self._body = BodyReader(self._request, _values(known, _CONTENT_ENCODING) if _CONTENT_ENCODING in known else "")
 
     def feed(self, data: bytes) -> None:
-        """Reads what has come; nothing is the end.
+        """Parses what arrived; empty data is the end of the connection.
 
         Raises:
-            httpcore.RemoteProtocolError: It is no answer, or the end comes too early.
-            DecodingError: The body is not what its header says.
-            TimeoutError: The deadline has passed.
+            httpcore.RemoteProtocolError: If it is not a response, or ends too early.
+            DecodingError: If the body is not encoded as its header says.
+            TimeoutError: If the deadline has passed.
         """
         if not data:
             self._end()
@@ -141,26 +141,26 @@ class ResponseParser:
             self._head += data if self._head else data.lstrip(b"\r\n")
         is_clean = False
         try:
-            # The last byte by itself tells whether the answer ends with it.
+            # The last byte is fed separately, to see whether the response ends with it.
             self._parser.feed_data(data[:-1])
-            self._heed()
+            self._handle_events()
             if not self._is_whole:
-                is_kept = self._parser.should_keep_alive()  # Before the end, with which llhttp forgets it.
+                is_kept = self._parser.should_keep_alive()  # llhttp forgets it at the end of the response.
                 self._parser.feed_data(data[-1:])
-                self._heed()
+                self._handle_events()
                 is_clean = is_kept
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._heed()  # What is wrong may have come before.
+            self._handle_events()  # The response may have ended before the error.
             if not self._is_whole:
                 raise httpcore.RemoteProtocolError(str(error)) from error
         if self._chunks:
             self._take()
         if self._is_whole:
             self.is_complete = True
-            # As h11 has it, no connection of HTTP/1.0 is kept.
+            # Like h11, never reuse a connection of HTTP/1.0.
             self.is_clean = is_clean and self._lines[7:8] == b"1"
-        elif self._unaccounted > _MOST_BYTES_BETWEEN:
-            raise httpcore.RemoteProtocolError("the head of the answer has no end")
+        elif self._unaccounted > MAX_BYTES_BETWEEN_CHUNKS:
+            raise httpcore.RemoteProtocolError("the head of the response has no end")
 
     def _take(self) -> None:
         assert self._body is not None  # noqa: S101 (llhttp reads no body before the head)
@@ -172,14 +172,14 @@ class ResponseParser:
         if self._body is None:
             raise httpcore.RemoteProtocolError("Server disconnected without sending a response.")
         if not self._until_the_end:
-            raise httpcore.RemoteProtocolError("Server disconnected in the middle of its answer.")
+            raise httpcore.RemoteProtocolError("Server disconnected in the middle of its response.")
         self.is_complete = True
 
     def response(self) -> Response:
-        """The answer that has come, of which nothing is kept here.
+        """The response that arrived. The parser keeps nothing of it.
 
         Raises:
-            DecodingError: The packed body breaks off.
+            DecodingError: If the compressed body is incomplete.
         """
         assert self._body is not None  # noqa: S101 (complete)
         response = self._body.response(self._status, _Head(self._lines))

@@ -1,9 +1,9 @@
-"""Our own pool, in the interface of httpcore's: its connections, kept and dropped by our rules, with a deadline in all their waits.
+"""A connection pool with the interface of httpcore's: connections are kept by our rules, and every wait heeds the deadline.
 
-The pools of httpcore, which httpx uses, keep each connection equally long whatever the backend says, know no deadline, and look
-through all their connections and waiting calls for each call.
+The pools of httpcore, which httpx uses, keep every connection equally long whatever the backend says, know no deadline, and go
+through all connections and waiting calls for every call.
 
-Nothing here takes a lock, which an exception of a signal handler could leave locked, or a `fork` copy.
+Nothing here takes a lock, which a signal handler's exception could leave locked, or a `fork` copy in that state.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class Pool:
 
     def __init__(self, scope: Callable[[], Any]) -> None:
         self.scopes: Scoped[None, Scope] = Scoped(Scope, scope, Scope.close)
-        # Bounded, since a backend can redirect to any number of places.
+        # Bounded, because a backend can redirect to any number of places.
         self.route = functools.lru_cache(16)(find_route)
 
     def new_connection(self, origin: httpcore.Origin) -> Connection:
-        """A connection that is still to be opened."""
+        """A connection that is opened later."""
         return Connection(origin, self.route_to(origin), self.core_pool, self.backend())
 
     def route_to(self, origin: httpcore.Origin) -> Route:
@@ -48,21 +48,21 @@ class Pool:
         return self.route(origin.scheme.decode("ascii"), origin.host.decode("ascii").strip("[]"), origin.port)
 
     def bracket(self, url: httpcore.URL) -> httpcore.URL:
-        """The URL as it is told to a proxy: with brackets about IPv6 (RFC 3986 section 3.2.2), which httpcore leaves out."""
+        """The URL for a proxy: with brackets around IPv6 addresses (RFC 3986 section 3.2.2), which httpcore leaves out."""
         proxy = self.route_to(url.origin).proxy if b":" in url.host else None
         if proxy is None or proxy.url.scheme.startswith(b"socks"):
             return url
         return httpcore.URL(scheme=url.scheme, host=b"[%b]" % url.host, port=url.port, target=url.target)
 
     def proxy_to(self, url: httpx.URL) -> str | None:
-        """The proxy that requests to `url` go over, without credentials; None without one."""
+        """The proxy for requests to `url`, without credentials; None without one."""
         return self.route_to(httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"").origin).name
 
     def is_open(self) -> bool:
         """Whether there are idle connections."""
         return any(len(scope.idle) for scope in self.scopes)
 
-    # What clients of httpx do to the pool of their transport: nothing here, since it is not theirs.
+    # httpx's clients do this to the pool of their transport. It is not theirs, so it has no effect.
 
     def __enter__(self) -> None:
         pass
@@ -83,7 +83,7 @@ class Pool:
         pass
 
     def shut(self) -> None:
-        """Closes what is idle now, of all scopes of this process, and the others when they become so. Idempotent; never waits."""
+        """Closes the idle connections of this process, and the others when they become idle. Idempotent; never waits."""
         for scope in self.scopes.close():
             scope.close()
 
@@ -91,7 +91,7 @@ class Pool:
 class ConnectionPool(Pool):
     """The connections of a sync client.
 
-    A request's extension `deadline` ends all its waits, on the clock of `time.monotonic`.
+    A request's extension `deadline`, on the clock of `time.monotonic`, ends all its waits.
     """
 
     core_pool, backend, is_async = httpcore.ConnectionPool, Backend, False
@@ -100,7 +100,7 @@ class ConnectionPool(Pool):
         super().__init__(process_scope)
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Sends a request, and reads the head of its answer."""
+        """Sends a request and reads the head of its response."""
         lease = HttpcoreLease(self, request)
         try:
             take_turn(lease)
@@ -109,7 +109,7 @@ class ConnectionPool(Pool):
             lease.fail(error)
             raise
         except BaseException:
-            lease.end()
+            lease.release()
             raise
 
 
@@ -117,7 +117,7 @@ def take_turn(lease: Lease) -> None:
     """Waits until the call may have a connection.
 
     Raises:
-        httpcore.PoolTimeout: None became free in time.
+        httpcore.PoolTimeout: If none becomes free in time.
     """
     lease.turns.take(lease.turn)
     if not lease.turns.has_come(lease.turn):
@@ -126,7 +126,7 @@ def take_turn(lease: Lease) -> None:
 
 def _wait(turns: Turns, turn: Turn, seconds: float | None) -> None:
     until = None if seconds is None else time.monotonic() + seconds
-    # A queue in C, which nothing can leave locked.
+    # A queue implemented in C, which nothing can leave locked.
     awake = queue.SimpleQueue[None]()
     turn.wake = functools.partial(awake.put, None)
     while not turns.has_come(turn):
@@ -146,7 +146,7 @@ class AsyncConnectionPool(Pool):
         super().__init__(loop_scope)
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Sends a request, and reads the head of its answer."""
+        """Sends a request and reads the head of its response."""
         lease = HttpcoreLease(self, request)
         try:
             await take_turn_async(lease)
@@ -155,7 +155,7 @@ class AsyncConnectionPool(Pool):
             lease.fail(error)
             raise
         except BaseException:
-            lease.end()
+            lease.release()
             raise
 
 

@@ -1,4 +1,4 @@
-"""Who may have a connection when there are more calls than connections. No I/O.
+"""Which calls may have a connection when there are more calls than connections. No I/O.
 
 Nothing here takes a lock: a signal handler may raise an exception, or make a call itself, between any two steps.
 """
@@ -21,7 +21,7 @@ class Turn:
     """The place of one call among those that have a connection, or wait for one.
 
     Attributes:
-        wake: Tells the call, while it waits, that its turn has come.
+        wake: Wakes the call, while it waits, because its turn has come.
     """
 
     def __init__(self, number: int) -> None:
@@ -32,8 +32,8 @@ class Turn:
 class Turns:
     """The first `MAX_CONNECTIONS` of the calls that ask may have a connection.
 
-    A turn that is not given back, since its call was interrupted, ends with its object. What counts is a set that only single
-    operations of the interpreter change, so that it cannot be wrong.
+    A turn that is not released, because its call was interrupted, ends with its object. The set of turns is only changed by single
+    operations of the interpreter, so it cannot become wrong.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Turns:
         self._taken: set[weakref.ref[Turn]] = set()
 
     def new(self) -> Turn:
-        """A turn behind all others, which is still to be taken."""
+        """A turn after all others, which is still to be taken."""
         return Turn(next(self._numbers))
 
     def take(self, turn: Turn) -> None:
@@ -50,20 +50,20 @@ class Turns:
 
     def has_come(self, turn: Turn) -> bool:
         """Whether its call may have a connection."""
-        return len(self._taken) <= MAX_CONNECTIONS or sum(each.number < turn.number for each in self._all()) < MAX_CONNECTIONS
+        return len(self._taken) <= MAX_CONNECTIONS or sum(other.number < turn.number for other in self._all()) < MAX_CONNECTIONS
 
     def look_again(self) -> float:
-        """Seconds after which a call that waits looks for its turn by itself: whoever should wake it may have been interrupted.
+        """Seconds after which a waiting call checks for itself: the call that should wake it may have been interrupted.
 
-        The longer the more there are, so that looking takes no time that the calls need.
+        The more calls there are the longer, so that checking does not take time from them.
         """
         return 0.05 * max(1.0, len(self._taken) / MAX_CONNECTIONS) ** 2
 
-    def end(self, turn: Turn) -> None:
-        """Its call needs no connection any more. Idempotent."""
+    def release(self, turn: Turn) -> None:
+        """Releases it: its call needs no connection any more. Idempotent."""
         self._taken.discard(weakref.ref(turn))
         if len(self._taken) >= MAX_CONNECTIONS:
-            # The one whose turn has come by that.
+            # The one whose turn has come now.
             for following in heapq.nsmallest(MAX_CONNECTIONS, self._all(), key=_number)[MAX_CONNECTIONS - 1 :]:
                 following.wake()
 
