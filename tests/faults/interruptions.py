@@ -680,7 +680,7 @@ def forks() -> str:
     for transport, name in ((None, "default"), ("fast", "fast")):
         problems = forked_first_calls(FORKS, transport)
         sys.stderr.write("".join(f"{problem}\n" for problem in problems))
-        sentences.append(f"{FORKS} forks while another thread made the first call, {name}: {len(problems)} went wrong.")
+        sentences.append(f"{FORKS} forks during another thread's first call, {name} transport: {len(problems)} went wrong.")
     return "\n".join(sentences)
 
 

@@ -1,4 +1,4 @@
-"""Measures what docs/reliability.md tells, and writes it there: `make reliability`."""
+"""Measures what docs/reliability.md reports, and writes it there: `make reliability`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ def outcome_of(server: FaultyServer, name: str, kind: str, operation: str) -> tu
 
 
 def fault_table() -> str:
-    lines = ["| fault | an execution ends in | a listing | a client secret | longest, s |", "|---|---|---|---|---|"]
+    lines = [
+        "| fault | `execute_function` ends in | `list_functions` | `create_client_secret` | longest, s |",
+        "|---|---|---|---|---|",
+    ]
     longest: list[float] = []
     with faulty_servers() as servers:
         for number, name in enumerate(FAULTS, 1):
@@ -94,7 +97,7 @@ def exactly_once() -> str:
 
 
 def races() -> str:
-    lines = ["| round | lost by navai | lost by httpx as it comes |", "|---|---|---|"]
+    lines = ["| round | lost by navai | lost by httpx with its defaults |", "|---|---|---|"]
     for number in range(1, 4):
         said(f"idle race {number} of 3")
         lost, lost_by_plain_ones = idle_race()
@@ -103,8 +106,8 @@ def races() -> str:
 
 
 def memory() -> str:
-    lines = ["| answer | client | memory, MiB | time, s |", "|---|---|---|---|"]
-    names = {gzip_bomb: "10 GiB in gzip", endless: "a body without end", huge_length: "10 GiB by its length"}
+    lines = ["| response | client | memory, MiB | time, s |", "|---|---|---|---|"]
+    names = {gzip_bomb: "10 GiB compressed with gzip", endless: "an endless body", huge_length: "a `Content-Length` of 10 GiB"}
     for act, name in names.items():
         for kind in KINDS:
             said(f"memory: {name}, {kind}")
