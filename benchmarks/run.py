@@ -189,7 +189,7 @@ def scenario_tables(found: dict[str, Any]) -> str:
         lines += [
             f"### {scenario[0].upper()}{scenario[1:]}",
             "",
-            "| | CPU per call, µs (spread) | to httpx by hand | p50, ms | p99, ms | calls per second | memory, MiB |",
+            "| | CPU per call, µs (spread) | relative to httpx by hand | p50, ms | p99, ms | calls per second | memory, MiB |",
             "|---|---|---|---|---|---|---|",
         ]
         for name, shown in contenders.items():
@@ -225,18 +225,18 @@ def ratio_table(found: dict[str, Any]) -> str:
         ("navai fast / httpx by hand, async, 16 at a time", cpu(many, "navai_fast_async") / cpu(many, "httpx_async"), 0.08),
         ("navai fast / a raw socket with prepared bytes", cpu(one, "navai_fast") / cpu(one, "raw_socket"), 4),
         ("navai fast / TypeScript, throughput, 16 at a time", rate(many, "navai_fast_async") / rate(many, "typescript"), 6),
-        ("navai / TypeScript, listing 20,000", cpu("list 20,000", "navai") / cpu("list 20,000", "typescript"), 3),
-        ("cost per function, 20,000 to 1,000", cpu("list 20,000", "navai") / cpu("list 1,000", "navai") / 20, 1.1),
-        ("import and a client / bare interpreter, wall", starts["import navai, and a client for http"] / interpreter, 2.6),
+        ("navai / TypeScript, CPU, listing 20,000", cpu("list 20,000", "navai") / cpu("list 20,000", "typescript"), 3),
+        ("CPU per function, listing 20,000 / listing 1,000", cpu("list 20,000", "navai") / cpu("list 1,000", "navai") / 20, 1.1),
+        ("import and a client / the bare interpreter, wall", starts["import navai, and a client for http"] / interpreter, 2.6),
         (
             "a program's first call over https, navai fast / httpx by hand, wall",
             first["navai, fast"] / first["httpx, by hand"],
             1.1,
         ),
         ("100 https clients / one httpx.Client(), CPU", clients / client, 2),
-        ("memory above a small result's for one of 16 MiB / the body", (mib16["navai"] - base16["navai"]) / 16, 3.5),
+        ("extra memory for a 16 MiB result, compared with a small one / its size", (mib16["navai"] - base16["navai"]) / 16, 3.5),
     ]
-    lines = ["| measure | ratio | must reach | |", "|---|---|---|---|"]
+    lines = ["| measure | ratio | goal | reached |", "|---|---|---|---|"]
     for what, ratio, goal in rows:
         reached = ratio >= goal if "throughput" in what else ratio <= goal
         lines.append(f"| {what} | {ratio:.2f} | {goal:g} | {'yes' if reached else '**no**'} |")
@@ -255,7 +255,7 @@ def start_table(found: dict[str, Any]) -> str:
 
 
 def _times(heading: str, clock: str, seconds: dict[str, list[float]], reference: str) -> str:
-    lines = [f"| {heading} | {clock}, ms (spread) | to {reference} |", "|---|---|---|"]
+    lines = [f"| {heading} | {clock}, ms (spread) | relative to {reference} |", "|---|---|---|"]
     for what, values in seconds.items():
         ms = [value * 1e3 for value in values]
         ratio = statistics.median(values) / statistics.median(seconds[reference])
