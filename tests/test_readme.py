@@ -33,6 +33,16 @@ def test_the_fixtures_test_runs(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=1)
 
 
+def test_what_the_guide_to_voice_agents_imports_is_there() -> None:
+    """The rest of its program talks to OpenAI."""
+    guide = (ROOT / "docs" / "guides" / "voice-agent.md").read_text("utf-8")
+    (program,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    definitions, run, _ = program.partition("asyncio.run(")
+    assert run
+    result = subprocess.run([sys.executable, "-c", definitions], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_the_two_commands_are_there() -> None:
     assert "\nmake demo " in README
     assert "\nmake test\n" in README
