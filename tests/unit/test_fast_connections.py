@@ -132,7 +132,7 @@ def test_what_tls_unpacks_behind_an_answer_is_surplus(pieces: list[bytes], is_cl
 
     async def main() -> None:
         async with connected() as (connection, theirs):
-            tls: Any = SimpleNamespace(encrypt=bytes, decrypt=lambda _: iter(pieces))
+            tls: Any = SimpleNamespace(encrypt=bytes, decrypt=lambda data: iter(pieces if data else []), to_send=bytes)
             connection._tls = tls
             theirs.sendall(b"records")
             assert (await connection.exchange(asked(), b"request")).body == b"{}"
