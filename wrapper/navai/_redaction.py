@@ -9,7 +9,7 @@ from io import StringIO
 from typing import Any
 
 from navai._escapes import Layers, has_escapes, without_unfinished, written
-from navai._json import as_list, as_object
+from navai._json import as_object
 
 MASK = "***"
 
@@ -195,34 +195,26 @@ class Redactor:
                     return [(len(folded) - length, len(folded))]
         return []
 
-    def json(self, value: Any) -> Any:
-        """A copy of a JSON value with every secret in a string or a key replaced by ``***``, and so the numbers that are one."""
-        self.json_within(root := [value], in_place=False)
-        return root[0]
-
-    def json_within(self, root: list[Any], *, in_place: bool = True) -> None:
-        """As `json`, for each of `root`, in place: there may be no room for a copy."""
+    def json_within(self, root: list[Any]) -> None:
+        """Replaces every secret in a string or a key of JSON values, and the numbers that are one, in place: a copy takes room."""
         # Not recursive: a hostile answer may be nested thousands deep.
         containers: list[Any] = [root]
         while containers:
             container = containers.pop()
             entries = as_object(container)
             for key in range(len(container)) if entries is None else list(entries):
-                container[key] = masked = self._shallow(container[key], in_place)
-                if isinstance(masked, dict | list):
-                    containers.append(masked)
+                container[key] = redacted = self._shallow(container[key])
+                if isinstance(redacted, dict | list):
+                    containers.append(redacted)
 
-    def _shallow(self, item: Any, in_place: bool) -> Any:
-        """`item` masked if it is a string; a copy if it is an object, in which the keys are masked, or an array that is to stay."""
+    def _shallow(self, item: Any) -> Any:
+        """`item` redacted if it is a string or a number; if it is an object, one with the keys redacted."""
         if isinstance(item, str):
             return self.text(item)
         if self._numbers and isinstance(item, int | float) and item in self._numbers:
             return MASK
         entries = as_object(item)
-        if entries is not None:
-            return {self.text(name): entry for name, entry in entries.items()}
-        elements = as_list(item)
-        return item if in_place or elements is None else elements.copy()
+        return item if entries is None else {self.text(name): entry for name, entry in entries.items()}
 
     def error(self, error: BaseException) -> None:
         """Masks the words of an error, and of those that led to it."""
@@ -230,7 +222,8 @@ class Redactor:
         each: BaseException | None = error
         while each is not None and id(each) not in seen:
             seen.add(id(each))
-            each.args = tuple(self.json(list(each.args)))
+            self.json_within(args := list(each.args))
+            each.args = tuple(args)
             if isinstance(each, OSError) and each.strerror is not None:
                 each.strerror = self.text(each.strerror)  # What its text is made of.
             each = each.__cause__

@@ -21,8 +21,7 @@ _PAGE_START = 16384
 # What is never closed hides the rest, as in a browser; so no part of a page is gone through twice.
 _HIDDEN = re.compile(r"<(script|style|template|noscript)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE)
 # A page has one, and may leave out where it ends.
-_HEAD = re.compile(r"<head\b[^<>]*>", re.IGNORECASE)
-_HEAD_END = re.compile(r"</head\s*>", re.IGNORECASE)
+_HEAD = re.compile(r"<head\b[^<>]*>(?:.*?</head\s*>)?", re.DOTALL | re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
 # Tags that stand inside a sentence; any other one ends the line.
 _INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|small|span|strong|tt|u)(?:\s[^<>]*)?>", re.IGNORECASE)
@@ -65,12 +64,7 @@ def _sentence(json: Any) -> str:
 
 def _first_line_of_page(page: str) -> str:
     """The first line of text that a browser would show of an HTML page, else its title."""
-    seen = _TAG.sub("\n", _INLINE_TAG.sub("", _without_head(_HIDDEN.sub("", page))))
+    seen = _TAG.sub("\n", _INLINE_TAG.sub("", _HEAD.sub("\n", _HIDDEN.sub("", page), 1)))
     lines = [line.strip() for line in unescape(seen).splitlines()]
     title = _TITLE.search(page)
     return next(filter(None, lines), unescape(title.group(1)) if title else "")
-
-
-def _without_head(page: str) -> str:
-    before, *rest = _HEAD.split(page, 1)
-    return "\n".join([before, *(_HEAD_END.split(each, 1)[-1] for each in rest)])

@@ -106,11 +106,9 @@ class FailedResponse:
         return root[0]
 
     def field(self, name: str) -> Any:
-        """A text of the JSON object, for people, None without it; a function that makes it, if that takes long."""
+        """A function that makes a text of the JSON object, for people; None without it."""
         text = as_text((as_object(self.value) or {}).get(name))
-        if text is None or len(text) <= _BEGINNING:
-            return text and self.mask.text(text)
-        return lambda: self.mask.text(text)
+        return None if text is None else lambda: self.mask.text(text)
 
 
 def error_details(answer: FailedResponse) -> dict[str, Any]:
