@@ -8,7 +8,7 @@ import re
 import time
 import tracemalloc
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -118,6 +118,10 @@ FORMS = {
     "tags in JSON of Go": json.dumps(TOKEN.replace("key", "k<b>e</b>y"))[1:-1].replace("<", "\\u003c").replace(">", "\\u003e"),
     "JavaScript": "".join(f"\\x{ord(letter):02x}" for letter in TOKEN),
     "JavaScript's code points": "".join(f"\\u{{{ord(letter):x}}}" for letter in TOKEN),
+    "octal escapes": "".join(f"\\{ord(letter):03o}" if not letter.isalnum() else letter for letter in TOKEN),
+    "short octal escapes": TOKEN.replace(" ", "\\40").replace("&", "\\46"),
+    "a regular expression": re.escape(TOKEN),
+    "a shell": re.sub("([^0-9A-Za-z])", r"\\\1", TOKEN),
     "in small letters": TOKEN.lower(),
     "in capitals": TOKEN.upper(),
 }
@@ -128,6 +132,7 @@ def read_by_anybody(text: str) -> str:
     while True:
         plain = re.sub(r"<!--.*?-->|<[^<>]*>", "", html.unescape(unquote_plus(text)))
         plain = re.sub(r"\\u\{?([0-9a-fA-F]{2,4})\}?|\\x(..)", lambda found: chr(int(found[1] or found[2], 16)), plain)
+        plain = re.sub(r"\\([0-3]?[0-7]{2})", lambda found: chr(int(found[1], 8)), plain)
         plain = re.sub(r"\\(.)", r"\1", plain)
         if plain == text:
             return plain
@@ -256,20 +261,42 @@ def test_a_url_is_shown_without_credentials_and_values(url: str, shown: str) -> 
 
 
 @pytest.mark.parametrize(
-    "piece", ["%41", "%25", "&amp;", "&", "<b>", "<", "<!--", "<!-- x", "\\n", "\\u0026", "%e9", "&#112;", "sk-", "p"]
+    "piece",
+    [
+        "%41",
+        "%25",
+        "&amp;",
+        "&",
+        "<b>",
+        "<",
+        "<!--",
+        "<!-- x",
+        "\\n",
+        "\\u0026",
+        "%e9",
+        "&#112;",
+        "sk-",
+        "p",
+        " ",
+        " \n",
+        "\n",
+        "abcd\n",
+    ],
 )
 def test_masking_takes_time_that_grows_with_the_text_only(piece: str) -> None:
-    mask = Redactor(["planted-key", "Basic YW5hOnBsYW50ZWQ="])
+    mask = Redactor(["planted-key", "Basic YW5hOnBsYW50ZWQ=", "abcd abcd abcd abcd efgh"])
     began = time.process_time()
     mask.text((piece * (1 << 20))[: 1 << 20], is_cut=True)
     assert time.process_time() - began < 10  # A quadratic one takes hours.
 
 
-@pytest.mark.parametrize("piece", ["\\n", "ab\\n", "&amp;", "%41", "<b>", "planted", "pl&#97;nted", "<b>p</b>lanted"])
+@pytest.mark.parametrize(
+    "piece", ["\\n", "ab\\n", "&amp;", "%41", "<b>", "planted", "pl&#97;nted", "<b>p</b>lanted", " \n", "a \n"]
+)
 def test_masking_takes_memory_that_grows_with_the_text_only_and_little(piece: str) -> None:
     """Where each escape stands was kept: 120 bytes for one of two letters."""
     text = piece * (MIB // 2 // len(piece)) + "planted"
-    mask = Redactor(["planted"])
+    mask = Redactor(["planted", "one two"])
     mask.text("pl&#97;nted")  # Loads and compiles what it needs.
     tracemalloc.start()
     try:
@@ -301,6 +328,83 @@ def test_json_is_masked_in_place_where_there_may_be_no_room_for_a_copy() -> None
     Redactor(["planted", "12345678"]).json_within(root)
     assert root == [{"a": ["***", {"***": ["***"]}]}]
     assert root[0]["a"] is inner
+
+
+# --- blanks, and characters beyond ASCII ------------------------------------------------------------------------------------------
+
+WORDS = "abcd efgh ijkl mnop qrst uvwx"
+
+
+BLANKS = [
+    "\n",
+    "\t",
+    "\r\n  ",
+    "\xa0",
+    "  ",
+    "\u2028",
+    "\u3000",
+    "\x1b",
+    "\x9b",
+    "\u202e",
+    "&nbsp;",
+    "\\n",
+    "%0A%20",
+    " <br> ",
+    "\\ ",
+]
+
+
+@pytest.mark.parametrize("blank", [*BLANKS, "", "<br>", "+", "\\40", " " * 1000, "\ufeff\xad"])
+def test_any_blanks_stand_for_a_blank_of_a_secret(blank: str) -> None:
+    """`str(error)` shows each as one: so a password of WordPress stood in it, although the body had line breaks."""
+    repeated = blank.join(WORDS.split())
+    assert Redactor([WORDS]).text(f"Not  {repeated}\n it is") == "Not  ***\n it is"
+    assert Redactor([WORDS.replace(" ", " \n")]).text(f"Not {repeated}!") == "Not ***!"
+    assert within(Redactor([WORDS]), [{repeated: repeated}]) == [{"***": "***"}]
+
+
+@pytest.mark.parametrize("end", ["abcd\nef", "abcd\r\n  efgh\t", "abcd%0A%0Aefgh%2", "abcd<br> \nef"])
+def test_a_cut_text_does_not_end_with_the_beginning_of_a_secret_with_other_blanks(end: str) -> None:
+    assert Redactor([WORDS]).text(f"Not {end}", is_cut=True) == "Not ***"
+
+
+@pytest.mark.parametrize("secret", ["p\xe4ssw\xf6rd-geheim", "\u043f\u0430\u0440\u043e\u043b\u044c", "key-\U0001f511-of-mine"])
+def test_a_secret_beyond_ascii_is_redacted_where_its_bytes_are_taken_for_characters(secret: str) -> None:
+    """A header of an answer has them so, and `repr(bytes)` writes them as escapes."""
+    redactor = Redactor([secret])
+    for form in (secret.encode().decode("latin-1"), repr(secret.encode())[2:-1], repr(secret.encode().decode("latin-1"))[1:-1]):
+        assert redactor.text(f"No <{form}> here") == "No <***> here"
+    octal = "".join(f"\\{byte:03o}" for byte in secret.encode())
+    assert redactor.text(f"No {octal}") == "No ***"
+
+
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "as it stands": str,
+    "percent-encoded": quote,
+    "percent-encoded twice": lambda text: quote(quote(text)),
+    "JSON": lambda text: json.dumps(text)[1:-1],
+    "bytes": lambda text: repr(text.encode())[2:-1],
+    "octal escapes": lambda text: "".join(f"\\{byte:03o}" for byte in text.encode()),
+}
+
+
+@pytest.mark.parametrize("secret", ["geheim-schl\xfcssel-\xf6-123", "geheim-\u20ac-123", "geheim-\U0001f511-123"])
+@pytest.mark.parametrize("form", WRITTEN)
+def test_a_text_that_is_cut_within_a_character_does_not_end_with_the_beginning_of_a_secret(secret: str, form: str) -> None:
+    write = WRITTEN[form]
+    written = write(secret).encode()
+    for length in range(len(write("geheim").encode()), len(written) + 1):
+        cut = (b"An answer with " + written[:length]).decode("utf-8", "replace")
+        assert Redactor([secret]).text(cut, is_cut=True) == "An answer with ***"
+
+
+@pytest.mark.parametrize("end", ["%u00", "\\u00", "\\x6", "\\u{6", "%256", "&amp;#1"])
+def test_a_text_that_is_cut_within_an_escape_does_not_end_with_the_beginning_of_a_secret(end: str) -> None:
+    assert Redactor(["planted-key"]).text(f"An answer with planted-k{end}", is_cut=True) == "An answer with ***"
+
+
+def test_of_the_beginnings_of_several_secrets_the_longest_is_redacted() -> None:
+    assert Redactor(["planted-key", "ted-key-of-somebody-else"]).text("No planted-ke", is_cut=True) == "No ***"
 
 
 # --- what reports walk through ----------------------------------------------------------------------------------------------------

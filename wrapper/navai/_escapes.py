@@ -14,13 +14,21 @@ _ESCAPE = r"""
   | %(?: [CcDd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f] | [Ee][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){2}
        | [Ff][0-7](?:%[89ABab][0-9A-Fa-f]){3} | [0-9A-Fa-f]{2} | u[0-9A-Fa-f]{4} )
   | \\(?: u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2} | u[0-9A-Fa-f]{4} | u\{[0-9A-Fa-f]{1,6}\} | x[0-9A-Fa-f]{2}
-       | [bfnrt] | [^\w\s] )
+       | [0-3][0-7]{0,2} | [4-7][0-7]? | [bfnrt] | [^0-9A-Za-z] )
 """
 # What stands between the letters of a page without being seen: comments and tags, also those that are cut off.
 _UNSEEN = r"<!--.*?(?:-->|\Z) | <[^<>]*>"
 _HINT = re.compile(r"[&%\\<]")
-# An escape or a tag that was cut off.
-_UNFINISHED = re.compile(r"(?:&[#\w]{0,30}|%[0-9A-Fa-f]?|\\(?:u[0-9A-Fa-f]{0,3}|u\{[0-9A-Fa-f]{0,6}|x[0-9A-Fa-f]?)?|<[^<>]*)\Z")
+# Blanks but for a single space, and what `one_line` shows as blanks: a reader, or the line of a log, makes one blank of them.
+_BLANK = r"\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+_BLANKS = re.compile(rf"[{_BLANK}][ {_BLANK}]*+|[ ][ {_BLANK}]++")
+# What is read of a character, an escape or a tag that was cut off: perhaps its first bytes or half, and the beginning of the next.
+_UNFINISHED = re.compile(
+    r"""(?: [\xc2-\xf4][\x80-\xbf]{0,2} | [\ud800-\udbff] )?
+    (?: &[#\w]{0,30} | %(?: u[0-9A-Fa-f]{0,3} | [0-9A-Fa-f]? ) | \\(?: u[0-9A-Fa-f]{0,3} | u\{[0-9A-Fa-f]{0,6} | x[0-9A-Fa-f]? )?
+      | <[^<>]* | [\x00-\x1f\ufffd] )?\Z""",
+    re.VERBOSE,
+)
 
 # How often escapes may be escaped again: HTML in JSON, twice over.
 _DEEPEST = 4
@@ -38,70 +46,81 @@ class Layers:
     Args:
         text: Any text.
         without_tags: Whether they leave out tags and comments.
+        single_blanks: Whether the last one takes several blanks, and line breaks, for a blank.
 
     Attributes:
         texts: All of them, `text` first.
     """
 
-    def __init__(self, text: str, *, without_tags: bool = False) -> None:
+    def __init__(self, text: str, *, without_tags: bool = False, single_blanks: bool = False) -> None:
         self.texts = [text]
-        self._escapes = _escapes(without_tags)
-        while len(self.texts) <= _DEEPEST and has_escapes(self.texts[-1]):
-            read = self._read(self.texts[-1])
-            if read == self.texts[-1]:
-                break
-            self.texts.append(read)
+        # What was undone of each to get the next.
+        self._undone: list[re.Pattern[str]] = []
+        escapes = _escapes(without_tags)
+        while len(self.texts) <= _DEEPEST and has_escapes(self.texts[-1]) and self._undo(escapes):
+            pass
+        if single_blanks:
+            self._undo(_BLANKS)
 
-    def _read(self, text: str) -> str:
+    def _undo(self, escapes: re.Pattern[str]) -> bool:
+        """Adds what is read of the last text; False if it is the same."""
+        text = self.texts[-1]
         # Not by `sub`, which keeps all that stands between escapes in pieces: up to 17 times the text.
         read = StringIO(newline="")
         end = 0
-        for match in self._escapes.finditer(text):
+        for match in escapes.finditer(text):
             start = match.start()
             if start > end:
                 read.write(text[end:start])
             read.write(_LETTERS[match[0]])
             end = match.end()
+        if not end:
+            return False
         read.write(text[end:])
-        return read.getvalue()
+        if (next_text := read.getvalue()) == text:
+            return False
+        self.texts.append(next_text)
+        self._undone.append(escapes)
+        return True
 
     def spans(self, find: Callable[[str], Iterable[tuple[int, int]]]) -> Iterator[tuple[int, int]]:
         """Where in `texts[0]` stands what `find` finds in any of them, in order; what overlaps is one. None may be empty."""
         marks: bytearray | None = None
-        for text in reversed(self.texts):
+        for text, escapes in zip(reversed(self.texts), [_BLANKS, *reversed(self._undone)], strict=True):
             if marks is not None:
-                marks = self._marks_before(text, marks)
+                marks = _marks_before(text, escapes, marks)
             for start, end in find(text):
                 marks = marks or bytearray(len(text))
                 marks[start] = marks[start] or _FIRST
                 marks[start + 1 : end] = _FURTHER * (end - start - 1)
         return (match.span() for match in _SPAN.finditer(marks or b""))
 
-    def _marks_before(self, text: str, marks: bytearray) -> bytearray:
-        """The marks of `text`, by those of what is read of it."""
-        found = bytearray(len(text))
-        end = read_end = 0
-        marked = _next_mark(marks, 0)
-        for match in self._escapes.finditer(text):
-            letters = _read(match)
-            if letters == match[0]:  # It only looks like an entity, as &key does in a query.
-                continue
-            start, stop = match.span()
-            read_start = read_end + start - end
-            read_stop = read_start + len(letters)
-            if marked <= read_stop:
-                found[end:start] = marks[read_end:read_start]
-                marked_letters = marks[read_start:read_stop].lstrip(b"\x00")
-                # What reads as nothing belongs to a span within; tags before and behind it stay.
-                is_within = read_start == read_stop and marks.startswith(_FURTHER, read_stop)
-                if marked_letters or is_within:
-                    found[start:stop] = (marked_letters[:1] or _FURTHER) + _FURTHER * (stop - start - 1)
-                marked = _next_mark(marks, read_stop)
-                if marked == len(marks):
-                    return found
-            end, read_end = stop, read_stop
-        found[end:] = marks[read_end:]
-        return found
+
+def _marks_before(text: str, escapes: re.Pattern[str], marks: bytearray) -> bytearray:
+    """The marks of `text`, by those of what is read of it."""
+    found = bytearray(len(text))
+    end = read_end = 0
+    marked = _next_mark(marks, 0)
+    for match in escapes.finditer(text):
+        letters = _read(match)
+        if letters == match[0]:  # It only looks like an entity, as &key does in a query.
+            continue
+        start, stop = match.span()
+        read_start = read_end + start - end
+        read_stop = read_start + len(letters)
+        if marked <= read_stop:
+            found[end:start] = marks[read_end:read_start]
+            marked_letters = marks[read_start:read_stop].lstrip(b"\x00")
+            # What reads as nothing belongs to a span within; tags before and behind it stay.
+            is_within = read_start == read_stop and marks.startswith(_FURTHER, read_stop)
+            if marked_letters or is_within:
+                found[start:stop] = (marked_letters[:1] or _FURTHER) + _FURTHER * (stop - start - 1)
+            marked = _next_mark(marks, read_stop)
+            if marked == len(marks):
+                return found
+        end, read_end = stop, read_stop
+    found[end:] = marks[read_end:]
+    return found
 
 
 def _next_mark(marks: bytearray, start: int) -> int:
@@ -114,8 +133,18 @@ def has_escapes(text: str) -> bool:
     return _HINT.search(text) is not None
 
 
+def has_blanks(text: str) -> bool:
+    """Whether there are several blanks, or one that is not a space."""
+    return _BLANKS.search(text) is not None
+
+
+def with_single_blanks(text: str) -> str:
+    """`text` with one space for all blanks that stand together."""
+    return _BLANKS.sub(" ", text)
+
+
 def without_unfinished(text: str) -> str:
-    """`text` without the escape or tag at its end that is cut off."""
+    """`text` without the escape, character or tag at its end that is cut off."""
     return _UNFINISHED.sub("", text)
 
 
@@ -152,6 +181,8 @@ class _Letters(dict[str, str]):
     def __missing__(self, escape: str) -> str:
         if escape[0] == "<":
             return ""
+        if escape[0] not in "&%\\":
+            return " "
         if len(self) > 1000:
             self.clear()
         letter = self[escape] = _letter(escape)
@@ -172,6 +203,8 @@ def _letter(escape: str) -> str:
         return html.unescape(escape)
     if escape[0] == "%" and escape[1] != "u":
         return unquote(escape) if len(escape) > 3 else chr(int(escape[1:], 16))
+    if escape[1] in "01234567":
+        return chr(int(escape[1:], 8))
     if escape[1] not in "ux":
         return {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}.get(escape[1], escape[1])
     digits = escape[2:].strip("{}")

@@ -8,7 +8,7 @@ from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping
 from io import StringIO
 from typing import Any
 
-from navai._escapes import Layers, has_escapes, without_unfinished, written
+from navai._escapes import Layers, has_blanks, has_escapes, with_single_blanks, without_unfinished, written
 from navai._json import as_object
 
 MASK = "***"
@@ -110,8 +110,9 @@ def header_secrets(name: str, value: str) -> Iterator[str]:
 class Redactor:
     """Masks known secrets, and whatever looks like an OpenAI key, in text and in JSON values.
 
-    A secret is found as it stands, in any case, and in each form that a later reader makes it of again: with the escapes of HTML,
-    URLs and JSON, one over the other too, and with tags between its letters. The time that takes grows with the text only.
+    A secret is found as it stands, in any case, with other blanks, and in each form that a later reader makes it of again: with the
+    escapes of HTML, URLs and JSON, one over the other too, and with tags between its letters. The time that takes grows with the
+    text only.
 
     Args:
         secrets: The secrets that the request carried. Those of fewer than 6 letters are not masked.
@@ -121,11 +122,16 @@ class Redactor:
         forms: set[str] = set()
         self._numbers: set[int] = set()
         for secret in filter(_is_long_enough, map(str.strip, secrets)):
-            read = Layers(secret).texts
-            # One that looks like escapes itself may be read as something too short to be masked.
-            forms.update(read, Layers(secret, without_tags=True).texts, written(secret) if len(read) > 1 else ())
+            # Also with each byte of its UTF-8 taken for a character, as in headers and in the repr of bytes.
+            for form in {secret, secret.encode("utf-8", "surrogatepass").decode("latin-1")}:
+                read = Layers(form).texts
+                # One that looks like escapes itself may be read as something too short to be masked.
+                forms.update(read, Layers(form, without_tags=True).texts, written(form) if len(read) > 1 else ())
             if secret.isascii() and secret.isdecimal() and secret[0] != "0" and len(secret) < 50:
                 self._numbers.add(int(secret))
+        forms |= set(map(with_single_blanks, forms))
+        self._has_blanks = any(" " in form for form in forms)
+        forms |= {form.replace(" ", "") for form in forms}  # WordPress takes its passwords without them too.
         self._known = sorted({_folded(form) for form in forms if _is_long_enough(form)}, key=len, reverse=True)
 
     def __repr__(self) -> str:
@@ -140,14 +146,14 @@ class Redactor:
         """
         if is_cut:
             text = self._without_a_beginning(text)
-        if not has_escapes(text) and not any(self._found(text)):
+        if not has_escapes(text) and not (self._has_blanks and has_blanks(text)) and not any(self._found(text)):
             return text
-        layers = Layers(text)
+        layers = Layers(text, single_blanks=self._has_blanks)
         text = self._masked(layers)
         if not any("<" in each for each in layers.texts):
             return text
         # What looks like a key has been found. Where a tag comes behind it, what follows that does not belong to it.
-        return self._masked(Layers(text, without_tags=True))
+        return self._masked(Layers(text, without_tags=True, single_blanks=self._has_blanks))
 
     def _masked(self, layers: Layers) -> str:
         text, *_ = layers.texts
@@ -180,20 +186,19 @@ class Redactor:
     def _without_a_beginning(self, text: str) -> str:
         """`text` without the beginning of a secret at its end."""
         # A letter takes up to a dozen, as %25 and &#x0070; do, and a tag beside it more.
-        far = 24 * max(map(len, self._known), default=0)
-        head, tail = text[: max(0, len(text) - far)], without_unfinished(text[max(0, len(text) - far) :])
-        for layers in (Layers(tail), Layers(tail, without_tags=True)):
-            for start, _ in layers.spans(self._beginning_at_the_end):
-                return f"{head}{tail[:start]}{MASK}"
-        return head + tail
+        far = max(0, len(text) - 24 * max(map(len, self._known), default=0))
+        for without_tags in (False, True):
+            layers = Layers(text[far:], without_tags=without_tags, single_blanks=self._has_blanks)
+            for start, _ in layers.spans(self._beginnings_at_the_end):
+                return f"{text[: far + start]}{MASK}"
+        return text
 
-    def _beginning_at_the_end(self, text: str) -> list[tuple[int, int]]:
-        folded = _folded(text)
-        for secret in self._known:
-            for length in range(min(len(secret), len(folded)), _SHORTEST_SECRET - 1, -1):
-                if folded.endswith(secret[:length]):
-                    return [(len(folded) - length, len(folded))]
-        return []
+    def _beginnings_at_the_end(self, text: str) -> Iterator[tuple[int, int]]:
+        for folded in map(_folded, (text, without_unfinished(text))):
+            for secret in self._known:
+                lengths = range(min(len(secret), len(folded)), _SHORTEST_SECRET - 1, -1)
+                if length := next((length for length in lengths if folded.endswith(secret[:length])), 0):
+                    yield len(folded) - length, len(text)
 
     def json_within(self, root: list[Any]) -> None:
         """Replaces every secret in a string or a key of JSON values, and the numbers that are one, in place: a copy takes room."""
