@@ -501,6 +501,15 @@ def test_a_secret_that_the_json_writes_as_escapes_is_masked_too() -> None:
     assert caught.value.json == {"error": "***"}
 
 
+@pytest.mark.parametrize("hint", ["<!-- x", "%3c!-- x", "1 < 2"])
+def test_a_secret_parted_by_tags_is_redacted_whatever_begins_in_another_string(hint: str) -> None:
+    """A comment that is never closed hides what follows it in one page, but not in another string of the JSON."""
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(json.dumps({"ok": False, "hint": hint, "details": "No plan<b>ted</b>-secret", "note": "2 > 1 -->"}))
+    assert caught.value.json == {"ok": False, "hint": hint, "details": "No ***", "note": "2 > 1 -->"}
+    assert caught.value.body == f'{{"ok": false, "hint": "{hint}", "details": "No ***", "note": "2 > 1 -->"}}'
+
+
 def test_a_failure_of_an_array_shows_the_array() -> None:
     with pytest.raises(FunctionExecutionError) as caught:
         execute("[1]")

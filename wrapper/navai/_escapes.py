@@ -16,8 +16,9 @@ _ESCAPE = r"""
   | \\(?: u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2} | u[0-9A-Fa-f]{4} | u\{[0-9A-Fa-f]{1,6}\} | x[0-9A-Fa-f]{2}
        | [0-3][0-7]{0,2} | [4-7][0-7]? | [bfnrt] | [^0-9A-Za-z] )
 """
-# What stands between the letters of a page without being seen: comments and tags, also those that are cut off.
-_UNSEEN = r"<!--.*?(?:-->|\Z) | <[^<>]*>"
+_TAG = r"<[^<>]*>"
+# What stands between the letters of a page without being seen: nothing, tags, or comments too, also those that are cut off.
+UNSEEN = ("", _TAG, rf"<!--.*?(?:-->|\Z) | {_TAG}")
 _HINT = re.compile(r"[&%\\<]")
 # Blanks but for a single space, and what `one_line` shows as blanks: a reader, or the line of a log, makes one blank of them.
 _BLANK = r"\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
@@ -45,18 +46,18 @@ class Layers:
 
     Args:
         text: Any text.
-        without_tags: Whether they leave out tags and comments.
+        unseen: What they leave out, one of `UNSEEN`.
         single_blanks: Whether the last one takes several blanks, and line breaks, for a blank.
 
     Attributes:
         texts: All of them, `text` first.
     """
 
-    def __init__(self, text: str, *, without_tags: bool = False, single_blanks: bool = False) -> None:
+    def __init__(self, text: str, unseen: str = "", *, single_blanks: bool = False) -> None:
         self.texts = [text]
         # What was undone of each to get the next.
         self._undone: list[re.Pattern[str]] = []
-        escapes = _escapes(without_tags)
+        escapes = _escapes(unseen)
         while len(self.texts) <= _DEEPEST and has_escapes(self.texts[-1]) and self._undo(escapes):
             pass
         if single_blanks:
@@ -138,11 +139,6 @@ def has_blanks(text: str) -> bool:
     return _BLANKS.search(text) is not None
 
 
-def with_single_blanks(text: str) -> str:
-    """`text` with one space for all blanks that stand together."""
-    return _BLANKS.sub(" ", text)
-
-
 def without_unfinished(text: str) -> str:
     """`text` without the escape, character or tag at its end that is cut off."""
     return _UNFINISHED.sub("", text)
@@ -170,9 +166,9 @@ def written(text: str) -> Iterator[str]:
 
 
 @functools.cache
-def _escapes(without_tags: bool) -> re.Pattern[str]:
+def _escapes(unseen: str) -> re.Pattern[str]:
     # Compiled when something has gone wrong: a program that only builds a client does not wait for it.
-    return re.compile(f"{_UNSEEN} | {_ESCAPE}" if without_tags else _ESCAPE, re.VERBOSE | re.DOTALL)
+    return re.compile(f"{unseen} | {_ESCAPE}" if unseen else _ESCAPE, re.VERBOSE | re.DOTALL)
 
 
 class _Letters(dict[str, str]):

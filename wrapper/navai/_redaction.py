@@ -8,7 +8,7 @@ from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping
 from io import StringIO
 from typing import Any
 
-from navai._escapes import Layers, has_blanks, has_escapes, with_single_blanks, without_unfinished, written
+from navai._escapes import UNSEEN, Layers, has_blanks, has_escapes, without_unfinished, written
 from navai._json import as_object
 
 MASK = "***"
@@ -124,12 +124,11 @@ class Redactor:
         for secret in filter(_is_long_enough, map(str.strip, secrets)):
             # Also with each byte of its UTF-8 taken for a character, as in headers and in the repr of bytes.
             for form in {secret, secret.encode("utf-8", "surrogatepass").decode("latin-1")}:
-                read = Layers(form).texts
+                forms.update(*(Layers(form, unseen, single_blanks=True).texts for unseen in UNSEEN))
                 # One that looks like escapes itself may be read as something too short to be masked.
-                forms.update(read, Layers(form, without_tags=True).texts, written(form) if len(read) > 1 else ())
+                forms.update(written(form) if len(Layers(form).texts) > 1 else ())
             if secret.isascii() and secret.isdecimal() and secret[0] != "0" and len(secret) < 50:
                 self._numbers.add(int(secret))
-        forms |= set(map(with_single_blanks, forms))
         self._has_blanks = any(" " in form for form in forms)
         forms |= {form.replace(" ", "") for form in forms}  # WordPress takes its passwords without them too.
         self._known = sorted({_folded(form) for form in forms if _is_long_enough(form)}, key=len, reverse=True)
@@ -148,12 +147,14 @@ class Redactor:
             text = self._without_a_beginning(text)
         if not has_escapes(text) and not (self._has_blanks and has_blanks(text)) and not any(self._found(text)):
             return text
-        layers = Layers(text, single_blanks=self._has_blanks)
-        text = self._masked(layers)
-        if not any("<" in each for each in layers.texts):
-            return text
-        # What looks like a key has been found. Where a tag comes behind it, what follows that does not belong to it.
-        return self._masked(Layers(text, without_tags=True, single_blanks=self._has_blanks))
+        # Tags stay at first, since what follows one does not belong to the key before it. Comments stay until the end, since one that
+        # is never closed takes all that follows along, in JSON also the other strings.
+        for unseen, more in zip(UNSEEN, ("<", "<!--", None), strict=True):
+            layers = Layers(text, unseen, single_blanks=self._has_blanks)
+            text = self._masked(layers)
+            if more is None or not any(more in each for each in layers.texts):
+                break
+        return text
 
     def _masked(self, layers: Layers) -> str:
         text, *_ = layers.texts
@@ -187,8 +188,8 @@ class Redactor:
         """`text` without the beginning of a secret at its end."""
         # A letter takes up to a dozen, as %25 and &#x0070; do, and a tag beside it more.
         far = max(0, len(text) - 24 * max(map(len, self._known), default=0))
-        for without_tags in (False, True):
-            layers = Layers(text[far:], without_tags=without_tags, single_blanks=self._has_blanks)
+        for unseen in UNSEEN:
+            layers = Layers(text[far:], unseen, single_blanks=self._has_blanks)
             for start, _ in layers.spans(self._beginnings_at_the_end):
                 return f"{text[: far + start]}{MASK}"
         return text

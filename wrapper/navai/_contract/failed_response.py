@@ -9,6 +9,7 @@ import functools
 import sys
 from typing import Any
 
+from navai._escapes import has_escapes
 from navai._http.messages import Headers, RequestInfo, Response
 from navai._http.retries import retry_after
 from navai._javascript import NotJSON, parse_json
@@ -95,8 +96,8 @@ class FailedResponse:
 
     def json(self) -> Any:
         """The body as JSON, for people."""
-        # Strings without escapes stand in the text as they are.
-        is_clean = "\\" not in self.text and self.mask.text(self.text) == self.text
+        # Strings without escapes stand in the text as they are; tags may begin in one and end in another.
+        is_clean = not has_escapes(self.text) and self.mask.text(self.text) == self.text
         if is_clean or self.value is None:
             return self.value
         # In place, since a copy would take as much again; whoever needs it as it was, or looks meanwhile, reads the text again.
