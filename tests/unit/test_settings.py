@@ -67,6 +67,17 @@ def test_a_refused_header_value_is_not_shown() -> None:
     assert "planted" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("X-Api-Key: planted", "'X-Api-Key...'"), ("X-Api-Key=\nplanted", "'X-Api-Key...'"), (b"X: planted", '"b\'X..."'), (5, "'5'")],
+)
+def test_of_a_refused_header_name_is_shown_what_can_be_one(name: Any, shown: str) -> None:
+    """A whole line of a header was given as its name, with a secret in it."""
+    with pytest.raises(ConfigurationError) as caught:
+        settings(headers={name: ""})
+    assert str(caught.value).startswith(f"headers: {shown} is not a header name")
+
+
 def test_auth_becomes_basic_authentication_in_utf8() -> None:
     assert dict(settings(auth=("ana", "päss word")).headers)["Authorization"] == "Basic YW5hOnDDpHNzIHdvcmQ="
 
