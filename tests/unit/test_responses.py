@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from typing import Any
 
 import pytest
@@ -151,6 +152,49 @@ def test_any_other_2xx_is_an_invalid_client_secret_response(body: str) -> None:
         read_create_client_secret(response(body), SENT)
     assert str(caught.value) == "Invalid client-secret response."
     assert (caught.value.status_code, caught.value.body) == (200, body)
+
+
+MINTED = "eph-7f3c/9a1b"
+MINTING = [f'{{"value": "{MINTED}", "error": "no {MINTED}"}}', json.dumps({"value": MINTED}).replace("/", "\\/")]
+NOT_QUITE_MINTING = [
+    f'{{"value": "{MINTED}", "expires_at": 1,}}',
+    f'Notice: x\n{{"value" : "{MINTED}"}}',
+    f'{{"client_secret": {{"value": "{MINTED}"}}}}',
+    f'{{"client_secret": "{MINTED}"}}',
+    f'[[{{"value": "{MINTED}"}}]]',
+    json.dumps({"error": json.dumps({"value": MINTED})}),
+    json.dumps({"error": repr({"value": MINTED})}),
+    f'{{"value": "{MINTED}',
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(body, status) for body in MINTING for status in (302, 500)]
+    + [(body, status) for body in NOT_QUITE_MINTING for status in (200, 302, 500)],
+)
+def test_a_minted_secret_is_in_no_error_whatever_its_form(body: str, status: int) -> None:
+    answer = response(body, status, Location=f"/{MINTED}", X_Echo=MINTED)
+    with pytest.raises(APIError) as caught:
+        read_create_client_secret(answer, SENT)
+    error = caught.value
+    assert "eph-7f3c" not in f"{error} {error.body} {error.json} {dict(error.headers)}"
+    assert "***" in error.body
+
+
+def test_what_a_function_calls_a_value_is_no_secret() -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute('{"value": "not-a-secret"}', 500)
+    assert caught.value.json == {"value": "not-a-secret"}
+
+
+def test_thousands_of_minted_secrets_take_no_time() -> None:
+    body = "".join(f'{{"value": "eph-{number:08}"}}' for number in range(100_000))
+    began = time.process_time()
+    with pytest.raises(APIStatusError) as caught:
+        read_create_client_secret(response(body, 500), SENT)
+    assert caught.value.body.startswith('{"value": "***"}{"value": "***"}')
+    assert time.process_time() - began < 10  # To look for each of them takes hours.
 
 
 @pytest.mark.parametrize("status", [199, 300, 304, 400, 401, 404, 429, 500, 520, 599, 999])

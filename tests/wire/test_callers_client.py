@@ -16,7 +16,14 @@ import pytest
 import trio
 from attrs import frozen
 
-from navai import APIConnectionError, APITimeoutError, AsyncNavaiBackendClient, InvalidResponseError, NavaiBackendClient
+from navai import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncNavaiBackendClient,
+    InvalidResponseError,
+    NavaiBackendClient,
+)
 from navai.testing import LocalBackend
 from tests.faults.faults import Fault
 from tests.faults.server import FaultyServer
@@ -322,3 +329,33 @@ def test_an_async_call_over_a_transport_that_knows_no_limits_ends_at_its_deadlin
     began = time.monotonic()
     asyncio.run(main())
     assert time.monotonic() - began < 1.2
+
+
+def test_what_the_callers_client_adds_is_secret_too(library: Library, backend: LocalBackend) -> None:
+    """Its headers, cookies, auth and query stood in errors where a backend repeated them."""
+
+    def sign(request: Any) -> None:
+        request.headers["X-Signature"] = "planted-signature"
+
+    options: dict[str, Any] = {
+        "headers": {"X-Token": "Token planted-token"},
+        "cookies": {"session": "planted-cookie"},
+        "auth": ("ana", "planted-password"),
+        "params": {"key": "planted-query"},
+        "event_hooks": {"request": [library.hook(sign)]},
+    }
+    names = ("signature", "token", "cookie", "password", "query")
+    repeated = ", ".join(f"planted-{name}" for name in names)
+
+    async def main() -> None:
+        async with library.connect(backend.url, **options) as client:
+            backend.respond_next(500, {"error": f"No: {repeated} for application/json"}, {"X-Echo": repeated})
+            with pytest.raises(APIStatusError) as caught:
+                await client.execute_function("count")
+            error = caught.value
+            assert str(error) == "HTTP 500: No: ***, ***, ***, ***, *** for application/json"
+            assert "planted" not in f"{error.body} {error.json} {dict(error.headers)}"
+
+    asyncio.run(main())
+    assert "planted-signature" in str(backend.requests[0].headers)
+    assert "key=planted-query" in backend.requests[0].path

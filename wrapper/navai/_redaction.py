@@ -147,8 +147,8 @@ class Redactor:
             text = self._without_a_beginning(text)
         if not has_escapes(text) and not (self._has_blanks and has_blanks(text)) and not any(self._found(text)):
             return text
-        # Tags stay at first, since what follows one does not belong to the key before it. Comments stay until the end, since one that
-        # is never closed takes all that follows along, in JSON also the other strings.
+        # Tags stay at first, since what follows one does not belong to the key before it. Comments stay longest, since one that is
+        # never closed takes all that follows along, in JSON also the other strings.
         for unseen, more in zip(UNSEEN, ("<", "<!--", None), strict=True):
             layers = Layers(text, unseen, single_blanks=self._has_blanks)
             text = self._masked(layers)

@@ -6,7 +6,10 @@ Bodies are read as `Response.json()` of the Fetch standard reads them: UTF-8 wha
 from __future__ import annotations
 
 import functools
+import itertools
+import re
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from navai._escapes import has_escapes
@@ -50,6 +53,15 @@ def response_json(response: Response, text: str, info: RequestInfo) -> Any:
 
 _UNREAD: Any = object()
 
+# A new secret, in the form of the contract and in OpenAI's older ones, also as JSON in JSON and in the repr of a dict.
+_MINTED = re.compile(r"""["'](?:value|client_secret)\\*["']\s*:\s*\\*["']((?:[^"'\\]|\\[^"'])+)""")
+# How many of them are looked for: each takes time that grows with the body.
+_MOST_MINTED = 16
+
+
+def _minted_in(text: str) -> Iterator[str]:
+    return (match[1] for match in itertools.islice(_MINTED.finditer(text), _MOST_MINTED))
+
 
 class FailedResponse:
     """An answer that makes no result, and what an error shows of it, which is made when somebody looks.
@@ -62,8 +74,10 @@ class FailedResponse:
 
     def __init__(self, response: Response, info: RequestInfo, value: Any = _UNREAD) -> None:
         self.response, self.info = response, info
-        self.mask = Redactor(info.secrets)
         self.text = response_text(response)
+        secrets = [*info.secrets, *response.more_secrets(), *(_minted_in(self.text) if info.mints else ())]
+        self.mask = Redactor(secrets)
+        self._longest_secret = max(map(len, secrets), default=0)
         if value is not _UNREAD:
             self.value = value
 
@@ -86,9 +100,8 @@ class FailedResponse:
         if len(text) <= _BEGINNING:
             return self.mask.text(text, is_cut=self.response.truncated)
         # What is cut in half is not known for a secret. JSON writes one letter as six.
-        longest = max(map(len, self.info.secrets), default=0) * 6
         masked = self.mask.text(text[:_BEGINNING], is_cut=True)
-        return masked[: max(0, len(masked) - longest)]
+        return masked[: max(0, len(masked) - self._longest_secret * 6)]
 
     def body(self) -> str:
         """The body, for people."""

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, cast
 
+from attrs import evolve
+
 from navai._contract.error_message import extract_message, short_line
 from navai._contract.failed_response import MEMORY, FailedResponse, error_details, response_json, response_text
 from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError, available_functions
@@ -38,6 +40,7 @@ def read_create_client_secret(response: Response, info: RequestInfo) -> ClientSe
         APIStatusError: The status is not 2xx.
         InvalidResponseError: The answer is not an object with a string `value`.
     """
+    info = evolve(info, mints=True)
     answer = _object_of(response, info, "Invalid client-secret response.")
     value, expires_at = answer.pop("value", None), answer.pop("expires_at", None)
     if not isinstance(value, str):

@@ -18,6 +18,10 @@ from navai._http.messages import Request
 from navai._http.scoped import closed
 from navai._http.timeouts import step_timeouts
 from navai._http.transport import library_of
+from navai._redaction import header_secrets, query_secrets
+
+# What every client sends.
+_NOT_SECRET = ("host", "accept-encoding", "connection", "content-type", "content-length")
 
 
 class ClientTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -120,6 +124,11 @@ class CallersClient:
                 refusal = map_exception(self.library.ProxyError("407"), request, {})
                 assert refusal is not None  # noqa: S101 (it is an error of a library)
                 raise refusal
+
+    def secrets_of(self, prepared: Any) -> list[str]:
+        """What was sent that must not show, also by the client's own headers, cookies, auth and query."""
+        headers = [pair for pair in prepared.headers.items() if pair[0] not in _NOT_SECRET]
+        return [*query_secrets(str(prepared.url)), *(secret for pair in headers for secret in header_secrets(*pair))]
 
     def map_exception(self, error: Exception, request: Request, prepared: Any) -> APIConnectionError | None:
         # An error of a hook, or of a second request that auth sends, says nothing of ours.

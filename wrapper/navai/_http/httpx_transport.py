@@ -70,6 +70,10 @@ class _OwnConnections:
     def check(self, response: Any, request: Request, prepared: httpx.Request) -> None:
         """Nothing to refuse: the pool has done so."""
 
+    def secrets_of(self, prepared: httpx.Request) -> tuple[str, ...]:
+        """None that the call does not know."""
+        return ()
+
     def map_exception(self, error: Exception, request: Request, prepared: httpx.Request | None) -> APIConnectionError | None:
         proxy = None if prepared is None or isinstance(error, NavaiError) else self.pool.proxy_to(prepared.url)
         return map_exception(error, request, DEFAULT_TIMEOUTS, proxy=proxy)
@@ -133,7 +137,9 @@ class HttpxTransport:
                     for chunk in response.stream:
                         if body.add(chunk):
                             break
-                return body.response(response.status_code, DecodedHeaders(response.headers.raw))
+                answer = body.response(response.status_code, DecodedHeaders(response.headers.raw))
+                answer.more_secrets = functools.partial(requests.secrets_of, prepared)
+                return answer
             finally:
                 response.close()
         except Exception as error:
@@ -191,7 +197,9 @@ class AsyncHttpxTransport:
             body = _body_of(request, response)
             if not response.is_stream_consumed:
                 await _read(response, body, self._requests.give_up)
-            return body.response(response.status_code, DecodedHeaders(response.headers.raw))
+            answer = body.response(response.status_code, DecodedHeaders(response.headers.raw))
+            answer.more_secrets = functools.partial(self._requests.secrets_of, prepared)
+            return answer
         finally:
             await response.aclose()
 

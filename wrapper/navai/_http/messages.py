@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
@@ -82,6 +82,8 @@ class RequestInfo:
     max_response_bytes: int | None = None
     # Whether the response is a redirect that was not followed because too many had been.
     has_redirected_too_often: bool = False
+    # Whether the answer holds a new secret.
+    mints: bool = False
 
 
 @define
@@ -95,3 +97,5 @@ class Response:
     body: bytes | bytearray = field(repr=False)
     # The body is longer than `Request.max_response_bytes`; `body` is at most its beginning.
     truncated: bool = False
+    # What the caller's own HTTP client has added to the request that is secret.
+    more_secrets: Callable[[], Iterable[str]] = field(default=tuple, repr=False)
