@@ -119,6 +119,7 @@ FORMS = {
     "JavaScript": "".join(f"\\x{ord(letter):02x}" for letter in TOKEN),
     "JavaScript's code points": "".join(f"\\u{{{ord(letter):x}}}" for letter in TOKEN),
     "octal escapes": "".join(f"\\{ord(letter):03o}" if not letter.isalnum() else letter for letter in TOKEN),
+    "JavaScript in entities": TOKEN.replace("e", "\\&#x75;0065"),
     "short octal escapes": TOKEN.replace(" ", "\\40").replace("&", "\\46"),
     "a regular expression": re.escape(TOKEN),
     "a shell": re.sub("([^0-9A-Za-z])", r"\\\1", TOKEN),
@@ -130,6 +131,7 @@ FORMS = {
 def read_by_anybody(text: str) -> str:
     """All escapes undone and all tags left out, as often as there are any."""
     while True:
+        text = text.replace("\\&#x75;", "\\u")
         plain = re.sub(r"<!--.*?-->|<[^<>]*>", "", html.unescape(unquote_plus(text)))
         plain = re.sub(r"\\u\{?([0-9a-fA-F]{2,4})\}?|\\x(..)", lambda found: chr(int(found[1] or found[2], 16)), plain)
         plain = re.sub(r"\\([0-3]?[0-7]{2})", lambda found: chr(int(found[1], 8)), plain)
@@ -354,7 +356,7 @@ BLANKS = [
 ]
 
 
-@pytest.mark.parametrize("blank", [*BLANKS, "", "<br>", "+", "\\40", " " * 1000, "\ufeff\xad"])
+@pytest.mark.parametrize("blank", [*BLANKS, "", "<br>", "+", "%0D%0A+", "\\40", " " * 1000, "\ufeff\xad"])
 def test_any_blanks_stand_for_a_blank_of_a_secret(blank: str) -> None:
     """`str(error)` shows each as one: so a password of WordPress stood in it, although the body had line breaks."""
     repeated = blank.join(WORDS.split())
@@ -363,9 +365,9 @@ def test_any_blanks_stand_for_a_blank_of_a_secret(blank: str) -> None:
     assert within(Redactor([WORDS]), [{repeated: repeated}]) == [{"***": "***"}]
 
 
-@pytest.mark.parametrize("end", ["abcd\nef", "abcd\r\n  efgh\t", "abcd%0A%0Aefgh%2", "abcd<br> \nef"])
+@pytest.mark.parametrize("end", ["abcd\nef", "abcd\r\n  efgh\t", "abcd%0A%0Aefgh%2", "abcd<br> \nef", "abcd%0Aefgh %f0%9f"])
 def test_a_cut_text_does_not_end_with_the_beginning_of_a_secret_with_other_blanks(end: str) -> None:
-    assert Redactor([WORDS]).text(f"Not {end}", is_cut=True) == "Not ***"
+    assert Redactor(["abcd efgh \U0001f511", WORDS]).text(f"Not {end}", is_cut=True) == "Not ***"
 
 
 @pytest.mark.parametrize("secret", ["p\xe4ssw\xf6rd-geheim", "\u043f\u0430\u0440\u043e\u043b\u044c", "key-\U0001f511-of-mine"])
@@ -383,12 +385,16 @@ WRITTEN: dict[str, Callable[[str], str]] = {
     "percent-encoded": quote,
     "percent-encoded twice": lambda text: quote(quote(text)),
     "JSON": lambda text: json.dumps(text)[1:-1],
+    "JSON in JSON": lambda text: json.dumps(text)[1:-1].replace("\\", "\\u005c"),
+    "octal escapes, percent-encoded": lambda text: quote("".join(f"\\{byte:03o}" for byte in text.encode())),
     "bytes": lambda text: repr(text.encode())[2:-1],
     "octal escapes": lambda text: "".join(f"\\{byte:03o}" for byte in text.encode()),
 }
 
 
-@pytest.mark.parametrize("secret", ["geheim-schl\xfcssel-\xf6-123", "geheim-\u20ac-123", "geheim-\U0001f511-123"])
+@pytest.mark.parametrize(
+    "secret", ["geheim-schl\xfcssel-\xf6-123", "geheim-<b\xe4-123", "geheim-\u20ac-123", "geheim-\U0001f511-123"]
+)
 @pytest.mark.parametrize("form", WRITTEN)
 def test_a_text_that_is_cut_within_a_character_does_not_end_with_the_beginning_of_a_secret(secret: str, form: str) -> None:
     write = WRITTEN[form]

@@ -14,22 +14,23 @@ _ESCAPE = r"""
   | %(?: [CcDd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f] | [Ee][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){2}
        | [Ff][0-7](?:%[89ABab][0-9A-Fa-f]){3} | [0-9A-Fa-f]{2} | u[0-9A-Fa-f]{4} )
   | \\(?: u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2} | u[0-9A-Fa-f]{4} | u\{[0-9A-Fa-f]{1,6}\} | x[0-9A-Fa-f]{2}
-       | [0-3][0-7]{0,2} | [4-7][0-7]? | [bfnrt] | [^0-9A-Za-z] )
+       | [0-3][0-7]{0,2} | [4-7][0-7]? | [bfnrt] | (?!&\#?\w{1,32};)[^0-9A-Za-z] )
 """
 _TAG = r"<[^<>]*>"
 # What stands between the letters of a page without being seen: nothing, tags, or comments too, also those that are cut off.
 UNSEEN = ("", _TAG, rf"<!--.*?(?:-->|\Z) | {_TAG}")
 _HINT = re.compile(r"[&%\\<]")
-# Blanks but for a single space, and what `one_line` shows as blanks: a reader, or the line of a log, makes one blank of them.
+# Blanks but for a single space, also as forms write them, and what `one_line` shows as blanks: the line of a log has one for them.
 _BLANK = r"\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
-_BLANKS = re.compile(rf"[{_BLANK}][ {_BLANK}]*+|[ ][ {_BLANK}]++")
-# What is read of a character, an escape or a tag that was cut off: perhaps its first bytes or half, and the beginning of the next.
-_UNFINISHED = re.compile(
-    r"""(?: [\xc2-\xf4][\x80-\xbf]{0,2} | [\ud800-\udbff] )?
-    (?: &[#\w]{0,30} | %(?: u[0-9A-Fa-f]{0,3} | [0-9A-Fa-f]? ) | \\(?: u[0-9A-Fa-f]{0,3} | u\{[0-9A-Fa-f]{0,6} | x[0-9A-Fa-f]? )?
-      | <[^<>]* | [\x00-\x1f\ufffd] )?\Z""",
-    re.VERBOSE,
-)
+_BLANKS = re.compile(rf"[{_BLANK}][ +{_BLANK}]*+|[ +][ +{_BLANK}]++")
+# An escape that was cut off, and a tag.
+_CUT_OFF = r"""(
+    &[#\w]{0,30} | %(?: u[0-9A-Fa-f]{0,3} | [0-9A-Fa-f]? )
+  | \\(?: u[0-9A-Fa-f]{0,3} | u\{[0-9A-Fa-f]{0,6} | x[0-9A-Fa-f]? | [0-7]{1,2} )?
+)\Z"""
+_CUT_OFF_TAG = r"(<[^<>]*)\Z"
+# The first bytes of a character, taken for Latin-1 (some count as blanks) or replaced, or half of it.
+_PART_OF_CHARACTER = re.compile(r"(?:[\xc2-\xf4][ \x80-\xbf]{0,2}|[\ud800-\udbff]|\ufffd)\Z")
 
 # How often escapes may be escaped again: HTML in JSON, twice over.
 _DEEPEST = 4
@@ -47,17 +48,18 @@ class Layers:
     Args:
         text: Any text.
         unseen: What they leave out, one of `UNSEEN`.
+        is_cut: Whether they leave out the escape or tag at the end that was cut off.
         single_blanks: Whether the last one takes several blanks, and line breaks, for a blank.
 
     Attributes:
         texts: All of them, `text` first.
     """
 
-    def __init__(self, text: str, unseen: str = "", *, single_blanks: bool = False) -> None:
+    def __init__(self, text: str, unseen: str = "", *, is_cut: bool = False, single_blanks: bool = False) -> None:
         self.texts = [text]
         # What was undone of each to get the next.
         self._undone: list[re.Pattern[str]] = []
-        escapes = _escapes(unseen)
+        escapes = _escapes(unseen, is_cut)
         while len(self.texts) <= _DEEPEST and has_escapes(self.texts[-1]) and self._undo(escapes):
             pass
         if single_blanks:
@@ -73,7 +75,7 @@ class Layers:
             start = match.start()
             if start > end:
                 read.write(text[end:start])
-            read.write(_LETTERS[match[0]])
+            read.write(_read(match))
             end = match.end()
         if not end:
             return False
@@ -139,9 +141,9 @@ def has_blanks(text: str) -> bool:
     return _BLANKS.search(text) is not None
 
 
-def without_unfinished(text: str) -> str:
-    """`text` without the escape, character or tag at its end that is cut off."""
-    return _UNFINISHED.sub("", text)
+def without_part_of_character(text: str) -> str:
+    """`text` without the character at its end that was cut off."""
+    return _PART_OF_CHARACTER.sub("", text)
 
 
 def unescape(text: str) -> str:
@@ -166,9 +168,10 @@ def written(text: str) -> Iterator[str]:
 
 
 @functools.cache
-def _escapes(unseen: str) -> re.Pattern[str]:
+def _escapes(unseen: str, is_cut: bool) -> re.Pattern[str]:
     # Compiled when something has gone wrong: a program that only builds a client does not wait for it.
-    return re.compile(f"{unseen} | {_ESCAPE}" if unseen else _ESCAPE, re.VERBOSE | re.DOTALL)
+    cut_off = [_CUT_OFF, *([_CUT_OFF_TAG] if unseen else [])] if is_cut else []
+    return re.compile(" | ".join([*cut_off, *filter(None, [unseen]), _ESCAPE]), re.VERBOSE | re.DOTALL)
 
 
 class _Letters(dict[str, str]):
@@ -189,7 +192,7 @@ _LETTERS = _Letters()
 
 
 def _read(match: re.Match[str]) -> str:
-    return _LETTERS[match[0]]
+    return _LETTERS[match[0]] if match.lastindex is None else ""  # Only what was cut off has a group.
 
 
 def _letter(escape: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from binascii import Error, a2b_base64
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping
 from io import StringIO
 from typing import Any
 
-from navai._escapes import UNSEEN, Layers, has_blanks, has_escapes, without_unfinished, written
+from navai._escapes import UNSEEN, Layers, has_blanks, has_escapes, without_part_of_character, written
 from navai._json import as_object
 
 MASK = "***"
@@ -186,16 +187,16 @@ class Redactor:
 
     def _without_a_beginning(self, text: str) -> str:
         """`text` without the beginning of a secret at its end."""
-        # A letter takes up to a dozen, as %25 and &#x0070; do, and a tag beside it more.
-        far = max(0, len(text) - 24 * max(map(len, self._known), default=0))
-        for unseen in UNSEEN:
-            layers = Layers(text[far:], unseen, single_blanks=self._has_blanks)
+        # A letter takes up to a dozen, as %25 and &#x0070; do, escapes of escapes and a tag beside it more.
+        far = max(0, len(text) - 100 * max(map(len, self._known), default=0))
+        for unseen, is_cut in itertools.product(UNSEEN, (False, True)):
+            layers = Layers(text[far:], unseen, is_cut=is_cut, single_blanks=self._has_blanks)
             for start, _ in layers.spans(self._beginnings_at_the_end):
                 return f"{text[: far + start]}{MASK}"
         return text
 
     def _beginnings_at_the_end(self, text: str) -> Iterator[tuple[int, int]]:
-        for folded in map(_folded, (text, without_unfinished(text))):
+        for folded in map(_folded, (text, without_part_of_character(text))):
             for secret in self._known:
                 lengths = range(min(len(secret), len(folded)), _SHORTEST_SECRET - 1, -1)
                 if length := next((length for length in lengths if folded.endswith(secret[:length])), 0):
