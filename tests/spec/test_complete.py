@@ -221,7 +221,7 @@ def attributes(told: Any) -> Any:
     if attrs.has(type(told)):
         names = {field.name: getattr(told, field.name) for field in attrs.fields(type(told))}
     elif isinstance(told, NavaiError):
-        names = {"text": str(told), **vars(told)}
+        names = {"text": str(told), **{name: getattr(told, name) for name in vars(told)}}
     else:
         return told
     return type(told).__name__, {name: attributes(value) for name, value in names.items() if name not in AS_IT_CAME}

@@ -112,8 +112,7 @@ class Redactor:
     """Masks known secrets, and whatever looks like an OpenAI key, in text and in JSON values.
 
     A secret is found as it stands, in any case, with other blanks, and in each form that a later reader makes it of again: with the
-    escapes of HTML, URLs and JSON, one over the other too, and with tags between its letters. The time that takes grows with the
-    text only.
+    escapes of HTML, URLs and JSON, one over the other too, and with tags between its letters, in time that grows with the text only.
 
     Args:
         secrets: The secrets that the request carried. Those of fewer than 6 letters are not masked.
@@ -125,9 +124,10 @@ class Redactor:
         for secret in filter(_is_long_enough, map(str.strip, secrets)):
             # Also with each byte of its UTF-8 taken for a character, as in headers and in the repr of bytes.
             for form in {secret, secret.encode("utf-8", "surrogatepass").decode("latin-1")}:
-                forms.update(*(Layers(form, unseen, single_blanks=True).texts for unseen in UNSEEN))
-                # One that looks like escapes itself may be read as something too short to be masked.
-                forms.update(written(form) if len(Layers(form).texts) > 1 else ())
+                forms.add(form)
+                if has_escapes(form) or has_blanks(form):
+                    # As `written` too: it may be read as something too short to be masked.
+                    forms.update(written(form), *(Layers(form, unseen, single_blanks=True).texts for unseen in UNSEEN))
             if secret.isascii() and secret.isdecimal() and secret[0] != "0" and len(secret) < 50:
                 self._numbers.add(int(secret))
         self._has_blanks = any(" " in form for form in forms)
