@@ -554,6 +554,26 @@ def test_a_secret_parted_by_tags_is_redacted_whatever_begins_in_another_string(h
     assert caught.value.body == f'{{"ok": false, "hint": "{hint}", "details": "No ***", "note": "2 > 1 -->"}}'
 
 
+@pytest.mark.parametrize("blank", ["\n", "\r\n\t", "\xa0", "  ", "\x1b", "\\ ", "\\40"])
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_error_does_not_put_a_secret_together_on_its_line(blank: str, status: int) -> None:
+    """Redacted was the text with its line breaks, and then it was put on one line."""
+    sent = RequestInfo("POST", "u", ("abcd efgh ijkl",))
+    repeated = blank.join(["abcd", "efgh", "ijkl"])
+    for body in (json.dumps({"ok": False, "error": f"No {repeated}!"}), f"No {repeated}!", f"<p>No {repeated}!</p>"):
+        with pytest.raises(APIError) as caught:
+            read_execute_function(response(body, status), sent, "f")
+        assert "efgh" not in f"{caught.value} {caught.value.body} {caught.value.json}"
+
+
+def test_a_secret_beyond_ascii_is_redacted_in_headers() -> None:
+    """They are read as Latin-1."""
+    sent = RequestInfo("POST", "u", ("p\xe4ssw\xf6rd",))
+    with pytest.raises(APIStatusError) as caught:
+        read_create_client_secret(response("", 401, X_Echo="No p\xe4ssw\xf6rd".encode().decode("latin-1")), sent)
+    assert caught.value.headers["x-echo"] == "No ***"
+
+
 def test_a_failure_of_an_array_shows_the_array() -> None:
     with pytest.raises(FunctionExecutionError) as caught:
         execute("[1]")

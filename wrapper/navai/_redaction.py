@@ -112,7 +112,7 @@ class Redactor:
     """Masks known secrets, and whatever looks like an OpenAI key, in text and in JSON values.
 
     A secret is found as it stands, in any case, with other blanks, and in each form that a later reader makes it of again: with the
-    escapes of HTML, URLs and JSON, one over the other too, and with tags between its letters, in time that grows with the text only.
+    escapes of HTML, URLs and JSON, one over the other, and with tags between its letters, in time that grows with the text only.
 
     Args:
         secrets: The secrets that the request carried. Those of fewer than 6 letters are not masked.
