@@ -149,8 +149,10 @@ SHAPES: dict[str, tuple[Callable[[], str], str]] = {
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of a process from /proc")
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("shape", SHAPES)
+# All kinds read a body in the same way, but get it differently.
+@pytest.mark.parametrize(
+    ("shape", "kind"), [*((shape, "sync") for shape in SHAPES), *(("a wide string", kind) for kind in KINDS if kind != "sync")]
+)
 def test_what_an_answer_becomes_takes_at_most_8_times_max_response_bytes_and_no_long_time(shape: str, kind: str) -> None:
     """32 KB of gzip took 2.9 GiB, and 18 s of a deadline of 2."""
     text, outcome = SHAPES[shape]

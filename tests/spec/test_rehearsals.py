@@ -142,7 +142,9 @@ def test_the_contract_gains_an_endpoint_and_two_fields(scratch: Scratch) -> None
     assert changes.stderr.splitlines()[0] == "The version of the package is 0.1.0, and 0.1.0 is released: write 0.1.1 or higher."
     scratch.edit("wrapper/navai/_version.py", ('"0.1.0"', '"0.1.1"'))
     assert scratch.python("openapi/changes.py").returncode == 0
-    rest = ("tests/unit", "tests/testing", "tests/check/test_wrong_backends.py", "tests/spec/test_spec.py")
+    # Besides the test of completeness, what knows the contract, or the package that is generated from it.
+    units = [f"tests/unit/test_{name}.py" for name in ("operations", "public_names", "responses", "rooms")]
+    rest = (*units, "tests/testing", "tests/check/test_wrong_backends.py", "tests/spec/test_spec.py")
     tests = scratch.python("-m", "pytest", "-q", "--tb=line", "tests/spec/test_complete.py", *rest)
     for lacking in LACKING:
         assert lacking in tests.stdout

@@ -23,7 +23,7 @@ TOO_LARGE = b'{"error":"That is too much."}'
 ANSWER = (
     b"HTTP/1.1 413 Payload Too Large\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(TOO_LARGE) + TOO_LARGE
 )
-LETTERS = 30_000_000
+LETTERS = 10_000_000
 
 
 @pytest.fixture(scope="module")

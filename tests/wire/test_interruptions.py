@@ -24,7 +24,7 @@ from tests.wire.kinds import OURS, Kind
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the open files of a process in /proc")
 
 # What is measured for docs/reliability.md is much more. Those that are traced are slow.
-CALLS = {kind: 200 if "each instruction" in kind else 500 for kind in KINDS}
+CALLS = {kind: 80 if "each instruction" in kind else 200 for kind in KINDS}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.startswith("httpx")])
