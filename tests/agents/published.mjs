@@ -29,6 +29,13 @@ const described = (agent) => ({
   handoffs: (agent.handoffs ?? []).map(described),
 });
 const jobs = {
+  // Whether the tool of each name takes these arguments, by its own schema.
+  async accepts({ calls }) {
+    const backendFunctions = [{ name: "f" }];
+    const { agent } = await buildNavaiAgent({ routes: [], navigate() {}, functionModuleLoaders: {}, agents: [], backendFunctions });
+    const schemas = Object.fromEntries(agent.tools.map(({ name, parameters }) => [name, parameters]));
+    return calls.map(([name, given]) => schemas[name].safeParse(given).success);
+  },
   route: ({ target, routes }) => resolveNavaiRoute(target, routes),
   lines: ({ routes }) => getNavaiRoutePromptLines(routes),
   async agent({ functions, agents, ...options }) {

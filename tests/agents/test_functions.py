@@ -108,6 +108,66 @@ def test_what_json_does_not_have_is_told_as_text() -> None:
     assert invoked('{"function_name": "f"}', when)["result"] == str(when)
 
 
+NO_PLACE = "Nothing was executed: this tool takes no argument {}. Pass the function's arguments inside payload."
+NO_OBJECT = "Nothing was executed: payload must be a JSON object of the function's arguments, or null."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"amount": 5}, NO_PLACE.format('"amount"')),
+        ({"payload": {"amount": 5}, "amount": 5}, NO_PLACE.format('"amount"')),
+        ({"payload": None, "ü\n": 1}, NO_PLACE.format('"ü "')),
+        ({"payload": "5"}, NO_OBJECT),
+        ({"payload": [5]}, NO_OBJECT),
+        ({"payload": '{"amount": 5}'}, NO_OBJECT),
+        ({"payload": False}, NO_OBJECT),
+        ({"payload": 0}, NO_OBJECT),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("name", ["refund", "cleanup"])
+def test_a_call_whose_arguments_have_no_place_is_refused_instead_of_made_without_them(
+    name: str, arguments: dict[str, Any], error: str
+) -> None:
+    executed: list[Any] = []
+
+    def cleanup(scope: str = "everything") -> None:
+        executed.append(scope)
+
+    def execute(*call: Any) -> None:
+        executed.append(call)
+
+    agent, _ = build_navai_agent(
+        navigate=print,
+        routes=[],
+        functions=[cleanup],
+        backend_functions=[BackendFunction("refund")],
+        execute_backend_function=execute,
+    )
+    tools: dict[str, Any] = {tool.name: tool for tool in agent.tools}
+
+    def answer(tool: str, given: dict[str, Any]) -> Any:
+        return json.loads(asyncio.run(tools[tool].on_invoke_tool(SimpleNamespace(), json.dumps(given))))
+
+    assert answer(name, arguments) == {"ok": False, "error": error}
+    assert answer("execute_app_function", {"function_name": name, **arguments}) == {"ok": False, "error": error}
+    assert executed == []
+    harmless: list[dict[str, Any]] = [{"payload": None}, {}, {"payload": {}}]
+    for given in harmless:
+        assert answer(name, given)["ok"] is True
+    assert len(executed) == 3
+
+
+def test_navigating_takes_a_target_only() -> None:
+    seen: list[str] = []
+    agent, _ = build_navai_agent(navigate=seen.append, routes=[NavaiRoute("Profile", "/profile")])
+    tool: Any = agent.tools[0]
+    answer = json.loads(asyncio.run(tool.on_invoke_tool(SimpleNamespace(), '{"target": "/profile", "tab": 2}')))
+    assert answer == {"ok": False, "error": 'Nothing was executed: this tool takes no argument "tab".'}
+    assert seen == []
+
+
 # --- what functions and agents are called ---------------------------------------------------------------------------------------
 
 

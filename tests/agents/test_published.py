@@ -199,7 +199,45 @@ def test_500_agents_are_built_alike(published: Ask) -> None:
     assert specialists > 100
 
 
+PAYLOADS: list[dict[str, Any]] = [
+    {"payload": payload} for payload in (None, {}, {"amount": 5}, {"args": [1]}, "5", '{"amount": 5}', [5], 5, 0, False, "")
+]
+# Outside of the payload.
+OUTSIDE: list[dict[str, Any]] = [{"amount": 5}, {"payload": {"amount": 5}, "note": "x"}]
+
+
+def accepted(calls: list[tuple[str, dict[str, Any]]]) -> list[bool]:
+    """Which of these calls our tools execute."""
+    agent, _ = build_navai_agent(
+        navigate=print,
+        routes=[],
+        backend_functions=[BackendFunction("f")],
+        execute_backend_function=lambda *call: executed.append(call),
+    )
+    tools: dict[str, Any] = {tool.name: tool for tool in agent.tools}
+    answers: list[bool] = []
+    for name, given in calls:
+        executed: list[Any] = []
+        answer = json.loads(asyncio.run(tools[name].on_invoke_tool(None, json.dumps(given))))
+        assert answer["ok"] is bool(executed)
+        answers.append(answer["ok"])
+    return answers
+
+
+def test_a_payload_is_accepted_or_refused_alike(published: Ask) -> None:
+    calls: list[tuple[str, dict[str, Any]]] = []
+    for given in PAYLOADS:
+        calls += [("f", given), ("execute_app_function", {"function_name": "f", **given})]
+    assert accepted(calls) == published("accepts", calls=calls) == [True] * 8 + [False] * 14
+
+
 # --- where Python differs on purpose: the guide "A voice agent" ------------------------------------------------------------------
+
+
+def test_a_payload_may_be_left_out_and_what_stands_beside_it_is_not_dropped(published: Ask) -> None:
+    calls: list[tuple[str, dict[str, Any]]] = [("f", given) for given in ({}, *OUTSIDE)]
+    assert published("accepts", calls=calls) == [False, False, True]
+    assert accepted(calls) == [True, False, False]
 
 
 def both(published: Ask, backend: list[dict[str, Any]]) -> tuple[list[str], list[str], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -14,7 +15,7 @@ from navai._json import as_object, as_text
 from navai._outcomes import described, outcome_here
 from navai.agents._answers import answer_text
 from navai.agents._functions import Functions, LocalFunction, argument_schema, needs_approval
-from navai.agents._names import MOST_FUNCTIONS, tool_names
+from navai.agents._names import MOST_FUNCTIONS, one_line, tool_names
 from navai.agents._routes import NavaiRoute, resolve_route
 
 Navigate = Callable[[str], Any]
@@ -34,11 +35,26 @@ def _tool(
             given = as_object(parse_json(arguments or "{}"))
         except NotJSON:
             given = None
-        answer = {"ok": False, "error": "The arguments are not a JSON object."} if given is None else await run(given)
-        return answer_text(answer)
+        error = "The arguments are not a JSON object." if given is None else _refusal(given, properties)
+        return answer_text(await run(given) if given is not None and error is None else {"ok": False, "error": error})
 
     schema = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
     return FunctionTool(name, description, schema, invoke, strict_json_schema=False)
+
+
+def _refusal(given: dict[str, Any], properties: dict[str, Any]) -> str | None:
+    """Why a call is refused, in words that a model can act on; None if it is not.
+
+    An argument that has no place is refused instead of ignored: the function would run without it.
+    """
+    unknown = next((name for name in given if name not in properties), None)
+    if unknown is not None:
+        hint = " Pass the function's arguments inside payload." if "payload" in properties else ""
+        return f"Nothing was executed: this tool takes no argument {json.dumps(one_line(unknown), ensure_ascii=False)}.{hint}"
+    payload = given.get("payload")
+    if payload is not None and as_object(payload) is None:
+        return "Nothing was executed: payload must be a JSON object of the function's arguments, or null."
+    return None
 
 
 def _payload(schema: dict[str, Any], description: str) -> dict[str, Any]:
