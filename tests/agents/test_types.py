@@ -10,12 +10,7 @@ import pytest
 import navai.agents
 from tests.unit.test_types import annotated
 
-# Their types are partly those of openai-agents, which pyright knows only where annotations are not evaluated.
-EXCEPT = ("NavaiSession", "NavaiSession.__init__", "NavaiAgentConfig", "NavaiAgentConfig.__init__")
 
-
-@pytest.mark.parametrize(
-    "thing", [pytest.param(thing, id=name) for name, thing in sorted(annotated(navai.agents)) if name not in EXCEPT]
-)
+@pytest.mark.parametrize("thing", [pytest.param(thing, id=name) for name, thing in sorted(annotated(navai.agents))])
 def test_every_annotation_resolves(thing: Any) -> None:
     typing.get_type_hints(thing)

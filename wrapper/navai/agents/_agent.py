@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from navai._errors import ConfigurationError
 from navai._results import BackendFunction
+from navai.agents._annotations import evaluated
 from navai.agents._functions import ExecuteBackendFunction, Functions, LocalFunctions, local_functions
 from navai.agents._instructions import function_lines, main_instructions, specialist_instructions
 from navai.agents._routes import NavaiRoute
@@ -17,6 +18,7 @@ from navai.agents._tools import Navigate, direct_tools, execute_tool, navigate_t
 
 
 @frozen
+@evaluated(globals())
 class NavaiAgentConfig:
     """An agent with local functions of its own: the main one, or a specialist that the main one hands off to.
 

@@ -19,6 +19,7 @@ from navai._redaction import RedactedDict
 from navai._results import ClientSecret
 from navai._tracebacks import without_tracebacks
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent, check_inputs
+from navai.agents._annotations import evaluated
 from navai.agents._functions import LocalFunctions, called
 from navai.agents._routes import NavaiRoute
 from navai.agents._tools import Navigate
@@ -57,6 +58,7 @@ async def _minted(client: Client, inputs: RedactedDict) -> ClientSecret:
 
 
 @frozen
+@evaluated(globals())
 class NavaiSession:
     """All that a realtime session needs.
 

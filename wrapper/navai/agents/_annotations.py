@@ -1,0 +1,26 @@
+"""Annotations that resolve at run time. No I/O."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+_C = TypeVar("_C", bound=type[Any])
+
+
+def evaluated(names: dict[str, Any]) -> Callable[[_C], _C]:
+    """A decorator of a class that evaluates its annotations, for `typing.get_type_hints`.
+
+    That would look for their names in the class's public module, which does not have them. Left unevaluated in the source, they
+    stay known to pyright, which cannot verify types of openai-agents otherwise.
+
+    Args:
+        names: The globals of the module that defines the class.
+    """
+
+    def decorate(cls: _C) -> _C:
+        cls.__annotations__ = typing.get_type_hints(cls, names)
+        return cls
+
+    return decorate
