@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -231,6 +232,52 @@ def test_a_result_is_told_with_where_it_comes_from() -> None:
 def test_no_payload_is_no_argument_for_a_local_function() -> None:
     functions = Functions(local_functions({"f": lambda: 1}, []), [], None, [])
     assert asyncio.run(functions.execute("f", None))["result"] == 1
+
+
+# --- what cannot be right --------------------------------------------------------------------------------------------------------
+
+# Without their types, so that wrong values can be given.
+route: Any = NavaiRoute
+config: Any = NavaiAgentConfig
+agent: Any = functools.partial(build_navai_agent, navigate=print, routes=[])
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (lambda: route(5, "/"), "name of NavaiRoute must be a string; not int."),
+        (lambda: route("A", None), "path of NavaiRoute must be a string; not NoneType."),
+        (lambda: route("A", "/", ["d"]), "description of NavaiRoute must be a string; not list."),
+        (lambda: route("A", "/", synonyms="my account"), "synonyms of NavaiRoute must be a list of strings; not str."),
+        (lambda: route("A", "/", synonyms=None), "synonyms of NavaiRoute must be a list of strings; not NoneType."),
+        (lambda: route("A", "/", synonyms=[5]), "synonyms of NavaiRoute must be a list of strings; it has int."),
+        (lambda: route("A", "/", synonyms={"a": 1}), "synonyms of NavaiRoute must be a list of strings; not dict."),
+        (lambda: config(5, []), "name of NavaiAgentConfig must be a string; not int."),
+        (lambda: config("A", [], description=5), "description of NavaiAgentConfig must be a string; not int."),
+        (
+            lambda: config("A", [], handoff_description=5),
+            "handoff_description of NavaiAgentConfig must be a string; not int.",
+        ),
+        (lambda: config("A", [], instructions=5), "instructions of NavaiAgentConfig must be a string; not int."),
+        (lambda: config("A", [], is_primary="no"), "is_primary of NavaiAgentConfig must be True or False; not str."),
+        (
+            lambda: agent(backend_functions=5),
+            "backend_functions must be a list of BackendFunction; not int.",
+        ),
+        (
+            lambda: agent(backend_functions=["f"]),
+            "backend_functions must be a list of BackendFunction; it has str.",
+        ),
+        (
+            lambda: agent(execute_backend_function="f"),
+            "execute_backend_function must be a function that takes a name and a payload; not str.",
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused_with_what_it_must_be(build: Callable[[], Any], words: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        build()
+    assert str(caught.value) == words
 
 
 # --- opening a session -----------------------------------------------------------------------------------------------------------

@@ -289,21 +289,64 @@ def test_without_a_secret_there_is_no_session(navai_backend: LocalBackend) -> No
         ({"agents": NavaiAgentConfig("A", [])}, "agents must be a list of NavaiAgentConfig; not NavaiAgentConfig."),
         ({"routes": [{"name": "Profile", "path": "/profile"}]}, "routes must be a list of NavaiRoute; it has dict."),
         ({"routes": {"Profile": "/profile"}}, "routes must be a list of NavaiRoute; not dict."),
+        ({"agents": [NavaiRoute("A", "/")]}, "agents must be a list of NavaiAgentConfig; it has NavaiRoute."),
         ({"navigate": "/profile"}, "navigate must be a function that takes a path; not str."),
+        ({"functions": 5}, "functions must be a list of functions, or a dict of names and functions; not int."),
+        ({"functions": "f"}, "functions must be a list of functions, or a dict of names and functions; not str."),
+        (
+            {"functions": iter([print])},
+            "functions must be a list of functions, or a dict of names and functions; not list_iterator.",
+        ),
+        ({"functions": {5: print}}, "The names of functions must be a list of strings; it has int."),
+        (
+            {"agents": [NavaiAgentConfig("A", 5)]},  # type: ignore[arg-type]
+            "functions must be a list of functions, or a dict of names and functions; not int.",
+        ),
+        ({"agent_name": 5}, "agent_name must be a string; not int."),
+        ({"base_instructions": ["a"]}, "base_instructions must be a string; not list."),
+        ({"secret": ["model"]}, "secret must be a dict of arguments; not list."),
+        ({"model_config": 5}, "model_config must be a dict of settings; not int."),
+        (
+            {"model_config": {"initial_model_settings": 5}},
+            "initial_model_settings of model_config must be a dict of settings; not int.",
+        ),
+        ({"runner_options": [1]}, "runner_options must be a dict of arguments; not list."),
+        (
+            {"runner_options": {"x": 1}},
+            "runner_options must be a dict of arguments; RealtimeRunner() takes model, config, but not 'x'.",
+        ),
+        (
+            {"runner_options": {"starting_agent": 1}},
+            "runner_options must be a dict of arguments; RealtimeRunner() takes model, config, but not 'starting_agent'.",
+        ),
+        ({"client": 5}, "client must be an AsyncNavaiBackendClient or a NavaiBackendClient; not int."),
+        (
+            {"client": NavaiBackendClient},
+            "client must be an AsyncNavaiBackendClient or a NavaiBackendClient; not the class NavaiBackendClient.",
+        ),
     ],
 )
 def test_what_cannot_be_right_is_refused_before_anything_is_sent(
     navai_backend: LocalBackend, given: dict[str, Any], words: str
 ) -> None:
-    options: dict[str, Any] = {"navigate": print, "routes": ROUTES} | given
-
     async def main() -> None:
         async with AsyncNavaiBackendClient(navai_backend.url) as client:
+            options: dict[str, Any] = {"client": client, "navigate": print, "routes": ROUTES} | given
             with pytest.raises(ConfigurationError) as caught:
-                await open_session(client, **options)
+                await open_session(**options)
             assert str(caught.value) == words
 
     asyncio.run(main())
+    assert navai_backend.requests == []
+
+
+@pytest.mark.parametrize("kind", [AsyncNavaiBackendClient, NavaiBackendClient])
+def test_a_secret_of_unknown_arguments_is_refused_before_anything_is_sent(navai_backend: LocalBackend, kind: type[Any]) -> None:
+    client = kind(navai_backend.url)
+    with pytest.raises(ConfigurationError) as caught:
+        asyncio.run(open_session(client, navigate=print, routes=ROUTES, secret={"modell": "m"}))
+    assert str(caught.value).startswith("secret must be a dict of arguments; create_client_secret() takes model, voice, ")
+    assert str(caught.value).endswith(", but not 'modell'.")
     assert navai_backend.requests == []
 
 
@@ -465,10 +508,12 @@ def test_50_sessions_at_once_get_their_own_answers_and_leave_nothing_behind(nava
     ("wrong", "kinds"),
     [
         ({}, APIStatusError),
-        ({"secret": {"api_key": API_KEY, "modle": "m"}}, TypeError),
+        ({"secret": {"api_key": API_KEY, "modle": "m"}}, ConfigurationError),
         ({"secret": {"api_key": API_KEY, "timeout": -1}}, ConfigurationError),
         ({"secret": API_KEY}, ConfigurationError),
-        ({"secret": {}, "runner_options": {"key": API_KEY}}, TypeError),
+        ({"secret": {}, "runner_options": {"key": API_KEY}}, ConfigurationError),
+        ({"secret": {}, "model_config": API_KEY}, ConfigurationError),
+        ({"secret": {}, "agent_name": 5}, ConfigurationError),
     ],
 )
 def test_a_session_that_fails_to_open_shows_no_secret(

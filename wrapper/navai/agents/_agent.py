@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any
 
 from agents.realtime import RealtimeAgent
 from attrs import field, frozen
 
-from navai._errors import ConfigurationError
 from navai._results import BackendFunction
 from navai.agents._annotations import evaluated
+from navai.agents._checks import (
+    check_callable,
+    check_elements,
+    check_kind,
+    check_list,
+    check_text,
+    is_flag,
+    is_text,
+    is_text_or_none,
+)
 from navai.agents._functions import ExecuteBackendFunction, Functions, LocalFunctions, local_functions
 from navai.agents._instructions import function_lines, main_instructions, specialist_instructions
 from navai.agents._routes import NavaiRoute
@@ -29,16 +38,19 @@ class NavaiAgentConfig:
         handoff_description: When to hand off to it, for the model. Default: the description.
         instructions: How its instructions begin.
         is_primary: Whether it is the main agent. Default: the first that has functions is.
+
+    Raises:
+        ConfigurationError: If a field is not of its type.
     """
 
     __module__ = "navai.agents"
 
-    name: str
+    name: str = field(validator=is_text)
     functions: LocalFunctions
-    description: str | None = field(default=None, kw_only=True)
-    handoff_description: str | None = field(default=None, kw_only=True)
-    instructions: str | None = field(default=None, kw_only=True)
-    is_primary: bool = field(default=False, kw_only=True)
+    description: str | None = field(default=None, kw_only=True, validator=is_text_or_none)
+    handoff_description: str | None = field(default=None, kw_only=True, validator=is_text_or_none)
+    instructions: str | None = field(default=None, kw_only=True, validator=is_text_or_none)
+    is_primary: bool = field(default=False, kw_only=True, validator=is_flag)
 
 
 def build_navai_agent(
@@ -75,9 +87,13 @@ def build_navai_agent(
     Raises:
         ConfigurationError: An argument cannot be right; the message says what to write instead.
     """
-    check_inputs(navigate, routes, functions, agents)
-    warnings: list[str] = []
+    check_inputs(navigate, routes, functions, agents, agent_name=agent_name, base_instructions=base_instructions)
+    check_kind("backend_functions", backend_functions, Iterable, "a list of BackendFunction")
     found = list(backend_functions)
+    check_elements("backend_functions", found, BackendFunction, "BackendFunction")
+    if execute_backend_function is not None:
+        check_callable("execute_backend_function", execute_backend_function, "a function that takes a name and a payload")
+    warnings: list[str] = []
     configured = [config for config in agents if config.functions]
     primary = next((config for config in configured if config.is_primary), configured[0] if configured else None)
 
@@ -102,27 +118,27 @@ def build_navai_agent(
     return agent, warnings
 
 
-def check_inputs(navigate: object, routes: object, functions: LocalFunctions, agents: Sequence[NavaiAgentConfig]) -> None:
-    """Refuses what cannot be right, before anything is sent.
+def check_inputs(
+    navigate: object,
+    routes: object,
+    functions: LocalFunctions,
+    agents: Sequence[NavaiAgentConfig],
+    *,
+    agent_name: object,
+    base_instructions: object,
+) -> None:
+    """Checks the arguments that `build_navai_agent` and `open_session` have in common.
 
     Raises:
-        ConfigurationError: An argument of `build_navai_agent` is of the wrong kind.
+        ConfigurationError: If one of them is not valid.
     """
-    if not callable(navigate):
-        raise ConfigurationError(f"navigate must be a function that takes a path; not {type(navigate).__name__}.")
-    _check_list("routes", routes, NavaiRoute)
-    _check_list("agents", agents, NavaiAgentConfig)
+    check_callable("navigate", navigate, "a function that takes a path")
+    check_list("routes", routes, NavaiRoute, "NavaiRoute")
+    check_list("agents", agents, NavaiAgentConfig, "NavaiAgentConfig")
     for each in (functions, *(config.functions for config in agents)):
         local_functions(each, [])
-
-
-def _check_list(name: str, values: object, kind: type) -> None:
-    given = type(values).__name__
-    if isinstance(values, str) or not isinstance(values, Sequence):
-        raise ConfigurationError(f"{name} must be a list of {kind.__name__}; not {given}.")
-    for each in cast("Sequence[object]", values):
-        if not isinstance(each, kind):
-            raise ConfigurationError(f"{name} must be a list of {kind.__name__}; it has {type(each).__name__}.")
+    check_text("agent_name", agent_name)
+    check_text("base_instructions", base_instructions)
 
 
 def _specialist(

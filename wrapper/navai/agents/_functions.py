@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -14,6 +14,7 @@ from navai._errors import APIConnectionError, ConfigurationError, FunctionExecut
 from navai._json import as_list, as_object
 from navai._outcomes import Outcome, described, outcome_of
 from navai._results import BackendFunction
+from navai.agents._checks import check_elements, check_kind
 from navai.agents._names import MOST_FUNCTIONS, allowed_backend_functions, key_of, unique_name
 
 logger = logging.getLogger("navai.agents")
@@ -76,8 +77,14 @@ def local_functions(functions: LocalFunctions, warnings: list[str]) -> dict[str,
     """The local functions by the names that they get.
 
     Raises:
-        ConfigurationError: One of them cannot be called.
+        ConfigurationError: If they are not functions.
     """
+    wanted = "a list of functions, or a dict of names and functions"
+    check_kind("functions", functions, Collection, wanted)
+    if isinstance(functions, str | bytes):  # Collections too, of characters.
+        raise ConfigurationError(f"functions must be {wanted}; not {type(functions).__name__}.")
+    if isinstance(functions, Mapping):
+        check_elements("The names of functions", functions, str, "strings")
     pairs: Iterable[tuple[str | None, Any]]
     pairs = functions.items() if isinstance(functions, Mapping) else ((None, each) for each in functions)
     found: dict[str, LocalFunction] = {}

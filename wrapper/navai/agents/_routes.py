@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from attrs import field, frozen
 
 from navai._whitespace import trim
+from navai.agents._checks import is_list_of_texts, is_text
 
 # The accents that decomposing leaves beside their letters.
 _ACCENTS = re.compile("[\u0300-\u036f]")
@@ -20,15 +21,18 @@ class NavaiRoute:
         name: What people call it, for example ``"Profile"``.
         path: Where it is, for example ``"/profile"``.
         description: What it is for, in a sentence.
-        synonyms: What else people call it.
+        synonyms: What else people call it, for example ``["my account"]``.
+
+    Raises:
+        ConfigurationError: If a field is not of its type.
     """
 
     __module__ = "navai.agents"
 
-    name: str
-    path: str
-    description: str = ""
-    synonyms: Sequence[str] = field(default=(), kw_only=True)
+    name: str = field(validator=is_text)
+    path: str = field(validator=is_text)
+    description: str = field(default="", validator=is_text)
+    synonyms: Sequence[str] = field(default=(), kw_only=True, validator=is_list_of_texts)
 
 
 def resolve_route(target: str, routes: Iterable[NavaiRoute]) -> str | None:

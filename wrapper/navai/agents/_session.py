@@ -12,6 +12,7 @@ from agents.realtime import RealtimeAgent, RealtimeModelConfig, RealtimeRunner, 
 from attrs import field, frozen
 
 from navai._async_client import AsyncNavaiBackendClient
+from navai._base_client import Refusals
 from navai._client import NavaiBackendClient
 from navai._errors import ConfigurationError, NavaiError
 from navai._json import as_object
@@ -20,6 +21,7 @@ from navai._results import ClientSecret
 from navai._tracebacks import without_tracebacks
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent, check_inputs
 from navai.agents._annotations import evaluated
+from navai.agents._checks import check_arguments, check_kind
 from navai.agents._functions import LocalFunctions, called
 from navai.agents._routes import NavaiRoute
 from navai.agents._tools import Navigate
@@ -83,6 +85,25 @@ class NavaiSession:
         return await self.runner.run(context=context, model_config=self.model_config)
 
 
+def _check_session(client: object, given: RedactedDict) -> None:
+    """Checks the arguments of `open_session` that are its own.
+
+    Raises:
+        ConfigurationError: If one of them is not valid.
+    """
+    methods = [getattr(client, name, None) for name in ("create_client_secret", "list_functions", "execute_function")]
+    if isinstance(client, type) or not all(map(callable, methods)):
+        kind = f"the class {client.__name__}" if isinstance(client, type) else type(client).__name__
+        raise ConfigurationError(f"client must be an AsyncNavaiBackendClient or a NavaiBackendClient; not {kind}.")
+    for name, wanted in (("secret", "arguments"), ("model_config", "settings"), ("runner_options", "arguments")):
+        if given[name] is not None:
+            check_kind(name, given[name], Mapping, f"a dict of {wanted}")
+    check_arguments("secret", given["secret"] or (), cast("Any", methods[0]))
+    check_arguments("runner_options", given["runner_options"] or (), RealtimeRunner, ("starting_agent",))
+    settings = RedactedDict(given["model_config"]).get("initial_model_settings", {})
+    check_kind("initial_model_settings of model_config", settings, Mapping, "a dict of settings")
+
+
 async def open_session(
     client: Client,
     *,
@@ -116,15 +137,12 @@ async def open_session(
         NavaiError: No secret was minted; see `create_client_secret`.
         ConfigurationError: An argument cannot be right; nothing was sent.
     """
-    settings, options = RedactedDict(model_config), RedactedDict(runner_options)
-    del model_config, runner_options
-    if secret is not None and not isinstance(secret, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
-        kind = type(secret).__name__
-        del secret
-        raise ConfigurationError(f"secret must be a dict of arguments of create_client_secret; not {kind}.")
-    inputs = RedactedDict(secret)
-    del secret
-    check_inputs(navigate, routes, functions, agents)
+    given = RedactedDict(secret=secret, model_config=model_config, runner_options=runner_options)
+    del secret, model_config, runner_options
+    check_inputs(navigate, routes, functions, agents, agent_name=agent_name, base_instructions=base_instructions)
+    with Refusals(sys.exception()):
+        _check_session(client, given)
+    inputs, settings, options = (RedactedDict(given[name]) for name in ("secret", "model_config", "runner_options"))
     minting = asyncio.ensure_future(_minted(client, inputs))
     listing = asyncio.ensure_future(called(client.list_functions))
     try:
