@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -142,12 +144,63 @@ def test_a_failure_without_a_status_is_refused_where_it_is_made(status: Any) -> 
         FunctionFailure("Blocked.", status=status)
 
 
-@pytest.mark.parametrize("answer", [("x", b""), (200, b"", "headers"), (200, object())])
-def test_a_scripted_answer_that_is_none_is_refused_where_it_is_given(answer: Any) -> None:
+DEEP = (200, nested(100_000))
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [
+        (("200", b""), TypeError, "status must be an int, for example 403; not '200'."),
+        ((True, b""), TypeError, "status must be an int, for example 403; not True."),
+        ((200.0, b""), TypeError, "status must be an int, for example 403; not 200.0."),
+        ((99, b""), ValueError, "status must be from 200 to 599; not 99."),
+        ((199, b""), ValueError, "status must be from 200 to 599; not 199."),
+        ((600, b""), ValueError, "status must be from 200 to 599; not 600."),
+        ((1000, b""), ValueError, "status must be from 200 to 599; not 1000."),
+        ((200, object()), TypeError, "Object of type object is not JSON serializable"),
+        ((200, {"a": float("nan")}), ValueError, "Out of range float values are not JSON compliant"),
+        ((200, holding_itself()), ValueError, "Circular reference detected"),
+        (DEEP, ValueError, "body is nested too deeply."),
+        ((200, "\ud800"), ValueError, "surrogates not allowed"),
+        ((200, b"", "headers"), ValueError, "dictionary update sequence"),
+        ((200, b"", {"A": 1}), TypeError, "headers must be a dict of strings; it has 'A': 1."),
+        ((200, b"", {1: "a"}), TypeError, "headers must be a dict of strings; it has 1: 'a'."),
+        ((200, b"", {"A": None}), TypeError, "headers must be a dict of strings; it has 'A': None."),
+        ((200, b"", {"": "a"}), ValueError, "headers: '' is not a header name."),
+        ((200, b"", {"A B": "a"}), ValueError, "headers: 'A B' is not a header name."),
+        ((200, b"", {"A\n": "a"}), ValueError, "headers: 'A\\n' is not a header name."),
+        ((200, b"", {"A": "b\r\nC: d"}), ValueError, "headers: the value of 'A' has a line break or another control character."),
+        ((200, b"", {"A": "b\0"}), ValueError, "headers: the value of 'A' has a line break or another control character."),
+        ((200, b"", {"A": "\ud800"}), ValueError, "surrogates not allowed"),
+    ],
+)
+def test_a_scripted_answer_that_is_none_is_refused_where_it_is_given(answer: Any, error: type[Exception], words: str) -> None:
     with LocalBackend() as backend:
-        with pytest.raises((TypeError, ValueError)):
+        with pytest.raises(error, match=re.escape(words)):
             backend.respond_next(*answer)
         assert httpx.get(f"{backend.url}/navai/functions").status_code == 200
+
+
+@pytest.mark.parametrize("status", [200, 204, 304, HTTPStatus.FORBIDDEN, 599])
+def test_a_scripted_answer_may_have_any_status_and_header(status: int) -> None:
+    with LocalBackend() as backend:
+        backend.respond_next(status, b"", {"X-Tab": "a\tb", "X-Empty": "", "X-Word": "ü"})
+        answer = httpx.get(backend.url)
+    assert answer.status_code == status
+    assert [answer.headers[name] for name in ("x-tab", "x-empty", "x-word")] == ["a\tb", "", "ü"]
+
+
+def test_it_has_no_url_before_it_starts() -> None:
+    """An empty one would send a client to the backend that NAVAI_API_URL names."""
+    backend = LocalBackend()
+    with pytest.raises(RuntimeError) as caught:
+        _ = backend.url
+    assert str(caught.value) == "This backend has no URL before it starts: use it in a with block, or call start()."
+    with backend:
+        url = backend.url
+    assert backend.url == url
+    with NavaiBackendClient(backend.url, max_retries=0) as client:
+        assert client.list_functions().functions == []
 
 
 @pytest.mark.parametrize("function", ["def f(): threading.Event().wait()", "async def f(): time.sleep(600)"])

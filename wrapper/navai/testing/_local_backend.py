@@ -17,6 +17,7 @@ from attrs import field, frozen
 from navai._contract.operations import Operation, create_client_secret, execute_function, list_functions
 from navai._options.settings import Settings
 from navai.testing._functions import Answer, Functions, RecordedCall, answer
+from navai.testing._scripted import ScriptedAnswer, scripted_answer
 
 try:
     from aiohttp import web
@@ -85,11 +86,21 @@ class LocalBackend:
             "functions_list_path": functions_list_path,
             "functions_execute_path": functions_execute_path,
         }
-        self._scripted: deque[Callable[[], web.Response]] = deque()
+        self._scripted: deque[ScriptedAnswer] = deque()
         self._secrets = itertools.count(1)
         self._stop: Callable[[], None] | None = None
-        self.url: str = ""
-        """The base URL to give to a client, for example ``"http://127.0.0.1:40123"``; empty before `start`."""
+        self._url: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL to give to a client, for example ``"http://127.0.0.1:40123"``. After `stop`, nothing answers there.
+
+        Raises:
+            RuntimeError: If the backend was never started.
+        """
+        if self._url is None:
+            raise RuntimeError("This backend has no URL before it starts: use it in a with block, or call start().")
+        return self._url
 
     @property
     def calls(self) -> list[RecordedCall]:
@@ -109,23 +120,15 @@ class LocalBackend:
         """Answers the next request with this, whatever it asks for; several are answered in the order given.
 
         Args:
-            status: The HTTP status.
+            status: The HTTP status, from 200 to 599.
             body: Bytes as they are, a str in UTF-8, or anything else as JSON.
-            headers: Headers of the answer. Default for a JSON body: its content type.
+            headers: Headers of the answer. A JSON body has its content type by default.
 
         Raises:
-            TypeError, ValueError: That is no answer.
+            TypeError: If `status` is not an int, a header is not a string, or `body` cannot be written as JSON.
+            ValueError: If the answer cannot be sent over HTTP, or `body` holds NaN or infinity.
         """
-        raw = isinstance(body, bytes | str)
-        text = body if raw else json.dumps(body)
-        content = text.encode() if isinstance(text, str) else text
-        typed = {} if raw else {"Content-Type": "application/json"}
-
-        def respond() -> web.Response:
-            return web.Response(status=status, body=content, headers=typed | dict(headers or {}))
-
-        respond()  # What is wrong is told here, not to the client.
-        self._scripted.append(respond)
+        self._scripted.append(scripted_answer(status, body, headers))
 
     def start(self, port: int = 0) -> Self:
         """Starts to serve, in a thread.
@@ -140,8 +143,8 @@ class LocalBackend:
         if self._stop is not None:
             raise RuntimeError("This backend serves already.")
         listener = socket.create_server(("127.0.0.1", port))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        settings = Settings.from_options({"api_base_url": self.url, **self._paths})
+        self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        settings = Settings.from_options({"api_base_url": self._url, **self._paths})
         self._routes = {
             _route(settings, create_client_secret({})): self._create_client_secret,
             _route(settings, list_functions()): self._list_functions,
@@ -216,7 +219,8 @@ class LocalBackend:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.requests.append(RecordedRequest(request.method, request.path_qs, headers, body))
         if self._scripted:
-            return self._scripted.popleft()()
+            scripted = self._scripted.popleft()
+            return web.Response(status=scripted.status, body=scripted.content, headers=scripted.headers)
         respond = self._routes.get((request.method, unquote(request.path_qs)), self._not_found)
         found = await respond(body)
         return web.Response(status=found.status, text=found.json, content_type="application/json")
