@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -174,8 +175,8 @@ def test_a_failure_is_one_line_and_exit_status_1(backend: LocalBackend) -> None:
     ("arguments", "words"),
     [
         (["call", "add", '{"a": 1'], "not JSON: Expecting ',' delimiter"),
-        (["call", "add", "[" * 50_000], "nested too deep"),
-        (["check", "--execute", "add", "--payload", "[" * 50_000], "nested too deep"),
+        (["call", "add", "[" * 50_000], "nested too deeply"),
+        (["check", "--execute", "add", "--payload", "[" * 50_000], "nested too deeply"),
         (["call", "add", "[1]"], "payload must be a dict (a JSON object); not list."),
         (["call", "add", "--url", "ftp://x"], "has the scheme 'ftp'"),
         (["call"], "Missing argument 'NAME'"),
@@ -189,6 +190,45 @@ def test_a_wrong_command_line_is_refused_before_anything_is_sent(backend: LocalB
     told = run(*arguments, env={"NAVAI_API_URL": backend.url})
     assert words in " ".join(told.stderr.split())
     assert (told.returncode, told.stdout, backend.requests) == (2, "", [])
+
+
+# --- output that cannot be written ----------------------------------------------------------------------------------------------
+
+
+def in_a_shell(script: str, url: str) -> subprocess.CompletedProcess[str]:
+    """Runs a script, in which `navai` stands for our command line."""
+    navai = f"{shlex.quote(sys.executable)} -m navai"
+    environment = os.environ | {"NAVAI_API_URL": url}
+    command = ["bash", "-c", script.replace("navai", navai)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+COMMANDS = ["list", "call --help", "secret --reveal"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk_is_one_line_and_exit_status_1(backend: LocalBackend, command: str) -> None:
+    backend.warnings.clear()
+    ended = in_a_shell(f"navai {command} > /dev/full", backend.url)
+    assert (ended.stderr, ended.returncode) == ("Error: Could not write the output: No space left on device\n", 1)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_pipe_that_nobody_reads_ends_quietly(backend: LocalBackend, command: str) -> None:
+    """With exit status 1, as any program that is made with click."""
+    backend.warnings.clear()
+    ended = in_a_shell(f"navai {command} | exec <&-; exit ${{PIPESTATUS[0]}}", backend.url)
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("", "", 1)
+
+
+def test_closed_files_are_no_crash(backend: LocalBackend) -> None:
+    assert in_a_shell("navai list &> /dev/full", backend.url).returncode == 1
+    backend.warnings.clear()
+    ended = in_a_shell("navai list >&-", backend.url)
+    assert (ended.stderr, ended.returncode) == ("", 0)
+    ended = in_a_shell("navai call add - <&-", backend.url)
+    assert "the standard input is closed." in ended.stderr
+    assert ended.returncode == 2
 
 
 # --- secret ---------------------------------------------------------------------------------------------------------------------
@@ -240,7 +280,8 @@ def test_a_wrong_header_in_the_variable_is_refused_without_showing_it(backend: L
 def test_the_help_of_a_command_has_an_example_and_the_exit_statuses(command: str) -> None:
     told = run(command, "--help").stdout
     assert f"For example:  python -m navai {command}" in told
-    assert "Exit status: 0 well" in told
+    statuses = "Exit status: 0 success, 1 the backend refused or broke the contract, 2 usage error, 3 no answer."
+    assert statuses in " ".join(told.split())
 
 
 # --- check ----------------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import functools
 import json
 import sys
@@ -12,15 +14,33 @@ import click
 
 from navai import __version__
 from navai._cli.connection import OPTIONS, connected
-from navai._cli.output import Output
+from navai._cli.output import Output, discard_output, flush
 from navai._errors import APIConnectionError, ConfigurationError, NavaiError
 
 _P = ParamSpec("_P")
 
-# Exit statuses; 2 is click's own for a wrong command line.
-_NOT_WELL, _NO_ANSWER = 1, 3
+# Exit statuses; 2 is click's own for usage errors.
+_REFUSED, _NO_ANSWER = 1, 3
 
-_EPILOG = "Exit status: 0 well, 1 the backend says no or is wrong, 2 a wrong command line, 3 no answer."
+_EPILOG = "Exit status: 0 success, 1 the backend refused or broke the contract, 2 usage error, 3 no answer."
+
+
+class _Group(click.Group):
+    """A group whose output may fail to be written."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs a command, and exits."""
+        try:
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                flush()
+        except OSError as error:
+            discard_output()
+            if error.errno != errno.EPIPE:
+                with contextlib.suppress(OSError):
+                    click.echo(f"Error: Could not write the output: {error.strerror}", err=True)
+            sys.exit(1)
 
 
 def _command(**settings: Any) -> Callable[[Callable[_P, None]], click.Command]:
@@ -35,7 +55,7 @@ def _command(**settings: Any) -> Callable[[Callable[_P, None]], click.Command]:
                 raise click.UsageError(str(error)) from None
             except NavaiError as error:
                 click.echo(f"Error: {error}", err=True)
-                sys.exit(_NO_ANSWER if isinstance(error, APIConnectionError) else _NOT_WELL)
+                sys.exit(_NO_ANSWER if isinstance(error, APIConnectionError) else _REFUSED)
 
         command = main.command(epilog=_EPILOG, **settings)(told)
         as_json = click.Option(["--json", "as_json"], is_flag=True, help="JSON also on a terminal; in a pipe it always is.")
@@ -50,7 +70,7 @@ _url = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="navai-sdk")
 def main() -> None:
     """Talk to a Navai voice backend: list its functions, call one, mint a secret, or check that it keeps to the contract.
@@ -70,7 +90,7 @@ def list_functions(url: str | None, as_json: bool, **connection: Any) -> None:
         found = client.list_functions()
     Output(as_json=as_json).functions(found)
     if found.error is not None:
-        sys.exit(_NO_ANSWER if isinstance(found.error, APIConnectionError) else _NOT_WELL)
+        sys.exit(_NO_ANSWER if isinstance(found.error, APIConnectionError) else _REFUSED)
 
 
 @_command(name="call")
@@ -140,16 +160,20 @@ def check(url: str | None, mint: bool, function: str | None, payload: str | None
         found = Output(as_json=as_json).findings(seam.api_base_url, findings, unasked)
     if all(finding.status is None for finding in found):
         sys.exit(_NO_ANSWER)
-    sys.exit(_NOT_WELL if any(finding.deviations for finding in found) else 0)
+    sys.exit(_REFUSED if any(finding.deviations for finding in found) else 0)
 
 
 def _payload(text: str | None) -> Any:
     """The arguments that were given as JSON."""
     if text is None:
         return None
+    if text == "-" and sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] (it is None where the file is closed)
+        raise click.BadParameter("the standard input is closed.", param_hint="JSON")
     try:
         return json.loads(sys.stdin.read() if text == "-" else text)
     except ValueError as error:
         raise click.BadParameter(f"not JSON: {error}", param_hint="JSON") from None
+    except OSError as error:
+        raise click.BadParameter(f"the standard input could not be read: {error.strerror}.", param_hint="JSON") from None
     except RecursionError:
-        raise click.BadParameter("nested too deep: flatten it.", param_hint="JSON") from None
+        raise click.BadParameter("nested too deeply.", param_hint="JSON") from None

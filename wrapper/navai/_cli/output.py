@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -39,6 +41,23 @@ def _line(text: str) -> str:
     return escape(one_line(text, _LONGEST))
 
 
+def flush() -> None:
+    """Writes what is still in a buffer.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # pyright: ignore[reportUnnecessaryComparison] (it is None where the file is closed)
+            stream.flush()
+
+
+def discard_output() -> None:
+    """Lets nothing more be written to the standard output, so that Python does not fail to do so at its end."""
+    with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+
+
 class Output:
     """Where a command writes to.
 
@@ -50,7 +69,7 @@ class Output:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")  # Not every terminal has every letter.
-        self.for_people = sys.stdout.isatty() and not as_json
+        self.for_people = sys.stdout is not None and sys.stdout.isatty() and not as_json  # pyright: ignore[reportUnnecessaryComparison]
         self._console = Console(highlight=False)
         self._errors = Console(stderr=True, highlight=False)
 
