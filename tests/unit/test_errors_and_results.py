@@ -6,7 +6,7 @@ import contextlib
 import copy
 import pickle
 import threading
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -227,6 +227,14 @@ def test_results_cannot_be_changed_and_pickle(value: object) -> None:
     with pytest.raises(AttributeError):
         value.value = 1  # type: ignore[attr-defined]
     assert pickle.loads(pickle.dumps(value)) == value
+
+
+@pytest.mark.parametrize("value", [ClientSecret("s"), BackendFunction("f"), BackendFunctionsResult()])
+def test_results_are_compared_and_have_no_hash_since_they_hold_dicts_and_lists(value: object) -> None:
+    assert value == copy.deepcopy(value)
+    assert not isinstance(value, Hashable)
+    with pytest.raises(TypeError, match=f"^unhashable type: '{type(value).__name__}'$"):
+        hash(value)
 
 
 def test_nothing_that_led_to_an_error_keeps_its_frames() -> None:

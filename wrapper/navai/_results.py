@@ -1,7 +1,7 @@
 """What the operations return."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field, fields, frozen
 
@@ -28,6 +28,7 @@ class ClientSecret:
     """
 
     __module__ = "navai"
+    __hash__: ClassVar[None] = None  # type: ignore[assignment] # pyright: ignore[reportIncompatibleMethodOverride] (a field is mutable)
 
     value: str = field(repr=_hidden)
     expires_at: float | None = None
@@ -69,6 +70,7 @@ class BackendFunction:
     """
 
     __module__ = "navai"
+    __hash__: ClassVar[None] = None  # type: ignore[assignment] # pyright: ignore[reportIncompatibleMethodOverride] (a field is mutable)
 
     name: str
     description: str | None = None
@@ -106,6 +108,7 @@ class BackendFunctionsResult:
     """
 
     __module__ = "navai"
+    __hash__: ClassVar[None] = None  # type: ignore[assignment] # pyright: ignore[reportIncompatibleMethodOverride] (a field is mutable)
 
     functions: list[BackendFunction] = field(factory=list[BackendFunction])
     warnings: list[str] = field(factory=list[str])
