@@ -113,7 +113,7 @@ def test_an_unclosed_client_is_warned_of(server: FaultyServer) -> None:
     assert "NavaiBackendClient" in warning
     assert "Async" not in warning
     assert url in warning
-    assert "close it" in warning
+    assert warning.endswith(": close it, or use it in a with block")
     assert "planted" not in warning
     assert server.all_gone(5)
 
@@ -145,7 +145,7 @@ def test_an_unclosed_async_client_is_warned_of(server: FaultyServer, loop: str) 
     (warning,) = warned_by(forget)
     assert "AsyncNavaiBackendClient" in warning
     assert url in warning
-    assert "close it" in warning
+    assert warning.endswith(": await its aclose(), or use it in an async with block")
     assert server.all_gone(5)
 
 

@@ -79,10 +79,13 @@ class Connections(Generic[_T]):
         for transport in vars(self).get("_created", ()):
             pool = getattr(transport, "pool", None)
             if not self._is_closed and pool is not None and pool.is_open():
+                remedy = (
+                    "await its aclose(), or use it in an async with block"
+                    if self._is_async
+                    else "close it, or use it in a with block"
+                )
                 try:
-                    warnings.warn(
-                        f"unclosed {self._owner}: close it, or use it in a with block", ResourceWarning, stacklevel=1, source=self
-                    )
+                    warnings.warn(f"unclosed {self._owner}: {remedy}", ResourceWarning, stacklevel=1, source=self)
                 finally:  # A warning may be an error.
                     pool.shut()
 
