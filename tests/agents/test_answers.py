@@ -86,7 +86,7 @@ def test_a_result_that_no_model_takes_is_left_out_and_said_so(result: Any) -> No
         "ok": True,
         "function_name": "f",
         "result": None,
-        "warning": "The result is left out: as JSON it has more than 1,000,000 letters.",
+        "warning": "The result is left out: as JSON it has more than 1,000,000 characters.",
     }
 
 

@@ -277,12 +277,12 @@ def test_a_function_called_over_two_lines_can_be_executed() -> None:
     assert executed == ["pay\nnow", "pay\nnow"]
 
 
-def test_a_line_is_of_at_most_500_letters(published: Ask) -> None:
+def test_a_line_has_at_most_500_characters(published: Ask) -> None:
     fits, long = "d" * 495, "d" * 100_000
     theirs, ours, warnings = both(published, [{"name": "a", "description": fits}, {"name": "b", "description": long}])
     assert theirs == [f"- a: {fits}", f"- b: {long}"]
     assert ours == [f"- a: {fits}", f"- b: {'d' * 492}..."]
-    assert warnings == ['[navai] The description of "b" was made one line of at most 500 letters.']
+    assert warnings == ['[navai] The description of "b" was shortened to one line of at most 500 characters.']
 
 
 def test_letters_that_join_others_stay(published: Ask) -> None:
@@ -297,7 +297,7 @@ def test_an_agent_is_told_of_at_most_500_functions(published: Ask) -> None:
     theirs, ours, warnings = both(published, [{"name": f"f{number}"} for number in range(2000)])
     assert len(theirs) == 2000
     assert ours == theirs[:500]
-    assert warnings == ["[navai] The agent is told of 500 functions only; it can execute 2000."]
+    assert warnings == ["[navai] The instructions list only 500 of the 2000 functions; all can be executed."]
 
 
 def test_300000_functions_make_an_agent_that_can_execute_each() -> None:

@@ -1,4 +1,4 @@
-"""A realtime voice agent made of a Navai backend's functions; needs the extra ``navai-sdk[agents]`` (openai-agents).
+"""A realtime voice agent with the functions of a Navai backend. Needs the extra ``navai-sdk[agents]`` (openai-agents).
 
     from navai import AsyncNavaiBackendClient
     from navai.agents import NavaiRoute, open_session
@@ -10,13 +10,13 @@
             async for event in session:
                 ...
 
-What the agent may do and is told follows ``buildNavaiAgent`` of the TypeScript package (`@navai/voice-frontend` 0.1.7).
+The agent's tools and instructions follow ``buildNavaiAgent`` of the TypeScript package (`@navai/voice-frontend` 0.1.7).
 """
 
 try:
-    import agents as _  # noqa: F401 (asked for here, so that its absence can be told)
+    import agents as _  # noqa: F401 (imported here to give a clear error if it is missing)
 except ModuleNotFoundError as _error:
-    if _error.name != "agents":  # It is there, and lacks something itself.
+    if _error.name != "agents":  # It is installed, but one of its own dependencies is missing.
         raise
     raise ImportError("navai.agents needs an extra: pip install 'navai-sdk[agents]'") from _error
 

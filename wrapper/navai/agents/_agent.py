@@ -1,4 +1,4 @@
-"""The agent: its instructions, tools and specialists, put together."""
+"""Builds the agent from its instructions, tools and specialists."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from navai.agents._tools import Navigate, direct_tools, execute_tool, navigate_t
 @frozen
 @evaluated(globals())
 class NavaiAgentConfig:
-    """An agent with local functions of its own: the main one, or a specialist that the main one hands off to.
+    """An agent with its own local functions: the main agent, or a specialist that it hands off to.
 
     Attributes:
-        name: What it is called.
-        functions: Its local functions; one without any is left out.
-        description: What it is for, told to the main agent.
-        handoff_description: When to hand off to it, for the model. Default: the description.
-        instructions: How its instructions begin.
-        is_primary: Whether it is the main agent. Default: the first that has functions is.
+        name: The name of the agent.
+        functions: Its local functions. An agent without functions is left out.
+        description: What the agent is for, as the main agent's instructions put it.
+        handoff_description: When to hand off to it, as the model sees it. Defaults to the description.
+        instructions: The beginning of its instructions.
+        is_primary: Whether it is the main agent. By default, the first agent with functions is.
 
     Raises:
         ConfigurationError: If a field is not of its type.
@@ -64,52 +64,52 @@ def build_navai_agent(
     agent_name: str | None = None,
     base_instructions: str | None = None,
 ) -> tuple[RealtimeAgent[Any], list[str]]:
-    """A realtime agent that navigates in an app, and executes its functions and those of a backend.
+    """Builds a realtime agent that navigates in an app and executes its functions and those of a backend.
 
-    Its tools are ``navigate_to``, ``execute_app_function``, and one for each function whose name is fit for a tool. Local functions
-    go before the backend's of the same name. Each execution tells the model ``{"ok": true, "result": ...}``, or
-    ``{"ok": false, ...}`` with what went wrong; nothing that a function raises ends the conversation.
+    Its tools are ``navigate_to``, ``execute_app_function``, and one for each function whose name is a valid tool name. Local
+    functions take precedence over the backend's functions of the same name. The model receives ``{"ok": true, "result": ...}`` for
+    each execution, or ``{"ok": false, ...}`` with what went wrong. No exception of a function ends the conversation.
 
     Args:
-        navigate: Called with the path of a route, in the event loop; may be async.
-        routes: Where the agent may navigate to.
-        backend_functions: As `list_functions` of a client returns them.
-        execute_backend_function: `execute_function` of a client, sync or async. Default: none of the backend's can be executed.
-        functions: Local functions, sync (run in a thread) or async, by their own names or by those that a mapping gives. The first
-            line of the docstring describes a function.
-        agents: Specialists, and perhaps the main agent; `functions` is for a main agent that is not among them.
-        agent_name: What the main agent is called. Default ``"Navai Voice Agent"``.
-        base_instructions: How its instructions begin.
+        navigate: A function that is called with the path of a route, in the event loop. It may be async.
+        routes: The places that the agent may navigate to.
+        backend_functions: The backend's functions, as a client's `list_functions` returns them.
+        execute_backend_function: A client's `execute_function`, sync or async. Without it, no backend function can be executed.
+        functions: Local functions, async or sync (which run in a thread): a list, or a mapping from names to functions. The first
+            line of its docstring describes a function.
+        agents: Specialists, and optionally the main agent. `functions` is for a main agent that is not among them.
+        agent_name: The name of the main agent. Defaults to ``"Navai Voice Agent"``.
+        base_instructions: The beginning of its instructions.
 
     Returns:
-        The agent; and what was left out or renamed, a line each.
+        The agent, and a list of warnings about what was left out or renamed.
 
     Raises:
-        ConfigurationError: An argument cannot be right; the message says what to write instead.
+        ConfigurationError: If an argument is not valid. The message says what to write instead.
     """
     check_inputs(navigate, routes, functions, agents, agent_name=agent_name, base_instructions=base_instructions)
     check_kind("backend_functions", backend_functions, Iterable, "a list of BackendFunction")
-    found = list(backend_functions)
-    check_elements("backend_functions", found, BackendFunction, "BackendFunction")
+    listed = list(backend_functions)
+    check_elements("backend_functions", listed, BackendFunction, "BackendFunction")
     if execute_backend_function is not None:
         check_callable("execute_backend_function", execute_backend_function, "a function that takes a name and a payload")
     warnings: list[str] = []
     configured = [config for config in agents if config.functions]
     primary = next((config for config in configured if config.is_primary), configured[0] if configured else None)
 
-    later: list[str] = []  # The published code tells of the backend's functions first.
+    later: list[str] = []  # The published code warns about the backend's functions first.
     local = local_functions(functions if primary is None else primary.functions, later)
-    own = Functions(local, found, execute_backend_function, warnings)
+    own = Functions(local, listed, execute_backend_function, warnings)
     tools = [navigate_tool(navigate, routes), execute_tool(own), *direct_tools(own, later)]
     warnings += later
 
     specialists = [config for config in configured if config is not primary]
-    handoffs = [_specialist(config, found, execute_backend_function, warnings) for config in specialists]
+    handoffs = [_specialist(config, listed, execute_backend_function, warnings) for config in specialists]
     instructions = main_instructions(
         base_instructions if primary is None or primary.instructions is None else primary.instructions,
         routes,
         function_lines(own.described, warnings),
-        [(each.name, each.description if each.description is not None else each.handoff_description) for each in specialists],
+        [(agent.name, agent.description if agent.description is not None else agent.handoff_description) for agent in specialists],
     )
     name = "Navai Voice Agent" if agent_name is None else agent_name
     agent: RealtimeAgent[Any] = RealtimeAgent(
@@ -135,17 +135,17 @@ def check_inputs(
     check_callable("navigate", navigate, "a function that takes a path")
     check_list("routes", routes, NavaiRoute, "NavaiRoute")
     check_list("agents", agents, NavaiAgentConfig, "NavaiAgentConfig")
-    for each in (functions, *(config.functions for config in agents)):
-        local_functions(each, [])
+    for own in (functions, *(config.functions for config in agents)):
+        local_functions(own, [])
     check_text("agent_name", agent_name)
     check_text("base_instructions", base_instructions)
 
 
 def _specialist(
-    config: NavaiAgentConfig, found: list[BackendFunction], execute: ExecuteBackendFunction | None, warnings: list[str]
+    config: NavaiAgentConfig, listed: list[BackendFunction], execute: ExecuteBackendFunction | None, warnings: list[str]
 ) -> RealtimeAgent[Any]:
     local = local_functions(config.functions, warnings)
-    functions = Functions(local, found, execute, warnings)
+    functions = Functions(local, listed, execute, warnings)
     described = next((text for text in (config.handoff_description, config.description) if text is not None), None)
     return RealtimeAgent(
         name=config.name,

@@ -10,10 +10,10 @@ _C = TypeVar("_C", bound=type[Any])
 
 
 def evaluated(names: dict[str, Any]) -> Callable[[_C], _C]:
-    """A decorator of a class that evaluates its annotations, for `typing.get_type_hints`.
+    """Decorates a class: evaluates its annotations, for `typing.get_type_hints`.
 
-    That would look for their names in the class's public module, which does not have them. Left unevaluated in the source, they
-    stay known to pyright, which cannot verify types of openai-agents otherwise.
+    `typing.get_type_hints` looks up their names in the class's public module, which does not have them. They are unevaluated in
+    the source because pyright reports the types of openai-agents as unknown where annotations are evaluated.
 
     Args:
         names: The globals of the module that defines the class.

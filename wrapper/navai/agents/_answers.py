@@ -1,4 +1,4 @@
-"""What a tool tells the model: JSON text of anything that a function may return. No I/O."""
+"""What a tool returns to the model: the JSON of whatever a function returned. No I/O."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Any, cast
 
 from navai._outcomes import described, text_of
 
-# The longest answer in letters, which is more than any realtime model takes, and the deepest result.
-_LONGEST = 1_000_000
-_DEEPEST = 100
-# How much stays of each text of an answer that is too long.
-_SHORT = 10_000
+# The maximum length of an answer in characters, which is more than any realtime model accepts, and the maximum depth of a result.
+_MAX_LENGTH = 1_000_000
+_MAX_DEPTH = 100
+# How much of each string is kept if an answer is too long.
+_SHORTENED_LENGTH = 10_000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _TooLongError(Exception):
-    """The answer is longer than any model takes."""
+    """The answer is longer than any model accepts."""
 
 
 def answer_text(answer: dict[str, Any]) -> str:
-    """The JSON of an answer. Its ``result`` is left out, and the answer says so, where it is too long or cannot be read."""
+    """The JSON of an answer. A ``result`` that is too long or cannot be read is left out, and a ``warning`` says so."""
     try:
         return _json_of(answer)
     except _TooLongError:
-        reason = f"as JSON it has more than {_LONGEST:,} letters"
+        reason = f"as JSON it has more than {_MAX_LENGTH:,} characters"
     except Exception as error:  # noqa: BLE001 (a result may be an object of any class, or still be changed by its function)
         reason = described(error)
     left_out = {"result": None, "warning": f"The result is left out: {reason}."} if "result" in answer else {}
@@ -35,38 +35,38 @@ def answer_text(answer: dict[str, Any]) -> str:
 
 
 def _shortened(value: Any) -> Any:
-    return f"{value[:_SHORT]}..." if isinstance(value, str) and len(value) > _SHORT else value
+    return f"{value[:_SHORTENED_LENGTH]}..." if isinstance(value, str) and len(value) > _SHORTENED_LENGTH else value
 
 
 def _json_of(value: Any) -> str:
-    """The JSON text of a value; what JSON does not have stands in it as text, which the model reads all the same.
+    """The JSON of a value. What JSON cannot represent becomes a string, which a model can read as well.
 
     Raises:
-        _TooLongError: See there.
+        _TooLongError: If it is too long.
     """
     text = json.dumps(_Plain().of(value), ensure_ascii=False)
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_LENGTH:
         raise _TooLongError
-    # As JSON.stringify does: half a letter cannot be sent in UTF-8.
-    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+    # As JSON.stringify does: a lone surrogate cannot be encoded in UTF-8.
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class _Plain:
-    """Makes one value such that `json.dumps` takes it."""
+    """Converts one value to what `json.dumps` accepts."""
 
     def __init__(self) -> None:
         self._inside: list[int] = []
-        self._left = _LONGEST
+        self._left = _MAX_LENGTH
 
     def of(self, value: Any) -> Any:
-        """A copy of `value`, of what JSON has.
+        """A copy of `value` that consists of what JSON can represent.
 
         Raises:
-            _TooLongError: It would become too long; also a small value does, if it holds one list a great many times.
+            _TooLongError: If it becomes too long, as even a small value does if it holds the same list many times.
         """
         if not isinstance(value, dict | list | tuple):
             return self._counted(_scalar(value))
-        if id(cast("object", value)) in self._inside or len(self._inside) == _DEEPEST:
+        if id(cast("object", value)) in self._inside or len(self._inside) == _MAX_DEPTH:
             return self._counted("...")
         self._inside.append(id(cast("object", value)))
         plain: Any

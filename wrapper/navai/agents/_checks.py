@@ -1,4 +1,4 @@
-"""Checks of arguments, which say what to write instead. No I/O."""
+"""Checks of arguments. Their errors say what to write instead. No I/O."""
 
 from __future__ import annotations
 
@@ -12,83 +12,83 @@ from navai._errors import ConfigurationError
 from navai._json import brief
 
 
-def check_kind(name: str, value: object, kind: type | tuple[type, ...], wanted: str) -> None:
-    """Refuses a value of another type.
+def check_kind(name: str, value: object, kind: type | tuple[type, ...], expected: str) -> None:
+    """Checks the type of a value.
 
     Args:
         name: The argument.
         value: Its value, of which only the type is shown.
-        kind: The type or types that it may have.
-        wanted: What it must be, for the message.
+        kind: The type or types that are valid.
+        expected: What is valid, for the message.
 
     Raises:
         ConfigurationError: If the value is not an instance of `kind`.
     """
     if not isinstance(value, kind):
-        raise ConfigurationError(f"{name} must be {wanted}; not {type(value).__name__}.")
+        raise ConfigurationError(f"{name} must be {expected}; not {type(value).__name__}.")
 
 
-def check_callable(name: str, value: object, wanted: str) -> None:
-    """Refuses what cannot be called.
+def check_callable(name: str, value: object, expected: str) -> None:
+    """Checks that a value can be called.
 
     Raises:
-        ConfigurationError: See there.
+        ConfigurationError: If it cannot.
     """
     if not callable(value):
-        raise ConfigurationError(f"{name} must be {wanted}; not {type(value).__name__}.")
+        raise ConfigurationError(f"{name} must be {expected}; not {type(value).__name__}.")
 
 
 def check_text(name: str, value: object) -> None:
-    """Refuses what is neither a string nor None.
+    """Checks that a value is a string or None.
 
     Raises:
-        ConfigurationError: See there.
+        ConfigurationError: If it is not.
     """
     check_kind(name, value, (str, type(None)), "a string")
 
 
-def check_list(name: str, values: object, kind: type, wanted: str) -> None:
-    """Refuses what is not a list of instances of `kind`, such as a string, which is a list of strings to Python.
+def check_list(name: str, values: object, kind: type, expected: str) -> None:
+    """Checks that a value is a list of instances of `kind`. A string is not a list, though to Python it is a sequence of strings.
 
     Raises:
-        ConfigurationError: See there.
+        ConfigurationError: If it is not.
     """
     if isinstance(values, str | bytes) or not isinstance(values, Sequence):
-        raise ConfigurationError(f"{name} must be a list of {wanted}; not {type(values).__name__}.")
-    check_elements(name, cast("Sequence[object]", values), kind, wanted)
+        raise ConfigurationError(f"{name} must be a list of {expected}; not {type(values).__name__}.")
+    check_elements(name, cast("Sequence[object]", values), kind, expected)
 
 
-def check_elements(name: str, values: Iterable[object], kind: type, wanted: str) -> None:
-    """Refuses an iterable that has an element of another type.
+def check_elements(name: str, values: Iterable[object], kind: type, expected: str) -> None:
+    """Checks the types of the elements of a list.
 
     Raises:
-        ConfigurationError: See there.
+        ConfigurationError: If an element is not an instance of `kind`.
     """
-    for each in values:
-        if not isinstance(each, kind):
-            raise ConfigurationError(f"{name} must be a list of {wanted}; it has {type(each).__name__}.")
+    for element in values:
+        if not isinstance(element, kind):
+            raise ConfigurationError(f"{name} must be a list of {expected}; it has {type(element).__name__}.")
 
 
 def check_arguments(name: str, given: Iterable[object], function: Callable[..., Any], except_for: Collection[str] = ()) -> None:
-    """Refuses names that a function does not take as keyword arguments.
+    """Checks that a function takes keyword arguments of these names.
 
     Args:
         name: The argument that holds them.
         given: The names.
         function: The function or class.
-        except_for: Parameters that are passed otherwise.
+        except_for: Parameters that are not to be passed this way.
 
     Raises:
-        ConfigurationError: If there is such a name.
+        ConfigurationError: If it does not take one of them.
     """
     parameters = inspect.signature(function).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
     names = [parameter.name for parameter in parameters if parameter.name not in except_for]
-    for each in given:
-        if each not in names:
+    for argument in given:
+        if argument not in names:
             takes = f"{function.__name__}() takes {', '.join(names)}"
-            raise ConfigurationError(f"{name} must be a dict of arguments; {takes}, but not {brief(each)}.")
+            raise ConfigurationError(f"{name} must be a dict of arguments; {takes}, but not {brief(argument)}.")
 
 
 # --- validators of attrs ----------------------------------------------------------------------------------------------------------

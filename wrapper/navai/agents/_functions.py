@@ -1,4 +1,4 @@
-"""The functions that an agent may execute, local ones and the backend's, and what becomes of an execution."""
+"""The functions that an agent may execute, its own and the backend's, and the results of executing them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from navai._json import as_list, as_object
 from navai._outcomes import Outcome, described, outcome_of
 from navai._results import BackendFunction
 from navai.agents._checks import check_elements, check_kind
-from navai.agents._names import MOST_FUNCTIONS, allowed_backend_functions, key_of, unique_name
+from navai.agents._names import MAX_FUNCTIONS, allowed_backend_functions, key_of, unique_name
 
 logger = logging.getLogger("navai.agents")
 
 LocalFunctions = Sequence[Callable[..., Any]] | Mapping[str, Callable[..., Any]]
 
-# A longer one, in bytes of JSON, would leave the model no room for the conversation; pydantic writes no more than 255 levels.
-_LONGEST_SCHEMA = 20_000
-_DEEPEST_SCHEMA = 100
+# In bytes of JSON: a longer schema would leave the model no room for the conversation. Pydantic writes at most 255 levels.
+_MAX_SCHEMA_SIZE = 20_000
+_MAX_SCHEMA_DEPTH = 100
 
-# The same as `execute_function` of a client, sync or async: called with the name and the payload.
+# A client's `execute_function`, sync or async, which is called with the name and the payload.
 ExecuteBackendFunction = Callable[[str, dict[str, Any] | None], Any]
 
 
 async def called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """What a function returns or raises; one that is not async runs in a thread, so that it holds up nobody's sentence."""
+    """Calls a function, and returns or raises what it does. A sync one runs in a thread, so that speech goes on."""
     outcome = await outcome_of(function, *args, **kwargs)
     if outcome.error is not None:
         raise outcome.error
@@ -47,10 +47,10 @@ class LocalFunction:
     run: Callable[..., Any]
 
     def arguments(self, payload: dict[str, Any]) -> inspect.BoundArguments:
-        """The arguments for a payload: its list ``args`` by position, else its entries by name, else it as the only argument.
+        """The arguments for a payload: its list ``args`` by position, or its entries by name, or the payload as the only argument.
 
         Raises:
-            TypeError: The function takes other ones.
+            TypeError: If the function does not take these arguments.
         """
         signature = inspect.signature(self.run)
         positional = as_list(payload.get("args"))
@@ -61,33 +61,33 @@ class LocalFunction:
         except TypeError:
             if len(signature.parameters) != 1 or not payload:
                 raise
-            # As the published code does: `value` alone, or the whole payload.
+            # As in the published code: only `value`, or the whole payload.
             return signature.bind(payload.get("value", payload))
 
     async def call(self, payload: dict[str, Any]) -> Outcome:
-        """What comes of the function for a payload."""
+        """Calls the function with a payload."""
         try:
             bound = self.arguments(payload)
-        except (TypeError, ValueError) as error:  # Other arguments; or a function that does not tell which it takes.
+        except (TypeError, ValueError) as error:  # Wrong arguments, or a function whose signature is unknown.
             return Outcome(None, error)
         return await outcome_of(self.run, *bound.args, **bound.kwargs)
 
 
 def local_functions(functions: LocalFunctions, warnings: list[str]) -> dict[str, LocalFunction]:
-    """The local functions by the names that they get.
+    """The local functions by the names under which the agent knows them.
 
     Raises:
         ConfigurationError: If they are not functions.
     """
-    wanted = "a list of functions, or a dict of names and functions"
-    check_kind("functions", functions, Collection, wanted)
-    if isinstance(functions, str | bytes):  # Collections too, of characters.
-        raise ConfigurationError(f"functions must be {wanted}; not {type(functions).__name__}.")
+    expected = "a list of functions, or a dict of names and functions"
+    check_kind("functions", functions, Collection, expected)
+    if isinstance(functions, str | bytes):  # These are collections too.
+        raise ConfigurationError(f"functions must be {expected}; not {type(functions).__name__}.")
     if isinstance(functions, Mapping):
         check_elements("The names of functions", functions, str, "strings")
     pairs: Iterable[tuple[str | None, Any]]
-    pairs = functions.items() if isinstance(functions, Mapping) else ((None, each) for each in functions)
-    found: dict[str, LocalFunction] = {}
+    pairs = functions.items() if isinstance(functions, Mapping) else ((None, function) for function in functions)
+    by_name: dict[str, LocalFunction] = {}
     taken: set[str] = set()
     for given, function in pairs:
         if not callable(function) or isinstance(function, type):
@@ -96,18 +96,18 @@ def local_functions(functions: LocalFunctions, warnings: list[str]) -> dict[str,
         name = unique_name(own if given is None else given, taken, warnings)
         description = (inspect.getdoc(function) or f"Call {own}().").partition("\n")[0]
         source = f"{getattr(function, '__module__', 'python')}:{getattr(function, '__qualname__', own)}"
-        found[name] = LocalFunction(name, description, source, function)
-    return found
+        by_name[name] = LocalFunction(name, description, source, function)
+    return by_name
 
 
 class Functions:
     """All functions of one agent.
 
     Args:
-        local: Its own; they go before the backend's of the same name.
-        backend: The backend's.
-        execute: Executes one of the backend's; None: none can be.
-        warnings: Takes what was left out, and why.
+        local: Its own functions, which take precedence over the backend's functions of the same name.
+        backend: The backend's functions.
+        execute: Executes a backend function. None if they cannot be executed.
+        warnings: The list to which warnings about functions that are left out are added.
     """
 
     def __init__(
@@ -129,34 +129,34 @@ class Functions:
     @property
     def described(self) -> list[tuple[str, str | None]]:
         """Names and descriptions."""
-        local = [(each.name, each.description) for each in self.local.values()]
-        return [*local, *((name, each.description) for name, each in self.backend.items())]
+        local = [(function.name, function.description) for function in self.local.values()]
+        return [*local, *((name, function.description) for name, function in self.backend.items())]
 
     async def execute(self, requested: str, payload: dict[str, Any] | None) -> dict[str, Any]:
-        """What the model is told of an execution: `ok`, and the result or what went wrong. Raises nothing but cancellation."""
+        """Executes a function, and returns the answer for the model: `ok`, and the result or an error. Raises no `Exception`."""
         name = key_of(requested)
         local, backend, execute = self.local.get(name), self.backend.get(name), self._execute
         if local is not None:
-            return _told(name, local.source, await local.call(payload or {}))
+            return _answer(name, local.source, await local.call(payload or {}))
         if backend is None:
-            return {"ok": False, "error": "Unknown or disallowed function.", "available_functions": self.names[:MOST_FUNCTIONS]}
+            return {"ok": False, "error": "Unknown or disallowed function.", "available_functions": self.names[:MAX_FUNCTIONS]}
         if execute is None:
             return {"ok": False, "function_name": name, "error": "Backend function execution is not configured."}
         source = "backend" if backend.source is None else backend.source
-        return _told(name, source, await outcome_of(execute, backend.name, payload))
+        return _answer(name, source, await outcome_of(execute, backend.name, payload))
 
 
-def _told(name: str, source: str, outcome: Outcome) -> dict[str, Any]:
-    """What the model is told of a call, once it is over."""
+def _answer(name: str, source: str, outcome: Outcome) -> dict[str, Any]:
+    """The answer for the model to a call."""
     known, error = {"function_name": name}, outcome.error
     if error is None:
         return {"ok": True, **known, "source": source, "result": outcome.result}
     logger.info("%s failed: %s", name, type(error).__name__)
-    return {"ok": False, **known, "error": "Function execution failed.", "details": described(error), **_more(error)}
+    return {"ok": False, **known, "error": "Function execution failed.", "details": described(error), **_details(error)}
 
 
-def _more(error: BaseException) -> dict[str, Any]:
-    """What else the model should know, so that it does not call again what may have run, or what waits."""
+def _details(error: BaseException) -> dict[str, Any]:
+    """What else the model needs to know, so that it does not repeat a call that may have run or that awaits approval."""
     if isinstance(error, FunctionExecutionError) and error.pending_approval:
         return {"pending_approval": True}
     if isinstance(error, APIConnectionError):
@@ -165,7 +165,7 @@ def _more(error: BaseException) -> dict[str, Any]:
 
 
 def argument_schema(function: BackendFunction) -> dict[str, Any] | None:
-    """The JSON schema of a function's arguments, where the backend lists one (WordPress does) that can be sent to the model."""
+    """The JSON schema of a function's arguments, if the backend lists one (as WordPress does) that can be sent to the model."""
     metadata = as_object(function.extra.get("metadata")) or {}
     schema = as_object(metadata.get("argument_schema"))
     if not schema or schema.get("type", "object") != "object":
@@ -174,20 +174,20 @@ def argument_schema(function: BackendFunction) -> dict[str, Any] | None:
 
 
 def _can_be_sent(schema: dict[str, Any]) -> bool:
-    """Whether a session can be opened with a schema, and leaves the model room for the conversation."""
+    """Whether a session can be opened with a schema that leaves the model room for the conversation."""
     level: list[Any] = [schema]
-    for _ in range(_DEEPEST_SCHEMA):
-        level = [inner for each in level for inner in as_list(each) or (as_object(each) or {}).values()]
+    for _ in range(_MAX_SCHEMA_DEPTH):
+        level = [inner for value in level for inner in as_list(value) or (as_object(value) or {}).values()]
         if not level:
             break
     else:
         return False
     try:
-        return len(json.dumps(schema, ensure_ascii=False).encode()) <= _LONGEST_SCHEMA
-    except UnicodeEncodeError:  # It has half a letter.
+        return len(json.dumps(schema, ensure_ascii=False).encode()) <= _MAX_SCHEMA_SIZE
+    except UnicodeEncodeError:  # It has a lone surrogate.
         return False
 
 
 def needs_approval(function: BackendFunction) -> bool:
-    """Whether the backend lists that somebody must approve each execution (WordPress does)."""
+    """Whether each execution must be approved, according to the backend (WordPress lists it)."""
     return (as_object(function.extra.get("metadata")) or {}).get("requires_approval") is True

@@ -1,10 +1,10 @@
-"""What the agents are told. The words are those of the published code. No I/O."""
+"""The agents' instructions, in the words of the published code. No I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from navai.agents._names import LONGEST_LINE, MOST_FUNCTIONS, one_line
+from navai.agents._names import MAX_FUNCTIONS, MAX_LINE_LENGTH, one_line
 from navai.agents._routes import NavaiRoute, route_lines
 
 _RULES = (
@@ -31,37 +31,41 @@ _SPECIALIST_RULES = (
 
 
 def function_lines(functions: Sequence[tuple[str, str | None]], warnings: list[str]) -> list[str]:
-    """The functions as an agent is told of them, a line each: what a backend lists gives no instructions of its own.
+    """The lines about an agent's functions, one per function, so that what a backend lists cannot add instructions of its own.
 
     Args:
         functions: Names and descriptions.
-        warnings: Takes what the agent is not told.
+        warnings: The list to which warnings about what is left out are added.
     """
     lines: list[str] = []
-    for name, description in functions[:MOST_FUNCTIONS]:
+    for name, description in functions[:MAX_FUNCTIONS]:
         published = f"- {name}: {'Execute backend function.' if description is None else description}"
         line = one_line(published)
         if line != published:
-            warnings.append(f'[navai] The description of "{name}" was made one line of at most {LONGEST_LINE} letters.')
+            warnings.append(
+                f'[navai] The description of "{name}" was shortened to one line of at most {MAX_LINE_LENGTH} characters.'
+            )
         lines.append(line)
-    if len(functions) > MOST_FUNCTIONS:
-        warnings.append(f"[navai] The agent is told of {MOST_FUNCTIONS} functions only; it can execute {len(functions)}.")
+    if len(functions) > MAX_FUNCTIONS:
+        warnings.append(
+            f"[navai] The instructions list only {MAX_FUNCTIONS} of the {len(functions)} functions; all can be executed."
+        )
     return lines
 
 
 def main_instructions(
     base: str | None, routes: Iterable[NavaiRoute], functions: Sequence[str], specialists: Iterable[tuple[str, str | None]]
 ) -> str:
-    """What the main agent is told.
+    """The instructions of the main agent.
 
     Args:
-        base: How it begins; None: as the main agent of an app.
-        routes: Where it may navigate to.
-        functions: Its functions, a line each.
+        base: Their beginning. None for that of the published code.
+        routes: The places that the agent may navigate to.
+        functions: The lines about its functions.
         specialists: Names and descriptions of the agents that it may hand off to.
     """
     unknown = "Specialist agent available by delegation."
-    told = [f"- {name}: {unknown if description is None else description}" for name, description in specialists]
+    lines = [f"- {name}: {unknown if description is None else description}" for name, description in specialists]
     return "\n".join(
         [
             "You are the main NAVAI voice agent embedded in a web app." if base is None else base,
@@ -70,13 +74,13 @@ def main_instructions(
             "Allowed app functions:",
             *(functions or ["- none"]),
             "Available specialist agents:",
-            *(told or ["- none"]),
+            *(lines or ["- none"]),
             *_RULES,
         ]
     )
 
 
 def specialist_instructions(name: str, base: str | None, functions: Sequence[str]) -> str:
-    """What a specialist is told."""
+    """The instructions of a specialist."""
     begins = f"You are the {name} specialist agent for this web app." if base is None else base
     return "\n".join([begins, "Allowed app functions:", *(functions or ["- none"]), *_SPECIALIST_RULES])

@@ -1,4 +1,4 @@
-"""What functions are called, and which of them become tools of their own. No I/O."""
+"""The names of functions, and which of them become tools. No I/O."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ RESERVED = frozenset({"navigate_to", "execute_app_function"})
 
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
-# How much a backend may say to the model, where the published code sets no bound: so many functions, each on a line of so many
-# letters. More would not leave a model room for the conversation.
-MOST_FUNCTIONS = 500
-LONGEST_LINE = 500
+# Limits to what a backend may add to the instructions, where the published code has none: the number of functions, and the
+# characters in the line about each. More would leave the model no room for the conversation.
+MAX_FUNCTIONS = 500
+MAX_LINE_LENGTH = 500
 
-# Line breaks and other controls, direction marks and letters that nobody sees, halves of letters; but not what joins letters.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Line breaks and other control characters, direction marks, invisible characters and lone surrogates, but not joiners.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
 
 
 def one_line(text: str) -> str:
-    """`text` as one line of instructions of at most 500 letters, so that it cannot begin a line of its own."""
+    """`text` as one line of at most 500 characters, so that it cannot begin another line of the instructions."""
     if not text.isprintable():
-        letters = text[: LONGEST_LINE + 1]
-        text = "".join(" " if unicodedata.category(each) in _UNSEEN and each not in _JOINERS else each for each in letters)
-    return text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 3]}..."
+        characters = text[: MAX_LINE_LENGTH + 1]
+        text = "".join(
+            " " if unicodedata.category(character) in _INVISIBLE and character not in _JOINERS else character
+            for character in characters
+        )
+    return text if len(text) <= MAX_LINE_LENGTH else f"{text[: MAX_LINE_LENGTH - 3]}..."
 
 
 def normalized(name: str) -> str:
@@ -40,26 +43,26 @@ def normalized(name: str) -> str:
 
 
 def key_of(name: str) -> str:
-    """How a function is looked up by the name that a model or a backend gives."""
+    """The key under which a function is looked up, for the name that a model or a backend gives."""
     return trim(one_line(name)).lower()
 
 
 def unique_name(name: str, taken: set[str], warnings: list[str]) -> str:
-    """The name that a local function gets; is then taken."""
-    wanted = normalized(name) or "fn"
-    found, number = wanted, 2
-    while found in taken:
-        found, number = f"{wanted}_{number}", number + 1
-    taken.add(found)
-    if found != normalized(name):
-        warnings.append(f'[navai] Renamed duplicated function "{name}" to "{found}".')
-    return found
+    """The name that a local function gets, which is added to `taken`."""
+    base = normalized(name) or "fn"
+    unique, number = base, 2
+    while unique in taken:
+        unique, number = f"{base}_{number}", number + 1
+    taken.add(unique)
+    if unique != normalized(name):
+        warnings.append(f'[navai] Renamed duplicated function "{name}" to "{unique}".')
+    return unique
 
 
 def allowed_backend_functions(
     functions: Iterable[BackendFunction], local: Mapping[str, object], warnings: list[str]
 ) -> dict[str, BackendFunction]:
-    """The backend's functions by the names that the agent knows them by; local functions go before them."""
+    """The backend's functions by the names under which the agent knows them. Local functions take precedence."""
     allowed: dict[str, BackendFunction] = {}
     for function in functions:
         name, shown = key_of(function.name), one_line(function.name)
@@ -71,15 +74,15 @@ def allowed_backend_functions(
             warnings.append(f'[navai] Ignored duplicated backend function "{shown}".')
         else:
             if shown != function.name:
-                warnings.append(f'[navai] Backend function "{name}" is called so here: its own name is not one short line.')
+                warnings.append(f'[navai] Renamed backend function to "{name}": its own name is not one short line.')
             own = trim(function.name).lower()
             allowed[name] = function if function.name == own else evolve(function, name=own)
     return allowed
 
 
 def tool_names(names: Iterable[str], warnings: list[str]) -> list[str]:
-    """Those of the functions that become tools of their own."""
-    found: list[str] = []
+    """The names of the functions that become tools."""
+    tools: list[str] = []
     for name in dict.fromkeys(names):
         only = f'[navai] Function "{name}" is available only via execute_app_function because its name '
         if name in RESERVED:
@@ -87,5 +90,5 @@ def tool_names(names: Iterable[str], warnings: list[str]) -> list[str]:
         elif not _TOOL_NAME.fullmatch(name):
             warnings.append(f"{only}is not a valid tool id.")
         else:
-            found.append(name)
-    return found
+            tools.append(name)
+    return tools

@@ -1,4 +1,4 @@
-"""Where the agent may navigate to, and how what somebody says finds it. No I/O."""
+"""The places that the agent may navigate to, and how a spoken target is matched to one. No I/O."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from attrs import field, frozen
 from navai._whitespace import trim
 from navai.agents._checks import is_list_of_texts, is_text
 
-# The accents that decomposing leaves beside their letters.
+# Combining accents, which Unicode decomposition separates from their letters.
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
@@ -18,10 +18,10 @@ class NavaiRoute:
     """A place in the app.
 
     Attributes:
-        name: What people call it, for example ``"Profile"``.
-        path: Where it is, for example ``"/profile"``.
+        name: Its name, for example ``"Profile"``.
+        path: Its path, for example ``"/profile"``.
         description: What it is for, in a sentence.
-        synonyms: What else people call it, for example ``["my account"]``.
+        synonyms: Other names of it, for example ``["my account"]``.
 
     Raises:
         ConfigurationError: If a field is not of its type.
@@ -36,20 +36,21 @@ class NavaiRoute:
 
 
 def resolve_route(target: str, routes: Iterable[NavaiRoute]) -> str | None:
-    """The path of the route that `target` means; None if it means none.
+    """Finds the route that `target` names, and returns its path, or None if there is none.
 
-    Compared without regard to case, accents and surrounding blanks: first with the paths, then with the names and synonyms of each
-    route in turn; then a route is taken whose name or synonym occurs in `target`. The rules are those of ``resolveNavaiRoute``.
+    Case, accents and surrounding whitespace are ignored. `target` is compared to the paths, then to the names and synonyms of each
+    route in turn; after that, the first route with a name or synonym that occurs in `target` is taken. These are the rules of
+    ``resolveNavaiRoute``.
 
     Args:
-        target: What somebody said, for example ``"go to my profile"``.
-        routes: The places that there are.
+        target: What a user spoken, for example ``"go to my profile"``.
+        routes: The places in the app.
     """
-    said, known = _plain(target), list(routes)
-    exact = next((route.path for route in known if _plain(route.path) == said), None)
+    spoken, known = _plain(target), list(routes)
+    exact = next((route.path for route in known if _plain(route.path) == spoken), None)
     if exact is not None:
         return exact
-    tests: list[Callable[[str], bool]] = [lambda name: _plain(name) == said, lambda name: _plain(name) in said]
+    tests: list[Callable[[str], bool]] = [lambda name: _plain(name) == spoken, lambda name: _plain(name) in spoken]
     for fits in tests:
         for route in known:
             if any(fits(name) for name in (route.name, *route.synonyms)):
@@ -62,7 +63,7 @@ def _plain(text: str) -> str:
 
 
 def route_lines(routes: Iterable[NavaiRoute]) -> list[str]:
-    """The routes as the agent is told of them, a line each."""
+    """The lines about the routes in the agent's instructions."""
     return [
         f"- {route.name} ({route.path})" + (f", aliases: {', '.join(route.synonyms)}" if route.synonyms else "") for route in routes
     ]

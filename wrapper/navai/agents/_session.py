@@ -1,4 +1,4 @@
-"""A realtime session, from a Navai backend: the secret, the functions and the agent in one call."""
+"""Opens a realtime session with a Navai backend: mints the secret, lists the functions and builds the agent."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from navai.agents._tools import Navigate
 
 Client = AsyncNavaiBackendClient | NavaiBackendClient
 
-# A secret that ends within so many seconds is not connected with any more.
+# A secret that expires within so many seconds is replaced before connecting.
 _TOO_LATE = 5
 
 
 class _Secrets:
-    """Gives a secret for each connection: the one that was minted with the session first, and then a new one each time."""
+    """A secret for each connection: first the one that was minted with the session, then a new one each time."""
 
     def __init__(self, client: Client, inputs: RedactedDict, first: ClientSecret) -> None:
         self._client = client
@@ -54,22 +54,22 @@ async def _minted(client: Client, inputs: RedactedDict) -> ClientSecret:
     handled = sys.exception()
     try:
         return cast("ClientSecret", await called(client.create_client_secret, **inputs))
-    except BaseException as error:  # noqa: BLE001 (it goes on)
-        # The frames below hold what was given, in dicts; those of a cancellation too, of which a timeout may come.
+    except BaseException as error:  # noqa: BLE001 (it is raised again)
+        # The frames below hold the arguments, even those of a cancellation, which may become a timeout.
         raise without_tracebacks(error, handled)  # noqa: B904 (it is the same error)
 
 
 @frozen
 @evaluated(globals())
 class NavaiSession:
-    """All that a realtime session needs.
+    """Everything that a realtime session needs.
 
     Attributes:
-        agent: The agent, to be changed as you like before `run`.
-        runner: Runs it.
-        model_config: How to connect: a secret for each connection, and the settings that were given.
-        warnings: What the listing and the agent left out or could not do, a line each.
-        error: Why there are no functions of the backend; None if the listing went well.
+        agent: The agent, which may be changed before `run`.
+        runner: The runner of the agent.
+        model_config: The settings of the connection: those that were passed in, with a secret for each connection.
+        warnings: The warnings of the listing and of the agent.
+        error: Why the functions could not be listed, or None if they were.
     """
 
     __module__ = "navai.agents"
@@ -81,12 +81,12 @@ class NavaiSession:
     error: NavaiError | None
 
     async def run(self, *, context: Any = None) -> RealtimeSession:
-        """A session of openai-agents, not yet connected: ``async with await opened.run() as session``."""
+        """Returns a session of openai-agents that is not yet connected: ``async with await opened.run() as session``."""
         return await self.runner.run(context=context, model_config=self.model_config)
 
 
 def _check_session(client: object, given: RedactedDict) -> None:
-    """Checks the arguments of `open_session` that are its own.
+    """Checks the arguments that only `open_session` has.
 
     Raises:
         ConfigurationError: If one of them is not valid.
@@ -95,9 +95,9 @@ def _check_session(client: object, given: RedactedDict) -> None:
     if isinstance(client, type) or not all(map(callable, methods)):
         kind = f"the class {client.__name__}" if isinstance(client, type) else type(client).__name__
         raise ConfigurationError(f"client must be an AsyncNavaiBackendClient or a NavaiBackendClient; not {kind}.")
-    for name, wanted in (("secret", "arguments"), ("model_config", "settings"), ("runner_options", "arguments")):
+    for name, expected in (("secret", "arguments"), ("model_config", "settings"), ("runner_options", "arguments")):
         if given[name] is not None:
-            check_kind(name, given[name], Mapping, f"a dict of {wanted}")
+            check_kind(name, given[name], Mapping, f"a dict of {expected}")
     check_arguments("secret", given["secret"] or (), cast("Any", methods[0]))
     check_arguments("runner_options", given["runner_options"] or (), RealtimeRunner, ("starting_agent",))
     settings = RedactedDict(given["model_config"]).get("initial_model_settings", {})
@@ -117,25 +117,25 @@ async def open_session(
     model_config: RealtimeModelConfig | None = None,
     runner_options: Mapping[str, Any] | None = None,
 ) -> NavaiSession:
-    """Mints a client secret and lists the functions at the same time, and builds the agent.
+    """Mints a client secret, lists the functions at the same time, and builds the agent.
 
-    A failed listing still gives an agent, without functions of the backend, and says why in `NavaiSession.warnings` and `error`.
+    If the listing fails, the agent has no backend functions; `NavaiSession.warnings` and `error` say why.
 
     Args:
-        client: Either of the two; it must stay open as long as the session. A sync one is used from threads.
+        client: A client, sync or async, which must stay open as long as the session. A sync client is called in threads.
         navigate: As for `build_navai_agent`.
         routes: As for `build_navai_agent`.
         functions: As for `build_navai_agent`.
         agents: As for `build_navai_agent`.
         agent_name: As for `build_navai_agent`.
         base_instructions: As for `build_navai_agent`.
-        secret: Arguments of `create_client_secret`, for example ``{"model": "gpt-realtime"}``.
-        model_config: More settings of openai-agents for the connection, for example ``{"url": ...}``. Its ``api_key`` is replaced.
-        runner_options: More arguments of `RealtimeRunner`, for example ``{"config": ...}``.
+        secret: The arguments of `create_client_secret`, for example ``{"model": "gpt-realtime"}``.
+        model_config: Settings of the connection for openai-agents, for example ``{"url": ...}``. ``api_key`` is replaced.
+        runner_options: Arguments of `RealtimeRunner`, for example ``{"config": ...}``.
 
     Raises:
-        NavaiError: No secret was minted; see `create_client_secret`.
-        ConfigurationError: An argument cannot be right; nothing was sent.
+        NavaiError: If no secret could be minted: see `create_client_secret`.
+        ConfigurationError: If an argument is not valid. No secret was minted.
     """
     given = RedactedDict(secret=secret, model_config=model_config, runner_options=runner_options)
     del secret, model_config, runner_options
@@ -147,7 +147,7 @@ async def open_session(
     listing = asyncio.ensure_future(called(client.list_functions))
     try:
         minted, listed = await asyncio.gather(minting, listing)
-    finally:  # Without a secret there is no session to list for.
+    finally:  # Without a secret there is no session, and no need for the list.
         minting.cancel()
         listing.cancel()
     agent, warnings = build_navai_agent(
@@ -163,6 +163,6 @@ async def open_session(
     runner = RealtimeRunner(agent, **options)
     config: dict[str, Any] = {**settings, "api_key": _Secrets(client, inputs, minted)}
     if (as_object(minted.extra.get("speech")) or {}).get("provider") == "elevenlabs":
-        # The backend turns words into sound; the model is to send words only.
+        # The backend does the speech synthesis, so the model sends only text.
         config["initial_model_settings"] = {"output_modalities": ["text"], **config.get("initial_model_settings", {})}
     return NavaiSession(agent, runner, cast("RealtimeModelConfig", config), [*listed.warnings, *warnings], listed.error)

@@ -1,4 +1,4 @@
-"""The tools of an agent, as openai-agents has them."""
+"""The tools of an agent, for openai-agents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from navai._json import as_object, as_text
 from navai._outcomes import described, outcome_here
 from navai.agents._answers import answer_text
 from navai.agents._functions import Functions, LocalFunction, argument_schema, needs_approval
-from navai.agents._names import MOST_FUNCTIONS, one_line, tool_names
+from navai.agents._names import MAX_FUNCTIONS, one_line, tool_names
 from navai.agents._routes import NavaiRoute, resolve_route
 
 Navigate = Callable[[str], Any]
@@ -45,7 +45,7 @@ def _tool(
 def _refusal(given: dict[str, Any], properties: dict[str, Any]) -> str | None:
     """Why a call is refused, in words that a model can act on; None if it is not.
 
-    An argument that has no place is refused instead of ignored: the function would run without it.
+    An unknown argument is refused and not ignored, since the function would run without it.
     """
     unknown = next((name for name in given if name not in properties), None)
     if unknown is not None:
@@ -62,7 +62,7 @@ def _payload(schema: dict[str, Any], description: str) -> dict[str, Any]:
 
 
 def navigate_tool(navigate: Navigate, routes: Iterable[NavaiRoute]) -> FunctionTool:
-    """Takes the app to one of the routes."""
+    """The tool that navigates to a route."""
     known = list(routes)
 
     async def run(given: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def navigate_tool(navigate: Navigate, routes: Iterable[NavaiRoute]) -> FunctionT
 
 
 def execute_tool(functions: Functions) -> FunctionTool:
-    """Executes any of the functions by name."""
+    """The tool that executes any function by name."""
 
     async def run(given: dict[str, Any]) -> dict[str, Any]:
         return await functions.execute(as_text(given.get("function_name")) or "", as_object(given.get("payload")))
@@ -95,8 +95,8 @@ def execute_tool(functions: Functions) -> FunctionTool:
 
 
 def direct_tools(functions: Functions, warnings: list[str]) -> list[FunctionTool]:
-    """A tool for each function that the agent is told of and whose name is fit for one."""
-    return [_direct_tool(name, functions) for name in tool_names(functions.names[:MOST_FUNCTIONS], warnings)]
+    """A tool for each function in the instructions whose name is a valid tool name."""
+    return [_direct_tool(name, functions) for name in tool_names(functions.names[:MAX_FUNCTIONS], warnings)]
 
 
 def _direct_tool(name: str, functions: Functions) -> FunctionTool:
@@ -107,13 +107,13 @@ def _direct_tool(name: str, functions: Functions) -> FunctionTool:
     schema = _schema_of(local) if local is not None else backend and argument_schema(backend)
     description = f'Direct alias for execute_app_function("{name}").'
     if backend is not None and needs_approval(backend):
-        description += " It waits for somebody's approval before it runs."
+        description += " It runs only after someone has approved it."
     payload = _payload(schema or _ANY_OBJECT, "Payload object." if schema else f"Payload object. Optional. {_ARGUMENTS}")
     return _tool(name, description, {"payload": payload}, run)
 
 
 def _schema_of(function: LocalFunction) -> dict[str, Any] | None:
-    """The arguments of a local function by its signature and docstring; None where they cannot be told so."""
+    """The JSON schema of a local function's arguments, from its signature and docstring. None if there is none."""
     try:
         return function_schema(function.run, strict_json_schema=False).params_json_schema
     except Exception:  # noqa: BLE001 (annotations can be anything)
