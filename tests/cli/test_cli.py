@@ -227,7 +227,7 @@ def test_closed_files_are_no_crash(backend: LocalBackend) -> None:
     ended = in_a_shell("navai list >&-", backend.url)
     assert (ended.stderr, ended.returncode) == ("", 0)
     ended = in_a_shell("navai call add - <&-", backend.url)
-    assert "the standard input is closed." in ended.stderr
+    assert "standard input is closed." in ended.stderr
     assert ended.returncode == 2
 
 
@@ -237,7 +237,7 @@ def test_closed_files_are_no_crash(backend: LocalBackend) -> None:
 def test_a_secret_is_shown_only_when_asked_for(backend: LocalBackend) -> None:
     hidden = run("secret", "--voice", "marin", "--url", backend.url)
     assert json.loads(hidden.stdout)["value"] == "***"
-    assert hidden.stderr == "The secret is not shown; --reveal prints it.\n"
+    assert hidden.stderr == "The secret is not shown. Use --reveal to print it.\n"
     assert backend.requests[0].json == {"voice": "marin"}
     shown = run("secret", "--reveal", "--url", backend.url)
     assert json.loads(shown.stdout)["value"].startswith("ek_")
@@ -318,8 +318,8 @@ def test_a_check_on_a_terminal_reads_well(backend: LocalBackend) -> None:
 ✓ executeFunction: no function name  400
 ✓ executeFunction: a blank function name  400
 ✓ executeFunction: a body that is not JSON  400
-- createClientSecret: not asked; --secret mints one
-- executeFunction: nothing executed; --execute NAME does
+- createClientSecret: skipped; use --secret to mint a secret
+- executeFunction: no function executed; use --execute NAME to execute one
 1 of 5 answers deviate from the contract.
 """
     )

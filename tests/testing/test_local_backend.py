@@ -312,7 +312,7 @@ def test_a_function_may_stop_its_own_backend(is_async: bool) -> None:
 
 @pytest.mark.parametrize(
     ("functions", "message"),
-    [([len, len], "There is a function 'len' already"), ({"a": len, "A ": len}, "already"), ({" ": len}, "needs a name")],
+    [([len, len], "There is already a function 'len'"), ({"a": len, "A ": len}, "already"), ({" ": len}, "needs a name")],
 )
 def test_two_functions_of_one_name_are_refused(functions: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -323,7 +323,7 @@ def test_it_starts_once_stops_twice_and_starts_again() -> None:
     backend = LocalBackend()
     backend.stop()
     with backend:
-        with pytest.raises(RuntimeError, match="serves already"):
+        with pytest.raises(RuntimeError, match="already serving"):
             backend.start()
     backend.stop()
     with backend, NavaiBackendClient(backend.url) as client:

@@ -1,4 +1,4 @@
-"""``python -m navai``: lists, executes and checks from a terminal or a script. Needs the extra ``navai-sdk[cli]``."""
+"""The command line, ``python -m navai``. Needs the extra ``navai-sdk[cli]``."""
 
 from __future__ import annotations
 

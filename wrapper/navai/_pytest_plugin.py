@@ -1,4 +1,4 @@
-"""The pytest fixture `navai_backend`. Loaded in every pytest run where this package is installed, so it imports little."""
+"""The pytest fixture `navai_backend`. Every run of pytest loads this module if the package is installed, so it imports little."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def navai_backend() -> Iterator[LocalBackend]:
-    """A running local Navai backend without functions; add them with ``@navai_backend.function``."""
+    """A running local Navai backend without functions. Add some with ``@navai_backend.function``."""
     from navai.testing import LocalBackend  # noqa: PLC0415 (the extra may not be installed)
 
     with LocalBackend() as backend:

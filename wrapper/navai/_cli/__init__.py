@@ -1,4 +1,4 @@
-"""The command line: a module for the commands, one for their connection to a backend, one for what they print."""
+"""The command line: the commands, their connection to a backend, and their output."""
 
 from navai._cli.commands import main
 

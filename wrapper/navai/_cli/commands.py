@@ -44,11 +44,11 @@ class _Group(click.Group):
 
 
 def _command(**settings: Any) -> Callable[[Callable[_P, None]], click.Command]:
-    """A command of `main` with its connection, its choice of output, and its errors told in one line."""
+    """Decorates a function: makes it a command of `main` with the options of the connection, and prints errors in one line."""
 
     def decorate(function: Callable[_P, None]) -> click.Command:
         @functools.wraps(function)
-        def told(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        def reporting(*args: _P.args, **kwargs: _P.kwargs) -> None:
             try:
                 function(*args, **kwargs)
             except ConfigurationError as error:
@@ -57,51 +57,55 @@ def _command(**settings: Any) -> Callable[[Callable[_P, None]], click.Command]:
                 click.echo(f"Error: {error}", err=True)
                 sys.exit(_NO_ANSWER if isinstance(error, APIConnectionError) else _REFUSED)
 
-        command = main.command(epilog=_EPILOG, **settings)(told)
-        as_json = click.Option(["--json", "as_json"], is_flag=True, help="JSON also on a terminal; in a pipe it always is.")
-        command.params += [*OPTIONS, as_json]  # Behind the command's own.
+        command = main.command(epilog=_EPILOG, **settings)(reporting)
+        as_json = click.Option(["--json", "as_json"], is_flag=True, help="Print JSON on a terminal too, as in a pipe.")
+        command.params += [*OPTIONS, as_json]  # After the command's own options.
         return command
 
     return decorate
 
 
 _url = click.option(
-    "--url", metavar="URL", envvar="NAVAI_API_URL", show_envvar=True, help="The backend.  [default: http://localhost:3000]"
+    "--url",
+    metavar="URL",
+    envvar="NAVAI_API_URL",
+    show_envvar=True,
+    help="The base URL of the backend.  [default: http://localhost:3000]",
 )
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="navai-sdk")
 def main() -> None:
-    """Talk to a Navai voice backend: list its functions, call one, mint a secret, or check that it keeps to the contract.
+    """Talk to a Navai voice backend: list its functions, call one, mint a client secret, or check the backend against the contract.
 
-    On a terminal the commands write for people; in a pipe they write JSON.
+    The output is formatted on a terminal, and JSON in a pipe.
     """
 
 
 @_command(name="list")
 @_url
 def list_functions(url: str | None, as_json: bool, **connection: Any) -> None:
-    """List the functions.
+    """List the functions of the backend.
 
     For example:  python -m navai list --url https://api.example.com
     """
     with connected(url, **connection) as client:
-        found = client.list_functions()
-    Output(as_json=as_json).functions(found)
-    if found.error is not None:
-        sys.exit(_NO_ANSWER if isinstance(found.error, APIConnectionError) else _REFUSED)
+        result = client.list_functions()
+    Output(as_json=as_json).functions(result)
+    if result.error is not None:
+        sys.exit(_NO_ANSWER if isinstance(result.error, APIConnectionError) else _REFUSED)
 
 
 @_command(name="call")
 @click.argument("name")
 @click.argument("payload", metavar="[JSON]", required=False)
-@click.option("--idempotent", is_flag=True, help="Calling it twice does no harm: try again where an answer is lost.")
+@click.option("--idempotent", is_flag=True, help="It is safe to call the function twice: retry if the answer is lost.")
 @_url
 def call(name: str, payload: str | None, idempotent: bool, url: str | None, as_json: bool, **connection: Any) -> None:
     """Call a function and print its result.
 
-    JSON is an object with the arguments; "-" reads it from the standard input.
+    JSON is an object of the arguments. Use "-" to read it from standard input.
 
     For example:  python -m navai call send_email '{"to": "user@example.com"}'
     """
@@ -112,12 +116,12 @@ def call(name: str, payload: str | None, idempotent: bool, url: str | None, as_j
 
 @_command(name="secret")
 @click.option("--model", help='The realtime model, for example "gpt-realtime".')
-@click.option("--voice", help='The voice that speaks, for example "marin".')
+@click.option("--voice", help='The voice, for example "marin".')
 @click.option("--instructions", help="The system instructions.")
 @click.option("--language", help='The language to reply in, for example "Spanish".')
 @click.option("--voice-accent", help="The accent to speak with.")
 @click.option("--voice-tone", help="The tone to speak in.")
-@click.option("--reveal", is_flag=True, help="Print the secret itself; else it reads ***.")
+@click.option("--reveal", is_flag=True, help="Print the secret instead of ***.")
 @_url
 def secret(reveal: bool, url: str | None, as_json: bool, **given: Any) -> None:
     """Mint a client secret for one realtime session.
@@ -130,19 +134,21 @@ def secret(reveal: bool, url: str | None, as_json: bool, **given: Any) -> None:
         minted = client.create_client_secret(**inputs)
     output.json({"value": minted.value if reveal else "***", "expires_at": minted.expires_at})
     if not reveal:
-        output.note("The secret is not shown; --reveal prints it.")
+        output.note("The secret is not shown. Use --reveal to print it.")
 
 
 @_command(name="check")
 @click.argument("url", required=False, envvar="NAVAI_API_URL")
 @click.option("--secret", "mint", is_flag=True, help="Also mint a client secret.")
 @click.option("--execute", "function", metavar="NAME", help="Also execute this function, for real.")
-@click.option("--payload", metavar="JSON", help='The arguments of that function, an object; "-" reads the standard input.')
+@click.option(
+    "--payload", metavar="JSON", help='The arguments of the function, as an object. Use "-" to read them from standard input.'
+)
 def check(url: str | None, mint: bool, function: str | None, payload: str | None, as_json: bool, **connection: Any) -> None:
-    """Check that the backend at URL answers as the contract says.
+    """Check whether the backend at URL conforms to the contract.
 
-    Lists the functions and asks for executions that no backend carries out: of a function that does not exist, without a name, of
-    something that is not JSON. Only --secret mints a secret, and only --execute executes a function.
+    Lists the functions, and sends executions that every backend must refuse: of an unknown function, without a name, and with a
+    body that is not JSON. A secret is only minted with --secret, and a function only executed with --execute.
 
     For example:  python -m navai check https://api.example.com --secret
     """
@@ -152,28 +158,28 @@ def check(url: str | None, mint: bool, function: str | None, payload: str | None
         raise click.UsageError(f"check needs {error.name}: pip install 'navai-sdk[check]'") from None
     if payload is not None and function is None:
         raise click.UsageError("--payload needs --execute NAME.")
-    unasked = [] if mint else ["createClientSecret: not asked; --secret mints one"]
-    unasked += [] if function is not None else ["executeFunction: nothing executed; --execute NAME does"]
+    skipped = [] if mint else ["createClientSecret: skipped; use --secret to mint a secret"]
+    skipped += [] if function is not None else ["executeFunction: no function executed; use --execute NAME to execute one"]
     with connected(url, **connection) as client:
-        seam = client._seam()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (made for this)
+        seam = client._seam()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (it exists for this)
         findings = ask(seam, mint=mint, execute=None if function is None else (function, _payload(payload)))
-        found = Output(as_json=as_json).findings(seam.api_base_url, findings, unasked)
-    if all(finding.status is None for finding in found):
+        result = Output(as_json=as_json).findings(seam.api_base_url, findings, skipped)
+    if all(finding.status is None for finding in result):
         sys.exit(_NO_ANSWER)
-    sys.exit(_REFUSED if any(finding.deviations for finding in found) else 0)
+    sys.exit(_REFUSED if any(finding.deviations for finding in result) else 0)
 
 
 def _payload(text: str | None) -> Any:
-    """The arguments that were given as JSON."""
+    """The payload of a call, from its JSON."""
     if text is None:
         return None
     if text == "-" and sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] (it is None where the file is closed)
-        raise click.BadParameter("the standard input is closed.", param_hint="JSON")
+        raise click.BadParameter("standard input is closed.", param_hint="JSON")
     try:
         return json.loads(sys.stdin.read() if text == "-" else text)
     except ValueError as error:
         raise click.BadParameter(f"not JSON: {error}", param_hint="JSON") from None
     except OSError as error:
-        raise click.BadParameter(f"the standard input could not be read: {error.strerror}.", param_hint="JSON") from None
+        raise click.BadParameter(f"standard input could not be read: {error.strerror}.", param_hint="JSON") from None
     except RecursionError:
         raise click.BadParameter("nested too deeply.", param_hint="JSON") from None

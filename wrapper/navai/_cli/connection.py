@@ -1,4 +1,4 @@
-"""The options that say which backend a command talks to, and the client made of them."""
+"""The options of the connection to a backend, and the client that they make."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from navai._client import NavaiBackendClient
 
-# Where the NAVAI plugin has its endpoints (the contract, "What real backends add"); others have them below /navai.
+# The endpoints of the NAVAI plugin (the contract, "What real backends add"). Other backends have them below /navai.
 _WORDPRESS = "/wp-json/navai/v1"
 _ENDPOINTS = {
     "client-secret": ("/realtime/client-secret", "secrets are minted"),
@@ -17,23 +17,23 @@ _ENDPOINTS = {
     "functions-execute": ("/functions/execute", "functions are executed"),
 }
 
-# Not by click's `envvar`: it would split at blanks, and be overlooked when there is a --header too.
+# Not click's `envvar`, which would be split at blanks, and ignored if there is a --header too.
 _HEADERS_VARIABLE = "NAVAI_HEADERS"
 
 
 def _headers(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """Those of the variable, then those of the command line, which replace one of the same name."""
+    """The headers of the variable and of the command line, which replace those of the same name."""
     lines = [line for line in os.environ.get(_HEADERS_VARIABLE, "").splitlines() if line.strip()]
     headers = dict(_header(line, f'write "Name: value" in each line of {_HEADERS_VARIABLE}.') for line in lines)
     for value in values:
         name, content = _header(value, 'write "Name: value".')
-        headers = {other: kept for other, kept in headers.items() if other.lower() != name.lower()} | {name: content}
+        headers = {other: headers[other] for other in headers if other.lower() != name.lower()} | {name: content}
     return headers
 
 
 def _header(text: str, instead: str) -> tuple[str, str]:
     name, colon, content = text.partition(":")
-    if not colon:  # The text is not shown: it may be the secret alone.
+    if not colon:  # The text is not shown: it may be a secret.
         raise click.BadParameter(instead)
     return name.strip(), content.strip()
 
@@ -47,9 +47,9 @@ def _auth(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str
     return user, password
 
 
-# Shared by all commands.
+# The options that all commands share.
 OPTIONS = [
-    click.Option(["--wordpress"], is_flag=True, help=f"The paths of the NAVAI plugin for WordPress, below {_WORDPRESS}."),
+    click.Option(["--wordpress"], is_flag=True, help=f"Use the paths of the NAVAI plugin for WordPress, below {_WORDPRESS}."),
     *(
         click.Option([f"--{name}-path"], metavar="PATH", help=f"Where {done}.  [default: /navai{path}]")
         for name, (path, done) in _ENDPOINTS.items()
@@ -59,8 +59,8 @@ OPTIONS = [
         multiple=True,
         metavar='"NAME: VALUE"',
         callback=_headers,
-        help=f"One more header. Those with secrets better stand in the variable {_HEADERS_VARIABLE}, one a line: "
-        "there, other users of this machine do not see them.",
+        help=f"An additional header. Put headers with secrets in the variable {_HEADERS_VARIABLE}, one per line: "
+        "other users of this machine can see the command line.",
     ),
     click.Option(
         ["--auth"],
@@ -68,7 +68,7 @@ OPTIONS = [
         envvar="NAVAI_AUTH",
         show_envvar=True,
         callback=_auth,
-        help="HTTP basic authentication. In the variable, other users of this machine do not see it.",
+        help="HTTP basic authentication. Use the variable: other users of this machine can see the command line.",
     ),
     click.Option(
         ["--deadline"],
@@ -76,16 +76,16 @@ OPTIONS = [
         default=60.0,
         show_default=True,
         metavar="SECONDS",
-        help="Give up after so long; a check with all that it asks.",
+        help="The time limit, which for a check covers all its requests.",
     ),
 ]
 
 
 def connected(url: str | None, *, wordpress: bool, **options: Any) -> NavaiBackendClient:
-    """A client made of the options.
+    """A client with the options of the command line.
 
     Raises:
-        ConfigurationError: They cannot be right.
+        ConfigurationError: If an option is not valid.
     """
     if wordpress:
         for name, (path, _) in _ENDPOINTS.items():

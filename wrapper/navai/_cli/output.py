@@ -1,4 +1,4 @@
-"""What people see on a terminal, and programs in a pipe: JSON on the standard output, everything else on the standard error."""
+"""The output: formatted on a terminal, JSON in a pipe. Notes and errors go to standard error."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
     from navai._check.asking import Finding
 
 
-# A string as a whole, or what Python writes for a number that is too large for a double, and JSON does not have.
+# A whole string, or what Python writes for a number that is too large for a double, which is not JSON.
 _STRING_OR_INFINITY = re.compile(r'"(?:[^"\\]|\\.)*"|Infinity')
 
 
 def _json_text(value: Any) -> str:
-    """A value that came as JSON, as JSON again; a number too large for a double as one that is too large, as it came."""
+    """A decoded value as JSON again. A number that was too large for a double is written as one that is too large."""
     text = json.dumps(value)
-    return _STRING_OR_INFINITY.sub(lambda found: "1e999" if found[0] == "Infinity" else found[0], text)
+    return _STRING_OR_INFINITY.sub(lambda match: "1e999" if match[0] == "Infinity" else match[0], text)
 
 
-# Of what is told on one line, in letters.
-_LONGEST = 2000
+# The maximum length of a line, in characters.
+_MAX_LENGTH = 2000
 
 
 def _line(text: str) -> str:
-    return escape(one_line(text, _LONGEST))
+    return escape(one_line(text, _MAX_LENGTH))
 
 
 def flush() -> None:
-    """Writes what is still in a buffer.
+    """Flushes standard output and standard error.
 
     Raises:
-        OSError: If it cannot be written.
+        OSError: If the rest of the output cannot be written.
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # pyright: ignore[reportUnnecessaryComparison] (it is None where the file is closed)
@@ -53,80 +53,82 @@ def flush() -> None:
 
 
 def discard_output() -> None:
-    """Lets nothing more be written to the standard output, so that Python does not fail to do so at its end."""
+    """Redirects standard output to nowhere, so that Python does not fail to flush it at exit."""
     with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 1)
 
 
 class Output:
-    """Where a command writes to.
+    """The output of a command.
 
     Args:
-        as_json: Write JSON also on a terminal.
+        as_json: Whether to print JSON on a terminal too.
     """
 
     def __init__(self, *, as_json: bool) -> None:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="backslashreplace")  # Not every terminal has every letter.
-        self.for_people = sys.stdout is not None and sys.stdout.isatty() and not as_json  # pyright: ignore[reportUnnecessaryComparison]
+                stream.reconfigure(errors="backslashreplace")  # Not every terminal can show every character.
+        is_open = sys.stdout is not None  # pyright: ignore[reportUnnecessaryComparison]
+        self.is_formatted = is_open and sys.stdout.isatty() and not as_json
         self._console = Console(highlight=False)
         self._errors = Console(stderr=True, highlight=False)
 
     def json(self, value: Any) -> None:
-        """A JSON value: coloured on a terminal, one line in a pipe."""
-        if self.for_people:
+        """Prints a JSON value, coloured on a terminal, on one line in a pipe."""
+        if self.is_formatted:
             text = for_terminal(json.dumps(value, indent=2, ensure_ascii=False))
             self._console.print(JSONHighlighter()(text), soft_wrap=True)
         else:
             print(_json_text(value))  # noqa: T201 (this is the output)
 
     def note(self, text: str) -> None:
-        """A line for people, which no program reads."""
+        """Prints a note to standard error."""
         self._errors.print(_line(text), style="yellow", soft_wrap=True)
 
-    def functions(self, found: BackendFunctionsResult) -> None:
-        """A listing."""
-        for warning in found.warnings:
+    def functions(self, result: BackendFunctionsResult) -> None:
+        """Prints a listing."""
+        for warning in result.warnings:
             self.note(warning)
-        if not self.for_people:
+        if not self.is_formatted:
             listed = [
-                {"name": each.name, "description": each.description, "source": each.source, **each.extra}
-                for each in found.functions
+                {"name": function.name, "description": function.description, "source": function.source, **function.extra}
+                for function in result.functions
             ]
-            self.json({"functions": listed, "warnings": found.warnings})
-        elif found.error is None:
+            self.json({"functions": listed, "warnings": result.warnings})
+        elif result.error is None:
             table = Table(box=None, pad_edge=False, header_style="bold")
             for heading in ("name", "description", "source"):
                 table.add_column(heading, overflow="fold")
-            for each in found.functions:
-                table.add_row(_line(each.name), escape(for_terminal(each.description or "")), _line(each.source or ""))
+            for function in result.functions:
+                description = escape(for_terminal(function.description or ""))
+                table.add_row(_line(function.name), description, _line(function.source or ""))
             self._console.print(table)
 
-    def findings(self, url: str, findings: Iterable[Finding], unasked: list[str]) -> list[Finding]:
-        """A check, told while it goes on; gives back what was found."""
-        found: list[Finding] = []
-        if self.for_people:
+    def findings(self, url: str, findings: Iterable[Finding], skipped: list[str]) -> list[Finding]:
+        """Prints the findings of a check as they come, and returns them."""
+        printed: list[Finding] = []
+        if self.is_formatted:
             self._console.print(_line(url), style="bold", soft_wrap=True)
         for finding in findings:
-            found.append(finding)
-            if self.for_people:
+            printed.append(finding)
+            if self.is_formatted:
                 self._finding(finding)
-        wrong = sum(1 for finding in found if finding.deviations)
-        if self.for_people:
-            for note in unasked:
+        wrong = sum(1 for finding in printed if finding.deviations)
+        if self.is_formatted:
+            for note in skipped:
                 self._console.print(f"[dim]-[/dim] {_line(note)}", style="dim", soft_wrap=True)
             if wrong:
-                self._console.print(f"[red]{wrong} of {len(found)} answers deviate from the contract.[/red]")
+                self._console.print(f"[red]{wrong} of {len(printed)} answers deviate from the contract.[/red]")
             else:
-                self._console.print(f"[green]All {len(found)} answers conform to the contract.[/green]")
+                self._console.print(f"[green]All {len(printed)} answers conform to the contract.[/green]")
         else:
-            self.json({"url": url, "conforms": not wrong, "answers": [finding.as_json() for finding in found]})
-        return found
+            self.json({"url": url, "conforms": not wrong, "answers": [finding.as_json() for finding in printed]})
+        return printed
 
     def _finding(self, finding: Finding) -> None:
         mark = "[red]✗[/red]" if finding.deviations else "[green]✓[/green]"
         status = "" if finding.status is None else f"  [dim]{finding.status}[/dim]"
         self._console.print(f"{mark} {finding.operation}: {_line(finding.what)}{status}", soft_wrap=True)
-        for each in finding.deviations:
-            self._console.print(f"    [bold]{_line(each.where)}[/bold] {_line(each.what)}", soft_wrap=True)
+        for deviation in finding.deviations:
+            self._console.print(f"    [bold]{_line(deviation.where)}[/bold] {_line(deviation.what)}", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""A local Navai backend for tests, demos and development; needs the extra ``navai-sdk[testing]``.
+"""A local Navai backend for tests, demos and development. Needs the extra ``navai-sdk[testing]``.
 
     from navai import NavaiBackendClient
     from navai.testing import LocalBackend
@@ -11,7 +11,7 @@
         client.execute_function("send_email", {"to": "user@example.com", "subject": "Hello"})
     assert backend.calls[0].payload["subject"] == "Hello"
 
-With pytest, the fixture ``navai_backend`` is a running `LocalBackend` without functions, one for each test.
+With pytest, the fixture ``navai_backend`` is a running `LocalBackend` without functions, a new one for each test.
 """
 
 from navai.testing._functions import FunctionFailure, RecordedCall

@@ -1,4 +1,4 @@
-"""What a backend answers to a listing and to an execution, for Python functions. No I/O but theirs.
+"""A backend's answers to listings and executions of Python functions. No I/O but that of the functions.
 
 The answers are those of the Express backend with the error handler of its documented playground.
 """
@@ -15,16 +15,16 @@ from navai._outcomes import described, outcome_of
 
 
 class FunctionFailure(Exception):
-    """Raised by a function: the backend answers with ``ok: false``.
+    """Raised by a function to let the backend answer with ``ok: false``.
 
     Args:
-        error: What kind of failure it was, in a sentence.
-        details: What exactly went wrong; left out of the answer when None.
-        status: The HTTP status of the answer. Default 200, as on the documentation page; WordPress uses 202, 400, 403 and 500.
-        fields: More fields of the answer, for example ``pending_approval=True``. What is not JSON makes an answer with status 500.
+        error: The kind of failure, in a sentence.
+        details: What exactly went wrong. Left out of the answer if None.
+        status: The HTTP status of the answer. Defaults to 200, as on the documentation page; WordPress uses 202, 400, 403 and 500.
+        fields: More fields of the answer, for example ``pending_approval=True``. If they are not JSON, the status is 500.
 
     Raises:
-        ValueError: `status` is not an HTTP status from 200 to 999.
+        ValueError: If `status` is not an integer from 200 to 999.
     """
 
     __module__ = "navai.testing"
@@ -39,11 +39,11 @@ class FunctionFailure(Exception):
 
 @frozen
 class RecordedCall:
-    """One execution of a function that the backend has.
+    """One execution of a registered function.
 
     Attributes:
         function_name: The function's name, as registered.
-        payload: The arguments, as they came; None where the client sent null or no object.
+        payload: The arguments as received, or None if the client sent null or something other than an object.
     """
 
     __module__ = "navai.testing"
@@ -54,14 +54,14 @@ class RecordedCall:
 
 @frozen
 class Answer:
-    """An HTTP status and a JSON text."""
+    """An HTTP status and a JSON document."""
 
     status: int
     json: str
 
 
 def answer(status: int, value: Any) -> Answer:
-    """An answer with `value` as its JSON; with status 500, and why, if that is not JSON."""
+    """An answer with `value` as JSON. If it is not JSON, the status is 500 and the answer says why."""
     try:
         return Answer(status, json.dumps(value, allow_nan=False))
     except Exception as error:  # noqa: BLE001 (it may be of any class)
@@ -88,15 +88,15 @@ class Functions:
                 self.add(function)
 
     def add(self, function: Callable[..., Any], name: str | None = None) -> None:
-        """Registers a function; its first line of documentation becomes the description.
+        """Registers a function. The first line of its docstring becomes the description.
 
         Raises:
-            ValueError: There is one of that name, names being compared without regard to case, or the name is blank.
+            ValueError: If there is already a function of that name, ignoring case, or the name is blank.
         """
         name = str(getattr(function, "__name__", "")) if name is None else name
         key = _key(name)
         if not key or key in self._by_name:
-            raise ValueError(f"There is a function {name!r} already: give another name." if key else "The function needs a name.")
+            raise ValueError(f"There is already a function {name!r}: choose another name." if key else "The function needs a name.")
         description = (inspect.getdoc(function) or f"Call {name}().").partition("\n")[0]
         source = f"{getattr(function, '__module__', None) or 'python'}:{getattr(function, '__qualname__', name)}"
         self._by_name[key] = _Function(function, {"name": name, "description": description, "source": source})
@@ -109,7 +109,7 @@ class Functions:
         """The answer to an execution.
 
         Args:
-            request: The body of the request as JSON.
+            request: The decoded JSON of the request.
         """
         body = as_object(request) or {}
         name = body.get("function_name")
@@ -117,16 +117,16 @@ class Functions:
             return answer(400, {"error": "function_name is required."})
         function = self._by_name.get(_key(name))
         if function is None:
-            names = [each.item["name"] for each in self._by_name.values()]
+            names = [known.item["name"] for known in self._by_name.values()]
             return answer(404, {"error": "Unknown or disallowed function.", "available_functions": names})
-        known = {"function_name": function.item["name"]}
+        named = {"function_name": function.item["name"]}
         payload = as_object(body.get("payload"))
-        self.calls.append(RecordedCall(known["function_name"], payload))
+        self.calls.append(RecordedCall(named["function_name"], payload))
         outcome = await outcome_of(function.run, **(payload or {}))
         if outcome.error is None:
-            return answer(200, {"ok": True, **known, "source": function.item["source"], "result": outcome.result})
+            return answer(200, {"ok": True, **named, "source": function.item["source"], "result": outcome.result})
         if isinstance(outcome.error, FunctionFailure):
-            return answer(outcome.error.status, {"ok": False, **known, **outcome.error.fields})
+            return answer(outcome.error.status, {"ok": False, **named, **outcome.error.fields})
         return answer(500, {"error": described(outcome.error)})
 
 

@@ -1,4 +1,4 @@
-"""The local backend: the contract over real HTTP."""
+"""The local backend, which implements the contract over real HTTP."""
 
 import asyncio
 import contextlib
@@ -22,11 +22,11 @@ from navai.testing._scripted import ScriptedAnswer, scripted_answer
 try:
     from aiohttp import web
 except ModuleNotFoundError as error:
-    if error.name != "aiohttp":  # It is there, and lacks something itself.
+    if error.name != "aiohttp":  # It is installed, but one of its own dependencies is missing.
         raise
     raise ImportError("navai.testing needs an extra: pip install 'navai-sdk[testing]'") from error
 
-# How many seconds `stop` waits for functions that were cancelled.
+# How many seconds `stop` waits for cancelled functions.
 _PATIENCE = 2.0
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -34,13 +34,13 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 @frozen
 class RecordedRequest:
-    """One request that the backend got. The repr leaves out what may be secret.
+    """One request that the backend received. The repr leaves out what may be secret.
 
     Attributes:
         method: The HTTP method, for example ``"POST"``.
         path: The path with its query.
-        headers: The headers, names in lower case.
-        json: The body as JSON; None where it was empty or not JSON.
+        headers: The headers, with lower-case names.
+        json: The decoded JSON of the body, or None if it was empty or not JSON.
     """
 
     __module__ = "navai.testing"
@@ -52,16 +52,16 @@ class RecordedRequest:
 
 
 class LocalBackend:
-    """A Navai backend on this machine, with Python functions. Use it as a context manager.
+    """A Navai backend on this machine that serves Python functions. Use it as a context manager.
 
-    A function is called with the payload's entries as keyword arguments, in a thread of its own if it is not async. It returns
-    JSON, raises `FunctionFailure` to answer with ``ok: false``, or raises anything else, be it ``pytest.fail`` or ``sys.exit()``,
-    to answer with status 500 and what happened. Client secrets are fake: they begin with ``ek_fake_``.
+    A function is called with the entries of the payload as keyword arguments; a sync function runs in a thread of its own. What it
+    returns is sent as JSON. `FunctionFailure` makes an answer with ``ok: false``; anything else that it raises, even by
+    ``pytest.fail`` or ``sys.exit()``, one with status 500 that says what happened. Client secrets are fake: ``ek_fake_...``.
 
     Args:
-        functions: Callables, listed under their own names, or a mapping from other names to them.
-        warnings: What the listing shall warn of.
-        client_secret_path: As for the client: the path of the client secret endpoint, with a query if need be.
+        functions: A list of functions, or a mapping from names to functions.
+        warnings: The warnings in the listing.
+        client_secret_path: As for the client: the path of the client secret endpoint, which may have a query.
         functions_list_path: As for the client.
         functions_execute_path: As for the client.
     """
@@ -78,7 +78,7 @@ class LocalBackend:
         functions_execute_path: str | None = None,
     ) -> None:
         self.warnings: list[str] = list(warnings)
-        #: Every request, in the order of arrival.
+        #: All requests, in the order of arrival.
         self.requests: list[RecordedRequest] = []
         self._functions = Functions(functions)
         self._paths = {
@@ -104,20 +104,20 @@ class LocalBackend:
 
     @property
     def calls(self) -> list[RecordedCall]:
-        """Every execution of a function that there is, in the order of arrival."""
+        """The executions of registered functions, in the order of arrival."""
         return self._functions.calls
 
     def function(self, function: _F) -> _F:
-        """Adds a function; a decorator.
+        """Registers a function. May be used as a decorator.
 
         Raises:
-            ValueError: There is one of that name.
+            ValueError: If there is already a function of that name.
         """
         self._functions.add(function)
         return function
 
     def respond_next(self, status: int, body: Any = b"", headers: Mapping[str, str] | None = None) -> None:
-        """Answers the next request with this, whatever it asks for; several are answered in the order given.
+        """Scripts the answer to the next request, whichever it is. Several answers are sent in the order of the calls.
 
         Args:
             status: The HTTP status, from 200 to 599.
@@ -131,17 +131,17 @@ class LocalBackend:
         self._scripted.append(scripted_answer(status, body, headers))
 
     def start(self, port: int = 0) -> Self:
-        """Starts to serve, in a thread.
+        """Starts serving, in a thread.
 
         Args:
-            port: Where to listen on 127.0.0.1. Default: any free one.
+            port: The port of 127.0.0.1 to listen on. Defaults to any free port.
 
         Raises:
-            RuntimeError: It serves already.
-            OSError: The port is taken.
+            RuntimeError: If it is already serving.
+            OSError: If the port is in use.
         """
         if self._stop is not None:
-            raise RuntimeError("This backend serves already.")
+            raise RuntimeError("This backend is already serving.")
         listener = socket.create_server(("127.0.0.1", port))
         self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings = Settings.from_options({"api_base_url": self._url, **self._paths})
@@ -155,7 +155,7 @@ class LocalBackend:
         def run() -> None:
             ends = False
             while not ends:
-                # What a function leaves behind, for example a task, may exit; the backend shall not end by that.
+                # A task that a function leaves behind may call sys.exit(), which must not end the backend.
                 with contextlib.suppress(SystemExit, KeyboardInterrupt):
                     loop.run_forever()
                     ends = True
@@ -165,7 +165,7 @@ class LocalBackend:
         thread.start()
 
         async def serve() -> web.ServerRunner:
-            # No waiting for functions that still run when the backend stops.
+            # Does not wait for functions that still run when the backend stops.
             runner = web.ServerRunner(web.Server(self._respond, access_log=None), shutdown_timeout=0.1)
             await runner.setup()
             await web.SockSite(runner, listener).start()
@@ -190,9 +190,9 @@ class LocalBackend:
                 return
             thread.join(_PATIENCE)
             if thread.is_alive():
-                # A function blocks the event loop, or does not end when it is cancelled. It is left to itself, and the event loop
-                # ends after it, with nothing to say and nobody to answer: only it can close the socket.
-                loop.set_exception_handler(_say_nothing)
+                # A function blocks the event loop, or ignores its cancellation: the event loop ends silently after it. Only that
+                # can close the socket.
+                loop.set_exception_handler(_ignore)
                 with contextlib.suppress(OSError):
                     listener.shutdown(socket.SHUT_RDWR)
 
@@ -200,7 +200,7 @@ class LocalBackend:
         return self
 
     def stop(self) -> None:
-        """Stops to serve, and waits at most 2 seconds for functions that still run. Idempotent."""
+        """Stops serving, and waits at most 2 seconds for functions that still run. Idempotent."""
         stop, self._stop = self._stop, None
         if stop is not None:
             stop()
@@ -222,8 +222,8 @@ class LocalBackend:
             scripted = self._scripted.popleft()
             return web.Response(status=scripted.status, body=scripted.content, headers=scripted.headers)
         respond = self._routes.get((request.method, unquote(request.path_qs)), self._not_found)
-        found = await respond(body)
-        return web.Response(status=found.status, text=found.json, content_type="application/json")
+        response = await respond(body)
+        return web.Response(status=response.status, text=response.json, content_type="application/json")
 
     async def _create_client_secret(self, _: Any) -> Answer:
         value = f"ek_fake_not_a_secret_{next(self._secrets):06}"
@@ -239,7 +239,7 @@ class LocalBackend:
         return answer(404, {"error": "Not found."})
 
 
-def _say_nothing(_: asyncio.AbstractEventLoop, __: dict[str, Any]) -> None:
+def _ignore(_: asyncio.AbstractEventLoop, __: dict[str, Any]) -> None:
     pass
 
 
