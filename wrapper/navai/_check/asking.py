@@ -1,4 +1,4 @@
-"""Asks a backend, and reports where its answers are not what the contract says."""
+"""Sends the probes to a backend, and reports where its answers deviate from the contract."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @frozen
 class Finding:
-    """What came of one question.
+    """The result of one probe.
 
     Attributes:
         operation: The operationId.
-        what: What was asked, for people.
-        status: The status of the answer; None without one.
-        deviations: Where the answer is not what it must be.
+        what: The name of the probe, for people.
+        status: The status of the answer, or None if there was none.
+        deviations: Where the answer deviates from the contract.
     """
 
     operation: str
@@ -33,21 +33,21 @@ class Finding:
     deviations: list[Deviation]
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as JSON."""
-        told = [{"where": each.where, "what": each.what} for each in self.deviations]
-        return {"operation": self.operation, "what": self.what, "status": self.status, "deviations": told}
+        """The finding as JSON."""
+        deviations = [{"where": deviation.where, "what": deviation.what} for deviation in self.deviations]
+        return {"operation": self.operation, "what": self.what, "status": self.status, "deviations": deviations}
 
 
 def ask(seam: Seam, *, mint: bool, execute: tuple[str, dict[str, Any] | None] | None) -> Iterator[Finding]:
-    """Sends each question once, and tells what came of it before the next is sent. The client's deadline holds for all together.
+    """Sends each probe once, and yields its finding before the next is sent. The client's deadline covers all of them.
 
     Args:
-        seam: The client's, which goes to the backend.
+        seam: The client's connection to the backend.
         mint: Whether to mint a client secret.
-        execute: The name and the payload of a function to execute, for real; None for none.
+        execute: The name and the payload of a function to execute, for real, or None.
 
     Raises:
-        ConfigurationError: The payload is not JSON, or the client is closed.
+        ConfigurationError: If the payload is not JSON, or the client is closed.
     """
     probes = [*listing(), *refusals()]
     probes += minting() if mint else []

@@ -1,6 +1,6 @@
-"""What the OpenAPI document says of an answer. No I/O but reading the document, which comes with the package.
+"""Compares answers to the OpenAPI document. No I/O but reading the document, which comes with the package.
 
-No deviation quotes the answer: it may hold a secret.
+No deviation quotes the answer, which may hold a secret.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from navai._json import as_list
 
 @frozen
 class Deviation:
-    """Where an answer is not what the contract says.
+    """A deviation of an answer from the contract.
 
     Attributes:
-        where: What it is about: ``"status"``, ``"Content-Type"``, ``"body"``, or a place in its JSON, ``"$.items[2].name"``.
-        what: What is wrong there, for people; it follows `where` in a sentence.
+        where: The part of the answer: ``"status"``, ``"Content-Type"``, ``"body"``, or a place in its JSON, ``"$.items[2].name"``.
+        what: What is wrong with it, for people. It completes a sentence that begins with `where`.
     """
 
     where: str
@@ -48,24 +48,24 @@ class Contract:
         self._operations = {operation["operationId"]: operation for path in paths.values() for operation in path.values()}
 
     def deviations(self, operation: str, response: Response, until: float = math.inf) -> Iterator[Deviation]:
-        """Where an answer is not one of those that its operation documents.
+        """Where an answer deviates from those that are documented for its operation.
 
         Args:
             operation: The operationId.
             response: The answer.
-            until: How long to look, on the clock of `time.monotonic`; that the time was too short is a deviation too.
+            until: When to stop, on the clock of `time.monotonic`. To be stopped is a deviation too.
         """
         responses = self._operations[operation]["responses"]
         documented = responses.get(str(response.status))
         expected = self._resolved(documented or responses["default"])
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":
-            if documented is not None:  # Whatever else stands before a backend may answer in its own words.
+            if documented is not None:  # Proxies in front of a backend may answer in their own format.
                 yield Deviation("Content-Type", f"is {media_type or 'missing'}, must be application/json")
             return
         yield from _not_plain_utf8(response.body)
         try:
-            # Read as leniently as clients do: what they forgive is told once, above.
+            # Read as leniently as clients do. What they tolerate is reported above.
             value = parse_json(response_text(response))
         except NotJSON:
             yield Deviation("body", "is not JSON" + (" (NaN and Infinity are not)" if b"NaN" in response.body else ""))
@@ -73,12 +73,12 @@ class Contract:
         schema = expected["content"]["application/json"]["schema"] | {"components": self._components}
         try:
             for error in _validator(schema, until).iter_errors(value):
-                yield _told(error)
+                yield _deviation(error)
         except TimeoutError:
-            yield Deviation("body", "is too large to be checked to its end before the deadline")
+            yield Deviation("body", "is too large to be checked completely before the deadline")
 
     def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
-        while "$ref" in node:  # All point to "#/components/KIND/NAME".
+        while "$ref" in node:  # Every reference is "#/components/KIND/NAME".
             _, _, kind, name = node["$ref"].split("/")
             node = self._components[kind][name]
         return node
@@ -86,12 +86,12 @@ class Contract:
 
 @functools.cache
 def published_contract() -> Contract:
-    """The contract of this release, as ``openapi/navai-backend.yaml`` has it."""
+    """The contract of this release: ``openapi/navai-backend.yaml``."""
     return Contract(json.loads(files("navai_sdk").joinpath("openapi.json").read_text("utf-8")))
 
 
 def _validator(schema: dict[str, Any], until: float) -> Any:
-    """A validator that raises `TimeoutError` once it is too late: a value of millions of parts takes minutes."""
+    """A validator that raises `TimeoutError` when the time is up: a value of millions of parts takes minutes."""
     of_type: Any = Draft202012Validator.VALIDATORS["type"]
 
     def in_time(*rule: Any) -> Any:
@@ -99,7 +99,7 @@ def _validator(schema: dict[str, Any], until: float) -> Any:
             raise TimeoutError
         return of_type(*rule)
 
-    # All schemas of the contract have a type, so that each part of a value comes by here.
+    # All schemas of the contract have a type, so every part of a value is checked here.
     return cast("Any", validators).extend(Draft202012Validator, {"type": in_time})(schema)
 
 
@@ -113,7 +113,7 @@ def _not_plain_utf8(body: bytes | bytearray) -> Iterator[Deviation]:
         yield Deviation("body", "is not UTF-8")
 
 
-# What is there, and what the contract wants, in the same words.
+# The types of Python values and of JSON Schema, in the same words.
 _IS = {
     type(None): "null",
     bool: "a boolean",
@@ -123,7 +123,7 @@ _IS = {
     list: "a list",
     dict: "an object",
 }
-_WANTED = {
+_EXPECTED = {
     "null": "null",
     "boolean": "a boolean",
     "string": "a string",
@@ -135,30 +135,30 @@ _WANTED = {
 
 
 def _nearest(error: Any) -> Any:
-    """Where none of several schemas fits: what is wrong by the one that was meant, with fitting constants and few faults."""
+    """If none of several schemas matches: the error of the intended one, whose constants match and which has the fewest errors."""
     while error.context:
         alternatives: dict[Any, list[Any]] = {}
-        for each in error.context:
-            alternatives.setdefault(each.schema_path[0], []).append(each)
-        faults = min(alternatives.values(), key=lambda faults: (any(each.validator == "const" for each in faults), len(faults)))
-        error = faults[0]
+        for cause in error.context:
+            alternatives.setdefault(cause.schema_path[0], []).append(cause)
+        errors = min(alternatives.values(), key=lambda errors: (any(cause.validator == "const" for cause in errors), len(errors)))
+        error = errors[0]
     return error
 
 
-def _told(error: Any) -> Deviation:
-    """A violation of the schema in words, without the value."""
+def _deviation(error: Any) -> Deviation:
+    """A violation of the schema, in words that do not quote the value."""
     error = _nearest(error)
-    where, wanted = error.json_path, error.validator_value
+    where, expected = error.json_path, error.validator_value
     match error.validator:
         case "type":
-            names = [wanted] if isinstance(wanted, str) else as_list(wanted) or []
-            return Deviation(where, f"is {_IS[type(error.instance)]}, must be {' or '.join(_WANTED[name] for name in names)}")
+            names = [expected] if isinstance(expected, str) else as_list(expected) or []
+            return Deviation(where, f"is {_IS[type(error.instance)]}, must be {' or '.join(_EXPECTED[name] for name in names)}")
         case "required":
-            # One error for each property that is missing, named nowhere but in its message.
+            # There is one error per missing property, which is named only in the message.
             return Deviation(f"{where}.{error.message.split(chr(39))[1]}", "is missing")
         case "const":
-            return Deviation(where, f"must be exactly {json.dumps(wanted)}")
+            return Deviation(where, f"must be exactly {json.dumps(expected)}")
         case "pattern":
-            return Deviation(where, "must not be blank" if wanted == r"\S" else f"must match {wanted}")
+            return Deviation(where, "must not be blank" if expected == r"\S" else f"must match {expected}")
         case other:
             return Deviation(where, f"breaks the rule {other!r} of the contract")

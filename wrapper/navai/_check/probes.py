@@ -1,4 +1,4 @@
-"""What to ask a backend, and what the answers must be beyond their schema. No I/O."""
+"""The probes that are sent to a backend, and the rules for their answers beyond the schema. No I/O."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from navai._javascript import NotJSON, parse_json
 from navai._json import as_list, as_number, as_object, as_text
 from navai._whitespace import trim
 
-# What more the JSON of an answer must be.
+# A rule for the JSON of an answer.
 Rule = Callable[[dict[str, Any]], Iterator[Deviation]]
 
-# No minted secret lives longer than this, in seconds; what seems to has its end in milliseconds.
-_LONGEST_LIFE = 10 * 365 * 24 * 3600
+# In seconds: no minted secret is valid for longer. An expiry beyond that is probably in milliseconds.
+_MAX_LIFETIME = 10 * 365 * 24 * 3600
 
-# A thousand wrong items are one fault, and nobody reads a thousand lines of it.
-_MOST_DEVIATIONS = 20
+# A thousand invalid items are one mistake, and nobody reads a thousand lines about it.
+_MAX_DEVIATIONS = 20
 
-# How many letters of a function's name are told.
-_LONGEST_NAME = 60
+# How many characters of a function's name are shown.
+_MAX_NAME_LENGTH = 60
 
 
 @frozen
 class Probe:
-    """One question to a backend.
+    """One request to a backend, and what its answer must be.
 
     Attributes:
         operation: The operationId.
-        what: What is asked, for people.
-        request: What is sent.
-        statuses: The statuses that the answer may have, for people and as a set.
-        rule: What more its JSON must be, where the status is right.
+        what: The name of the probe, for people.
+        request: The request.
+        statuses: The valid statuses of the answer, for people and as a set.
+        rule: The rule for its JSON, which applies if the status is valid.
     """
 
     operation: str
@@ -52,25 +52,25 @@ class Probe:
     rule: Rule
 
     def deviations(self, contract: Contract, response: Response, until: float = math.inf) -> list[Deviation]:
-        """Where the answer is not what it must be; the first 20 places, if there are more.
+        """Where the answer deviates from the contract, at most the first 20 places.
 
         Args:
-            contract: What is documented.
+            contract: The documented answers.
             response: The answer.
-            until: How long to look, on the clock of `time.monotonic`.
+            until: When to stop, on the clock of `time.monotonic`.
         """
-        # By way of a dict: what the contract says already, a rule need not say again.
-        found: dict[Deviation, None] = {}
+        # A dict, so that a rule does not repeat a deviation from the schema.
+        unique: dict[Deviation, None] = {}
         for deviation in self._all(contract, response, until):
-            if len(found) == _MOST_DEVIATIONS:
-                return [*found, Deviation("answer", f"deviates in more places; these are the first {_MOST_DEVIATIONS}")]
-            found[deviation] = None
-        return list(found)
+            if len(unique) == _MAX_DEVIATIONS:
+                return [*unique, Deviation("answer", f"deviates in more places; these are the first {_MAX_DEVIATIONS}")]
+            unique[deviation] = None
+        return list(unique)
 
     def _all(self, contract: Contract, response: Response, until: float) -> Iterator[Deviation]:
-        said, allowed = self.statuses
+        shown, allowed = self.statuses
         if response.status not in allowed:
-            yield Deviation("status", f"is {response.status}, must be {said}")
+            yield Deviation("status", f"is {response.status}, must be {shown}")
         yield from contract.deviations(self.operation, response, until)
         if response.status not in allowed or time.monotonic() >= until:
             return
@@ -85,22 +85,22 @@ class Probe:
 _OK = ("200", frozenset({200}))
 _BAD_REQUEST = ("400", frozenset({400}))
 _UNKNOWN = ("404", frozenset({404}))
-# How a framework refuses what it cannot even read is its own affair; that it does is the contract's.
+# The contract requires that a body that cannot be read is refused, but leaves the status to the framework.
 _REFUSED = ("400 to 599", frozenset(range(400, 600)))
-# A function may fail, be blocked, or wait for approval, and say so as documented.
+# The documented statuses of a function that ran, failed, was blocked or awaits approval.
 _RAN_OR_FAILED = ("200, 202, 400, 403, 404, 429 or 500", frozenset({200, 202, 400, 403, 404, 429, 500}))
 
 
 def listing() -> list[Probe]:
-    """The list of functions."""
+    """The listing of the functions."""
     return [Probe("listFunctions", "the list", list_functions(), _OK, _listed)]
 
 
 def refusals() -> list[Probe]:
-    """Executions that no backend carries out."""
-    nothing = f"navai_check_{uuid.uuid4().hex}"  # A name that no function has.
+    """Executions that every backend must refuse."""
+    unknown = f"navai_check_{uuid.uuid4().hex}"  # No function has this name.
     return [
-        Probe("executeFunction", "a function that does not exist", execute_function(nothing, None), _UNKNOWN, _unknown),
+        Probe("executeFunction", "a function that does not exist", execute_function(unknown, None), _UNKNOWN, _unknown),
         Probe("executeFunction", "no function name", _raw(b'{"payload":null}'), _BAD_REQUEST, _explained),
         Probe("executeFunction", "a blank function name", execute_function(" ", None), _BAD_REQUEST, _explained),
         Probe("executeFunction", "a body that is not JSON", _raw(b'{"function_name":'), _REFUSED, _explained),
@@ -108,15 +108,15 @@ def refusals() -> list[Probe]:
 
 
 def minting() -> list[Probe]:
-    """A client secret, by the backend's defaults."""
+    """The minting of a client secret with the backend's defaults."""
     return [Probe("createClientSecret", "a secret", create_client_secret({}), _OK, _minted)]
 
 
 def execution(name: str, payload: dict[str, Any] | None) -> list[Probe]:
-    """A real execution.
+    """The execution of a function.
 
     Raises:
-        ConfigurationError: The payload is not JSON.
+        ConfigurationError: If the payload is not JSON.
     """
     what = f"the function {json.dumps(name)}"
     return [Probe("executeFunction", what, execute_function(name, payload), _RAN_OR_FAILED, _executed)]
@@ -129,16 +129,16 @@ def _raw(content: bytes) -> Operation[Any]:
 def _listed(answer: dict[str, Any]) -> Iterator[Deviation]:
     for key in ("items", "warnings"):
         if key not in answer:
-            # The published client bears it, so that the schema does; no backend of today leaves one out.
+            # The schema allows it since the published client does, but no known backend leaves one out.
             yield Deviation(f"$.{key}", "is missing (clients take it as empty)")
     names = [as_text((as_object(item) or {}).get("name")) for item in as_list(answer.get("items")) or []]
     for index, name in enumerate(names):
         if name is not None and not trim(name):
             yield Deviation(f"$.items[{index}].name", "must not be blank")
-    # Backends compare names without regard to case and surrounding blanks.
+    # Backends ignore case and surrounding whitespace when they compare names.
     for name, count in Counter(trim(name).lower() for name in names if name is not None and trim(name)).items():
         if count > 1:
-            shown = json.dumps(name[:_LONGEST_NAME])
+            shown = json.dumps(name[:_MAX_NAME_LENGTH])
             yield Deviation("$.items", f"has the name {shown} {count} times: only one of them can be executed")
 
 
@@ -148,7 +148,7 @@ def _minted(answer: dict[str, Any]) -> Iterator[Deviation]:
     expires_at, now = as_number(answer.get("expires_at")), time.time()
     if expires_at is not None and expires_at <= now:
         yield Deviation("$.expires_at", "is in the past (it is in seconds since 1970)")
-    elif expires_at is not None and expires_at > now + _LONGEST_LIFE:
+    elif expires_at is not None and expires_at > now + _MAX_LIFETIME:
         yield Deviation("$.expires_at", "is years away (it is in seconds since 1970, not milliseconds)")
 
 
