@@ -282,7 +282,7 @@ def test_a_line_has_at_most_500_characters(published: Ask) -> None:
     theirs, ours, warnings = both(published, [{"name": "a", "description": fits}, {"name": "b", "description": long}])
     assert theirs == [f"- a: {fits}", f"- b: {long}"]
     assert ours == [f"- a: {fits}", f"- b: {'d' * 492}..."]
-    assert warnings == ['[navai] The description of "b" was shortened to one line of at most 500 characters.']
+    assert warnings == ['[navai] The description of "b" was reduced to one line of at most 500 characters.']
 
 
 def test_letters_that_join_others_stay(published: Ask) -> None:

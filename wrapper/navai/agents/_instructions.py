@@ -42,9 +42,7 @@ def function_lines(functions: Sequence[tuple[str, str | None]], warnings: list[s
         published = f"- {name}: {'Execute backend function.' if description is None else description}"
         line = one_line(published)
         if line != published:
-            warnings.append(
-                f'[navai] The description of "{name}" was shortened to one line of at most {MAX_LINE_LENGTH} characters.'
-            )
+            warnings.append(f'[navai] The description of "{name}" was reduced to one line of at most {MAX_LINE_LENGTH} characters.')
         lines.append(line)
     if len(functions) > MAX_FUNCTIONS:
         warnings.append(
