@@ -18,7 +18,7 @@ SPEC = Path(__file__).resolve().parents[2] / "openapi" / "navai-backend.yaml"
 CHECKS = "status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance"
 
 
-def schemathesis(url: str, folder: Path, *, examples: int = 30) -> subprocess.CompletedProcess[str]:
+def schemathesis(url: str, folder: Path, *, examples: int = 50) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).parent / "schemathesis"), "run", str(SPEC), "--url", url, "--checks", CHECKS, "--no-color"]
     command += ["--seed", "1", "--max-examples", str(examples), "--phases", "examples,coverage,fuzzing", "--continue-on-failure"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
