@@ -83,13 +83,13 @@ def test_the_limits_of_a_call_go_before_those_of_the_client(clock: Clock) -> Non
 @pytest.mark.parametrize("status", [199, 300, 304])
 def test_only_2xx_is_good(status: int) -> None:
     """Whatever else comes is tried again, if the rule of the call says so."""
-    odd = RetryRule(frozenset({status}), lost=True, slow=True)
+    odd = RetryRule(frozenset({status}), on_connection_error=True, on_timeout=True)
     assert started(rule=odd).wait_after(Response(status, Headers(), b"")) is not None
 
 
 @pytest.mark.parametrize("status", [200, 299])
 def test_2xx_is_the_end_whatever_the_rule(status: int) -> None:
-    odd = RetryRule(frozenset({status}), lost=True, slow=True)
+    odd = RetryRule(frozenset({status}), on_connection_error=True, on_timeout=True)
     assert started(rule=odd).wait_after(Response(status, Headers(), b"")) is None
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from navai._http.body import BodyReader
-from navai._http.httpx_transport import _read
+from navai._http.httpx_transport import _read_body
 from navai._http.messages import Request
 
 REQUEST = Request("GET", "http://localhost/", (), None, None, None, 32 * 1024 * 1024)
@@ -43,7 +43,7 @@ def test_others_in_the_event_loop_get_their_turn_between_chunks_that_need_no_wai
 
     async def main() -> None:
         task = asyncio.ensure_future(others())
-        await _read(SimpleNamespace(stream=chunks()), BodyReader(REQUEST, ""), pytest.fail)
+        await _read_body(SimpleNamespace(stream=chunks()), BodyReader(REQUEST, ""), pytest.fail)
         task.cancel()
 
     asyncio.run(main())

@@ -74,7 +74,7 @@ def test_a_packed_body_that_breaks_off_is_refused(coding: str) -> None:
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "Deflate"])
 def test_a_body_comes_whole_wherever_its_pieces_end(coding: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """zlib may have taken all packed bytes and still hold back unpacked ones, when a piece is full."""
-    monkeypatch.setattr(decoders, "_LARGEST_PIECE", 1024)
+    monkeypatch.setattr(decoders, "_MAX_OUTPUT", 1024)
     wbits = {"gzip": 31, "deflate": 15, "Deflate": -15}[coding]
     chance = random.Random(1)  # noqa: S311 (no secret)
     for _ in range(300):

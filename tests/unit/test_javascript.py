@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from navai import ConfigurationError, _javascript
 from navai._contract import payloads
 from navai._contract.payloads import json_object, to_json
-from navai._javascript import MOST_DEPTH, NotJSON, TooMany, TooMuch, parse_json
+from navai._javascript import MAX_DEPTH, NotJSON, TooManyContainers, TooMuchMemory, parse_json
 
 MIB = 1024 * 1024
 
@@ -37,7 +37,7 @@ def called_at(depth: int, function: Callable[[], Any]) -> Any:
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
 @pytest.mark.parametrize("around", ["%s", '["]]]]}}}}",%s]', '["[[[[",{"{\\"[":%s}]', "[%s," + "[1]," * 600 + "1]"])
 def test_500_levels_are_read_and_no_more(opening: str, closing: str, around: str) -> None:
-    levels = MOST_DEPTH - {"%s": 0, '["[[[[",{"{\\"[":%s}]': 2}.get(around, 1)
+    levels = MAX_DEPTH - {"%s": 0, '["[[[[",{"{\\"[":%s}]': 2}.get(around, 1)
     assert parse_json(around % nested(levels, opening, closing)) is not None
     with pytest.raises(NotJSON, match="nested more than 500 deep"):
         parse_json(around % nested(levels + 1, opening, closing))
@@ -57,7 +57,7 @@ def test_500_levels_are_read_and_no_more(opening: str, closing: str, around: str
     ],
 )
 def test_what_is_never_closed_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(_javascript, "_decoded", lambda _: pytest.fail("it was decoded"))
+    monkeypatch.setattr(_javascript, "_decode", lambda _: pytest.fail("it was decoded"))
     with pytest.raises(NotJSON):
         parse_json(text)
 
@@ -92,7 +92,7 @@ def test_what_stands_in_strings_does_not_count_wherever_the_pieces_end(value: An
     text = json.dumps(value, ensure_ascii=ascii_only)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_javascript, "_PIECE", size)
-        pieces = list(_javascript._outside_strings(text, _javascript._NO_STRUCTURE))
+        pieces = list(_javascript._structure(text, _javascript._NO_STRUCTURE))
         assert parse_json(text) == value
     assert b"".join(piece for piece, _ in pieces).decode() == naively_outside_strings(text, "[]{},:")
     assert sum(quotes for _, quotes in pieces) == text.replace("\\\\", "").replace('\\"', "").count('"')
@@ -142,7 +142,7 @@ def test_what_finds_no_room_on_a_stack_of_its_own_either_is_refused(monkeypatch:
         tries.append(tried)
         raise RecursionError if len(tries) <= 2 else AssertionError(tried)
 
-    monkeypatch.setattr(_javascript, "_decoded", no_room)
+    monkeypatch.setattr(_javascript, "_decode", no_room)
     with pytest.raises(NotJSON, match="deeper than there is room for"):
         parse_json("[[1]]")
     tries.clear()
@@ -156,7 +156,7 @@ def test_what_needs_room_where_there_can_be_no_thread_is_refused(monkeypatch: py
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr("_thread.start_new_thread", no_thread)
-    monkeypatch.setattr(_javascript, "_decoded", lambda _: called_at(sys.getrecursionlimit(), list))
+    monkeypatch.setattr(_javascript, "_decode", lambda _: called_at(sys.getrecursionlimit(), list))
     with pytest.raises(NotJSON, match="deeper than there is room for"):
         parse_json("[[1]]")
 
@@ -195,7 +195,7 @@ def taken_by(text: str) -> int:
     """How many bytes a text and its values take."""
     tracemalloc.start()
     try:
-        value = _javascript._decoded(text)
+        value = _javascript._decode(text)
         taken = tracemalloc.get_traced_memory()[1] + sys.getsizeof(text)
     finally:
         tracemalloc.stop()
@@ -207,23 +207,23 @@ def taken_by(text: str) -> int:
 def test_no_text_becomes_more_than_is_counted(shape: str) -> None:
     text = SHAPES[shape](MIB)
     taken = taken_by(text)
-    assert taken < len(text) * _javascript._MOST_PER_LETTER
-    with pytest.raises(TooMuch):
+    assert taken < len(text) * _javascript._MAX_BYTES_PER_CHARACTER
+    with pytest.raises(TooMuchMemory):
         _javascript._check_memory(text, taken)
 
 
 def test_keys_that_end_alike_are_different_keys() -> None:
     r"""``"id":`` is not the key where a backslash stands before it: ``"1\"id":`` and ``"2\"id":`` are two."""
     text = '[{"id":0},{' + ",".join(f'"{number:x}\\"id":0' for number in range(90_000)) + "}]"
-    with pytest.raises(TooMuch):
+    with pytest.raises(TooMuchMemory):
         _javascript._check_memory(text, 15 * len(text))
     _javascript._check_memory("[" + '{"id":0},' * 120_000 + "0]", 31 * 9 * 120_000)
 
 
 def test_a_text_that_would_become_too_much_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_javascript, "_decoded", lambda _: pytest.fail("it was decoded"))
+    monkeypatch.setattr(_javascript, "_decode", lambda _: pytest.fail("it was decoded"))
     for shape in SHAPES.values():
-        with pytest.raises(TooMuch):
+        with pytest.raises(TooMuchMemory):
             parse_json(shape(8 * MIB), 15 * MIB)
 
 
@@ -231,7 +231,7 @@ def test_a_text_that_would_become_too_much_is_refused_before_it_is_decoded(monke
 def test_many_arrays_and_objects_for_little_text_are_refused(element: str) -> None:
     """The garbage collector would go through them again and again."""
     many = 310_000 // element.count("]" if "]" in element else "}")
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyContainers):
         parse_json(f"[{','.join([element] * many)}]", 256 * MIB)
     assert len(parse_json(f"[{','.join([element] * 90_000)}]", 256 * MIB)) == 90_000
     assert len(parse_json(f"[{','.join([element + ' ' * 18] * many)}]", 256 * MIB)) == many
@@ -249,7 +249,7 @@ def test_what_many_small_arrays_and_objects_become_is_counted(element: str) -> N
     """They take more for each letter than others do."""
     text = f"[{','.join([element] * 50_000)}]"
     taken = taken_by(text)
-    with pytest.raises(TooMuch):
+    with pytest.raises(TooMuchMemory):
         parse_json(text, taken)
 
 
@@ -264,7 +264,7 @@ def test_listings_and_tables_of_the_full_size_are_not_too_much() -> None:
     listing = f'{{"items":[{"".join(functions)}{{}}]}}'
     parsed: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_javascript, "_decoded", parsed.append)
+        patch.setattr(_javascript, "_decode", parsed.append)
         parse_json(listing, 7 * 32 * MIB)
     assert parsed == [listing]
 

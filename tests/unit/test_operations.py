@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from navai import APIError, APIStatusError, ConfigurationError, FunctionExecutionError
-from navai._contract.operations import Operation, create_client_secret, every_operation, execute_function, list_functions
+from navai._contract.operations import Operation, all_operations, create_client_secret, execute_function, list_functions
 from navai._http.messages import Headers, RequestInfo, Response
 from navai._http.retries import NEVER_TWICE, READ_ONLY, UNLESS_TIMED_OUT
 from navai._options.settings import Settings
@@ -69,7 +69,7 @@ def test_path_options_replace_the_paths_and_keep_the_base() -> None:
             "functions_execute_path": "/run",
         }
     )
-    endpoints = [settings.endpoint(each.path_option, each.path, each.headers) for each in every_operation()]
+    endpoints = [settings.endpoint(each.path_option, each.path, each.headers) for each in all_operations()]
     assert [endpoint.url for endpoint in endpoints] == [
         "https://a.example/wp/s",
         "https://a.example/wp/?rest_route=/navai/v1/functions",

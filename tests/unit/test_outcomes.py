@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from navai._outcomes import Outcome, described, outcome_here, outcome_of
+from navai._outcomes import Outcome, describe_error, outcome_here, outcome_of
 
 
 class Wordless(Exception):
@@ -209,4 +209,4 @@ print("over")
     ],
 )
 def test_an_error_is_described(error: BaseException, words: str) -> None:
-    assert described(error) == words
+    assert describe_error(error) == words

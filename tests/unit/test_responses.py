@@ -482,7 +482,7 @@ MUCH = '{"ok": true, "items": [' + "1.5," * 240_000 + "0]}"
     "read", [read_create_client_secret, read_list_functions, lambda answer, sent: read_execute_function(answer, sent, "f")]
 )
 def test_an_answer_that_would_become_too_much_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch, read: Any) -> None:
-    monkeypatch.setattr(_javascript, "_decoded", lambda _: pytest.fail("it was decoded"))
+    monkeypatch.setattr(_javascript, "_decode", lambda _: pytest.fail("it was decoded"))
     try:
         error = read(response(MUCH), BOUNDED).error
     except InvalidResponseError as raised:
@@ -492,7 +492,7 @@ def test_an_answer_that_would_become_too_much_is_an_error_that_says_so(monkeypat
 
 
 def test_a_refusal_that_would_become_too_much_has_its_beginning_as_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_javascript, "_decoded", lambda _: pytest.fail("it was decoded"))
+    monkeypatch.setattr(_javascript, "_decode", lambda _: pytest.fail("it was decoded"))
     with pytest.raises(APIStatusError) as caught:
         read_execute_function(response(MUCH, 500), BOUNDED, "f")
     assert str(caught.value).startswith('HTTP 500: {"ok": true, "items": [1.5,')

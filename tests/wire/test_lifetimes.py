@@ -168,7 +168,7 @@ def test_two_threads_may_close_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What another thread has closed meanwhile, here by a mock, is closed once and is no error."""
     scoped = Scoped[None, object](lambda _: object(), process_scope, lambda _: None)
     scoped.get(None)
-    here = scoped._here()
-    monkeypatch.setattr(scoped, "_here", lambda: here + here)
+    here = scoped._keys_here()
+    monkeypatch.setattr(scoped, "_keys_here", lambda: here + here)
     assert len(scoped.close()) == 1
     assert list(scoped) == []

@@ -114,7 +114,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         try:
             await self._load(until)
         except APITimeoutError as error:
-            return self._unlisted(error, until)
+            return self._functions_unavailable(error, until)
         with Refusals(until.handled):
             call = _call.Call(self._settings, operations.list_functions(), given["extra_headers"], timeout, until)
         return await self._send(call)
@@ -146,7 +146,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         try:
             await self._loading().wait_async(until.left())
         except TimeoutError:
-            raise self._too_late(until) from None
+            raise self._deadline_error(until) from None
         self._is_loaded = True
 
     async def _send(self, call: _call.Call[_T]) -> _T:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 # No wait is longer, in seconds, whatever a caller asks for: operating systems count it in milliseconds, in 32 bits.
-LONGEST_WAIT = 2_000_000.0
+MAX_WAIT = 2_000_000.0
 
 _T = TypeVar("_T")
 
@@ -40,20 +40,20 @@ class Background(Generic[_T]):
 
     Args:
         function: What to run, once.
-        in_need_here: Whether to run it in the caller's thread where there can be no other.
+        fallback_to_caller: Whether to run it in the caller's thread where there can be no other.
 
     Raises:
         RuntimeError: There can be no thread: the system's limit is reached, or the interpreter shuts down.
     """
 
-    def __init__(self, function: Callable[[], _T], *, in_need_here: bool = False) -> None:
+    def __init__(self, function: Callable[[], _T], *, fallback_to_caller: bool = False) -> None:
         self._outcome: tuple[_T | None, Exception | None] | None = None
         self._wakers: list[Callable[[], object]] = []
         # Not `threading.Thread`, whose `start` takes locks in Python: an exception of a signal handler could leave one taken.
         try:
             _thread.start_new_thread(self._run, (function,))
         except RuntimeError:
-            if not in_need_here:
+            if not fallback_to_caller:
                 raise
             self._run(function)
 
@@ -135,7 +135,7 @@ class Background(Generic[_T]):
         return result  # type: ignore[return-value] # Without an error it is what the function returned.
 
 
-def with_room(function: Callable[[], _T]) -> _T:
+def on_fresh_stack(function: Callable[[], _T]) -> _T:
     """What `function` returns, on a stack of its own: the caller's has no room left, where Python 3.11 counts what C does too."""
     return Background(function).wait(None)
 

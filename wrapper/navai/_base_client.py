@@ -15,7 +15,7 @@ import navai
 from navai._background import Background
 from navai._errors import APITimeoutError, ConfigurationError
 from navai._http.deadline import Deadline
-from navai._http.scoped import closed
+from navai._http.scoped import client_closed_error
 from navai._http.transport import check_transport, create_transport, module_of
 from navai._lazy import _call, _sdk, navai_sdk, responses
 from navai._loading import load
@@ -63,11 +63,11 @@ class Connections(Generic[_T]):
             ConfigurationError: If it was closed.
         """
         if self._is_closed:
-            raise closed()
+            raise client_closed_error()
         if not self._created:
             self._created.append(create_transport(self._name, self._http_client, is_async=self._is_async))
             if self._is_closed:  # Meanwhile, by another thread, which found nothing to close.
-                raise closed()
+                raise client_closed_error()
         return self._created[0]
 
     def close(self) -> _T | None:
@@ -160,12 +160,12 @@ class BaseClient(Generic[_T]):
     def _loading(self) -> Background[None]:
         return self._connections.load(is_tls=self._settings.api_base_url.startswith("https:"))
 
-    def _too_late(self, deadline: Deadline) -> APITimeoutError:
+    def _deadline_error(self, deadline: Deadline) -> APITimeoutError:
         """The error of a call whose deadline has passed while the HTTP library was being loaded."""
         return deadline.error("", self._settings.api_base_url, request_sent=False)
 
     @staticmethod
-    def _unlisted(error: APITimeoutError, deadline: Deadline) -> navai.BackendFunctionsResult:
+    def _functions_unavailable(error: APITimeoutError, deadline: Deadline) -> navai.BackendFunctionsResult:
         return responses.functions_unavailable(without_tracebacks(error, deadline.handled))
 
     def _seam(self) -> _call.Seam:

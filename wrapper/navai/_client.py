@@ -162,7 +162,7 @@ class NavaiBackendClient(BaseClient[Transport]):
         try:
             self._load(until)
         except APITimeoutError as error:
-            return self._unlisted(error, until)
+            return self._functions_unavailable(error, until)
         with Refusals(until.handled):
             call = _call.Call(self._settings, operations.list_functions(), given["extra_headers"], timeout, until)
         return self._send(call)
@@ -212,7 +212,7 @@ class NavaiBackendClient(BaseClient[Transport]):
         try:
             self._loading().wait(until.left())
         except TimeoutError:
-            raise self._too_late(until) from None
+            raise self._deadline_error(until) from None
         self._is_loaded = True
 
     def _send(self, call: _call.Call[_T]) -> _T:

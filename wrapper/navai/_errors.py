@@ -24,7 +24,7 @@ from navai._printable import one_line
 _E = TypeVar("_E", bound=BaseException)
 
 # Of what an error says, in letters. What a backend or a library says is part of it.
-_LONGEST = 2000
+_MAX_LENGTH = 2000
 
 
 def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) -> _E:
@@ -33,7 +33,7 @@ def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) 
     return error
 
 
-class _Late:
+class _LazyAttribute:
     # An attribute that may be set to a function, which makes it when somebody looks: most errors are never looked into.
 
     def __init__(self, name: str) -> None:
@@ -54,12 +54,12 @@ class _Late:
         vars(error)[self._name] = value
 
 
-def _made_late(*names: str) -> Callable[[type[_E]], type[_E]]:
+def _lazy_attributes(*names: str) -> Callable[[type[_E]], type[_E]]:
     """Lets these attributes of a class be set to a function, which makes them when somebody looks."""
 
     def adapt(cls: type[_E]) -> type[_E]:
         for name in names:
-            setattr(cls, name, _Late(name))
+            setattr(cls, name, _LazyAttribute(name))
         return cls
 
     return adapt
@@ -77,7 +77,7 @@ class NavaiError(Exception):
     __module__ = "navai"
 
     def __init__(self, *args: object) -> None:
-        super().__init__(*(one_line(arg, _LONGEST) if isinstance(arg, str) else arg for arg in args))
+        super().__init__(*(one_line(arg, _MAX_LENGTH) if isinstance(arg, str) else arg for arg in args))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is rebuilt from `args` alone, which keyword-only arguments are not part of.
@@ -115,7 +115,7 @@ class APITimeoutError(APIConnectionError):
     __module__ = "navai"
 
 
-@_made_late("body", "json")
+@_lazy_attributes("body", "json")
 class APIError(NavaiError):
     """An answer came, and it is not what was asked for.
 
@@ -179,7 +179,7 @@ class InvalidResponseError(APIError):
     __module__ = "navai"
 
 
-@_made_late("error", "details")
+@_lazy_attributes("error", "details")
 class FunctionExecutionError(APIError):
     """The backend answered, and ``ok`` is not true: the function failed, was refused, or waits for somebody's approval.
 

@@ -25,7 +25,7 @@ def as_number(value: Any) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def brief(value: object) -> str:
+def short_repr(value: object) -> str:
     """A value for a message: the beginning of its repr."""
     try:
         text = repr(value)

@@ -46,7 +46,7 @@ def load(transport: str, *, is_async: bool, with_tls: bool) -> Background[None]:
     key = transport, is_async, with_tls
     loading = _loads.get(key)
     if loading is None or loading.has_failed:
-        loading = _loads[key] = Background(lambda: _load(*key), in_need_here=True)
+        loading = _loads[key] = Background(lambda: _load(*key), fallback_to_caller=True)
     return loading
 
 

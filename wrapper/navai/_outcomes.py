@@ -44,7 +44,7 @@ async def outcome_here(function: Callable[..., Any], /, *args: Any) -> Outcome:
     return await _awaited(outcome.result) if inspect.isawaitable(outcome.result) else outcome
 
 
-def described(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """What an error says; with its type before that, or alone, where the words would not be understood without it."""
     words, kind = text_of(error, ""), type(error).__name__
     if isinstance(error, Exception) and words:

@@ -10,30 +10,30 @@ from __future__ import annotations
 _JOINERS = "\u200c\u200d"
 
 
-def one_line(text: str, longest: int) -> str:
-    """The beginning of `text` on one line, with a blank for each letter that cannot be printed.
+def one_line(text: str, max_length: int) -> str:
+    """The beginning of `text` on one line, with a blank for each character that cannot be printed.
 
     Args:
         text: Any text.
-        longest: Of how many letters at most.
+        max_length: Of how many letters at most.
     """
-    line = text[: longest + 1]
+    line = text[: max_length + 1]
     if not line.isprintable():
-        line = "".join(letter if _is_harmless(letter) else " " for letter in line)
-    return line if len(line) <= longest else f"{line[: longest - 3]}..."
+        line = "".join(character if _is_harmless(character) else " " for character in line)
+    return line if len(line) <= max_length else f"{line[: max_length - 3]}..."
 
 
 def for_terminal(text: str) -> str:
-    """`text` with an escape for each letter that cannot be printed, but for line breaks. JSON stays the same JSON."""
+    """`text` with an escape for each character that cannot be printed, but for line breaks. JSON stays the same JSON."""
     if text.isprintable():
         return text
-    return "".join(letter if letter == "\n" or _is_harmless(letter) else _escape(letter) for letter in text)
+    return "".join(character if character == "\n" or _is_harmless(character) else _escape(character) for character in text)
 
 
-def _is_harmless(letter: str) -> bool:
-    return letter.isprintable() or letter in _JOINERS
+def _is_harmless(character: str) -> bool:
+    return character.isprintable() or character in _JOINERS
 
 
-def _escape(letter: str) -> str:
-    units = letter.encode("utf-16-be", "surrogatepass").hex()
+def _escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))

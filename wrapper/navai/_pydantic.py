@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from navai._errors import NavaiError
 
-_WRITE_THIS = (
+_REFUSAL = (
     "A ClientSecret does not become JSON by itself, lest it goes out unseen: write what is to go out, for example "
     "{'value': secret.value, 'expires_at': secret.expires_at}."
 )
@@ -49,11 +49,11 @@ def result_schema(cls: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
 
 
 def _error_schema() -> CoreSchema:
-    """An error, or None; in JSON its words."""
-    words = core_schema.no_info_after_validator_function(NavaiError, core_schema.str_schema())
+    """An error, or None; in JSON its message."""
+    message = core_schema.no_info_after_validator_function(NavaiError, core_schema.str_schema())
     error = core_schema.json_or_python_schema(
-        words,
-        core_schema.union_schema([core_schema.is_instance_schema(NavaiError), words]),
+        message,
+        core_schema.union_schema([core_schema.is_instance_schema(NavaiError), message]),
         serialization=core_schema.to_string_ser_schema(when_used="json"),
     )
     return core_schema.nullable_schema(error)
@@ -71,4 +71,4 @@ def refuse_secret(_: object) -> NoReturn:
     Raises:
         TypeError: Always; it says what to write instead.
     """
-    raise TypeError(_WRITE_THIS)
+    raise TypeError(_REFUSAL)

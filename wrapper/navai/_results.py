@@ -8,11 +8,11 @@ from attrs import field, fields, frozen
 from navai._errors import NavaiError
 
 
-def _hidden(_: object) -> str:
+def _redacted(_: object) -> str:
     return "'***'"
 
 
-def _keys(extra: dict[str, Any]) -> str:
+def _keys_only(extra: dict[str, Any]) -> str:
     # Keys only: WordPress puts a session key among the values.
     return "{" + ", ".join(f"{key!r}: ..." for key in extra) + "}"
 
@@ -30,9 +30,9 @@ class ClientSecret:
     __module__ = "navai"
     __hash__: ClassVar[None] = None  # type: ignore[assignment] # pyright: ignore[reportIncompatibleMethodOverride] (a field is mutable)
 
-    value: str = field(repr=_hidden)
+    value: str = field(repr=_redacted)
     expires_at: float | None = None
-    extra: dict[str, Any] = field(factory=dict[str, Any], repr=_keys)
+    extra: dict[str, Any] = field(factory=dict[str, Any], repr=_keys_only)
 
     @property
     def expires_at_datetime(self) -> datetime | None:
@@ -87,7 +87,7 @@ class BackendFunction:
 _name, _description, _source, _extra = (vars(BackendFunction)[each.name].__set__ for each in fields(BackendFunction))
 
 
-def listed_function(name: str, description: str | None, source: str | None, extra: dict[str, Any]) -> BackendFunction:
+def make_function(name: str, description: str | None, source: str | None, extra: dict[str, Any]) -> BackendFunction:
     """A `BackendFunction`, in two thirds of the time: a listing may have thousands."""
     function = object.__new__(BackendFunction)
     _name(function, name)

@@ -9,7 +9,7 @@ import httpx
 from attrs import asdict
 
 import navai_sdk
-from navai._contract.operations import every_operation
+from navai._contract.operations import all_operations
 from navai._errors import ConfigurationError, NavaiError
 from navai._http.headers import PUBLIC_HEADERS
 from navai._http.httpx_transport import HttpxTransport
@@ -57,27 +57,27 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         # From the URLs that the contract gives to those that the path options give.
         self._urls = {
             settings.api_base_url + operation.path: settings.endpoint(operation.path_option, operation.path, operation.headers).url
-            for operation in every_operation()
+            for operation in all_operations()
         }
-        self._mask = Redactor(settings.secrets)
+        self._redactor = Redactor(settings.secrets)
         self._origin = _origin(httpx.URL(settings.api_base_url))
         self._transport = transport
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         handled = sys.exception()
         try:
-            response: httpx.Response = self._transport.handle_request(self._completed(request))
+            response: httpx.Response = self._transport.handle_request(self._complete(request))
             try:
                 return response if response.is_stream_consumed else _read(response, b"".join(response.iter_raw()))
             finally:
                 response.close()
         except (httpx.HTTPError, NavaiError) as error:
-            raise self._cleaned(error, handled)  # noqa: B904 (it is the same error)
+            raise self._redact(error, handled)  # noqa: B904 (it is the same error)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         handled = sys.exception()
         try:
-            response: httpx.Response = await self._transport.handle_async_request(self._completed(request))
+            response: httpx.Response = await self._transport.handle_async_request(self._complete(request))
             try:
                 if response.is_stream_consumed:
                     return response
@@ -85,9 +85,9 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             finally:
                 await response.aclose()
         except (httpx.HTTPError, NavaiError) as error:
-            raise self._cleaned(error, handled)  # noqa: B904 (it is the same error)
+            raise self._redact(error, handled)  # noqa: B904 (it is the same error)
 
-    def _completed(self, request: httpx.Request) -> httpx.Request:
+    def _complete(self, request: httpx.Request) -> httpx.Request:
         headers = request.headers.copy()
         if _origin(request.url) == self._origin:
             for name, value in self._headers.items():
@@ -95,8 +95,8 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         url = self._urls.get(str(request.url), str(request.url))
         return httpx.Request(request.method, url, headers=headers, stream=request.stream, extensions=request.extensions)
 
-    def _cleaned(self, error: Exception, handled: BaseException | None) -> Exception:
-        self._mask.error(error)
+    def _redact(self, error: Exception, handled: BaseException | None) -> Exception:
+        self._redactor.error(error)
         return without_tracebacks(error, handled)
 
 

@@ -44,8 +44,8 @@ def response_json(response: Response, text: str, info: RequestInfo) -> Any:
 
     Raises:
         NotJSON: It is not JSON.
-        TooMuch: It would become too much.
-        TooMany: It has too many arrays and objects.
+        TooMuchMemory: It would become too much.
+        TooManyContainers: It has too many arrays and objects.
     """
     most = info.max_response_bytes
     return parse_json(text, None if most is None else MEMORY * most - sys.getsizeof(response.body))

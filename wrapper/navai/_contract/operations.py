@@ -111,7 +111,7 @@ def execute_function(
     return _operation("functions_execute_path", request, READ_ONLY if idempotent else NEVER_TWICE, read)
 
 
-def every_operation() -> tuple[Operation[Any], ...]:
+def all_operations() -> tuple[Operation[Any], ...]:
     """One call of each operation, for what all calls of it have in common."""
     return create_client_secret({}), list_functions(), execute_function("", None)
 

@@ -7,13 +7,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from navai._background import with_room
+from navai._background import on_fresh_stack
 from navai._errors import ConfigurationError
-from navai._javascript import MOST_DEPTH
-from navai._json import brief
+from navai._javascript import MAX_DEPTH
+from navai._json import short_repr
 
 # What to write instead, by the name of the type.
-_INSTEAD = {
+_ADVICE = {
     "datetime": "use .isoformat()",
     "date": "use .isoformat()",
     "time": "use .isoformat()",
@@ -27,9 +27,9 @@ _INSTEAD = {
 }
 
 # How much of a place is told, in letters: its beginning and its end.
-_LONGEST_PLACE = 400
+_MAX_PLACE_LENGTH = 400
 
-_PLAIN = frozenset({str, int, bool, type(None)})
+_SCALARS = frozenset({str, int, bool, type(None)})
 
 
 def json_object(name: str, value: Any) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
     found: dict[Any, Any] = {**value}
     # Most are flat: known at a glance to be JSON.
     for key, entry in found.items():
-        if type(key) is not str or type(entry) not in _PLAIN:
+        if type(key) is not str or type(entry) not in _SCALARS:
             _check(name, found)
             break
     return found
@@ -58,14 +58,14 @@ def _check(name: str, found: dict[Any, Any]) -> None:
     pending: list[tuple[str, Any, int]] = [(name, found, 0)]
     while pending:
         place, item, depth = pending.pop()
-        if len(place) > _LONGEST_PLACE:
-            place = f"{place[:100]}...{place[103 - _LONGEST_PLACE :]}"
+        if len(place) > _MAX_PLACE_LENGTH:
+            place = f"{place[:100]}...{place[103 - _MAX_PLACE_LENGTH :]}"
         if isinstance(item, dict):
             for key, entry in cast("dict[Any, Any]", item).items():
                 if not isinstance(key, str):
-                    raise ConfigurationError(f"{place} has the key {brief(key)}: the keys of a JSON object are strings.")
+                    raise ConfigurationError(f"{place} has the key {short_repr(key)}: the keys of a JSON object are strings.")
                 if type(entry) is not str:
-                    pending.append((f"{place}[{brief(key)}]", entry, depth + 1))
+                    pending.append((f"{place}[{short_repr(key)}]", entry, depth + 1))
         elif isinstance(item, list | tuple):
             elements = enumerate(cast("Sequence[Any]", item))
             pending += [(f"{place}[{index}]", each, depth + 1) for index, each in elements if type(each) is not str]
@@ -74,9 +74,9 @@ def _check(name: str, found: dict[Any, Any]) -> None:
                 raise ConfigurationError(f"{place} is {item!r}, which JSON does not have: use None or a string.")
         elif item is not None and not isinstance(item, str | int):
             kind = type(item).__name__
-            raise ConfigurationError(f"{place} is of type {kind}, which JSON does not have: {_INSTEAD.get(kind, 'convert it')}.")
-        if depth > MOST_DEPTH:
-            raise ConfigurationError(f"{name} is nested more than {MOST_DEPTH} deep, or holds itself: flatten it.")
+            raise ConfigurationError(f"{place} is of type {kind}, which JSON does not have: {_ADVICE.get(kind, 'convert it')}.")
+        if depth > MAX_DEPTH:
+            raise ConfigurationError(f"{name} is nested more than {MAX_DEPTH} deep, or holds itself: flatten it.")
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
@@ -88,7 +88,7 @@ def to_json(value: dict[str, Any]) -> bytes:
         try:
             return _ENCODER.encode(value).encode("ascii")
         except RecursionError:
-            return with_room(lambda: _ENCODER.encode(value).encode("ascii"))
+            return on_fresh_stack(lambda: _ENCODER.encode(value).encode("ascii"))
     except RuntimeError as error:  # Nor is there room on a stack of its own, or there can be no thread.
         raise ConfigurationError(
             "The payload is nested deeper than Python can write it here: flatten it, or raise sys.setrecursionlimit."

@@ -19,18 +19,22 @@ from navai._contract.failed_response import MEMORY, FailedResponse, error_detail
 from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError, available_functions
 from navai._http.messages import RequestInfo, Response
 from navai._http.redirects import MAX_REDIRECTS, find_location
-from navai._javascript import NotJSON, TooMany, TooMuch
+from navai._javascript import NotJSON, TooManyContainers, TooMuchMemory
 from navai._json import as_list, as_number, as_object, as_text
 from navai._printable import one_line
 from navai._redaction import redact_url
-from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, listed_function
+from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, make_function
 from navai._whitespace import trim
 
 # Of an address that an error names, in letters.
-_LONGEST_TARGET = 300
+_MAX_TARGET_LENGTH = 300
 
-_TOO_MUCH = f"It would take more than {MEMORY} times max_response_bytes of memory: raise that option, or ask for less at a time."
-_TOO_MANY = "It has too many arrays and objects for its length: let the backend write fewer and larger ones, or less at a time."
+_TOO_MUCH_MEMORY = (
+    f"It would take more than {MEMORY} times max_response_bytes of memory: raise that option, or ask for less at a time."
+)
+_TOO_MANY_CONTAINERS = (
+    "It has too many arrays and objects for its length: let the backend write fewer and larger ones, or less at a time."
+)
 
 
 def read_create_client_secret(response: Response, info: RequestInfo) -> ClientSecret:
@@ -41,7 +45,7 @@ def read_create_client_secret(response: Response, info: RequestInfo) -> ClientSe
         InvalidResponseError: The answer is not an object with a string `value`.
     """
     info = evolve(info, mints=True)
-    answer = _object_of(response, info, "Invalid client-secret response.")
+    answer = _read_object(response, info, "Invalid client-secret response.")
     value, expires_at = answer.pop("value", None), answer.pop("expires_at", None)
     if not isinstance(value, str):
         del answer  # What an error shows of it is read again, if anybody looks.
@@ -52,7 +56,7 @@ def read_create_client_secret(response: Response, info: RequestInfo) -> ClientSe
 def read_list_functions(response: Response, info: RequestInfo) -> BackendFunctionsResult:
     """The functions; or none, with the reason in `warnings` and `error`. Never raises."""
     try:
-        answer = _object_of(response, info, "[navai] Failed to parse backend functions response.")
+        answer = _read_object(response, info, "[navai] Failed to parse backend functions response.")
     except APIStatusError as error:
         return _no_functions(f"[navai] Failed to load backend functions ({error.status_code}).", error)
     except InvalidResponseError as error:
@@ -84,16 +88,16 @@ def read_execute_function(response: Response, info: RequestInfo, function_name: 
     if not 200 <= response.status <= 299:
         refusal = FailedResponse(response, info)
         if (as_object(refusal.value) or {}).get("ok") is False:
-            raise _failure(refusal, function_name)
+            raise _execution_error(refusal, function_name)
         raise _status_error(refusal)
-    answer = _object_of(response, info, "Invalid backend function response.")
+    answer = _read_object(response, info, "Invalid backend function response.")
     if answer.get("ok") is not True:
         # An empty one may have been an array.
-        raise _failure(FailedResponse(response, info, answer) if answer else FailedResponse(response, info), function_name)
+        raise _execution_error(FailedResponse(response, info, answer) if answer else FailedResponse(response, info), function_name)
     return answer.get("result")
 
 
-def _object_of(response: Response, info: RequestInfo, invalid: str) -> dict[str, Any]:
+def _read_object(response: Response, info: RequestInfo, invalid: str) -> dict[str, Any]:
     """The object of a 2xx answer; an array counts as an object without our keys, as it does in JavaScript.
 
     Raises:
@@ -108,8 +112,8 @@ def _object_of(response: Response, info: RequestInfo, invalid: str) -> dict[str,
         )
     try:
         answer = response_json(response, response_text(response), info)
-    except (TooMuch, TooMany) as error:
-        reason = _TOO_MUCH if isinstance(error, TooMuch) else _TOO_MANY
+    except (TooMuchMemory, TooManyContainers) as error:
+        reason = _TOO_MUCH_MEMORY if isinstance(error, TooMuchMemory) else _TOO_MANY_CONTAINERS
         raise InvalidResponseError(f"{invalid} {reason}", **error_details(FailedResponse(response, info, None))) from None
     except NotJSON:
         answer = None
@@ -133,7 +137,7 @@ def _functions(items: list[Any]) -> Iterator[BackendFunction]:
         if isinstance(name, str) and trim(name):
             if not rest:
                 rest.clear()  # Room for keys that are gone.
-            yield listed_function(
+            yield make_function(
                 name,
                 description if isinstance(description, str) else None,
                 source if isinstance(source, str) else None,
@@ -144,31 +148,31 @@ def _functions(items: list[Any]) -> Iterator[BackendFunction]:
 def _status_error(answer: FailedResponse) -> APIStatusError:
     response = answer.response
     words = extract_message(answer.text, answer.value, answer.beginning)
-    text = f"HTTP {response.status}{_phrase(response.status)}" if words is None else f"HTTP {response.status}: {words}"
+    text = f"HTTP {response.status}{_reason_phrase(response.status)}" if words is None else f"HTTP {response.status}: {words}"
     location = find_location(response) if 300 <= response.status <= 399 else None
     if location is not None:
-        target = one_line(redact_url(answer.mask.text(location)), _LONGEST_TARGET)
+        target = one_line(redact_url(answer.mask.text(location)), _MAX_TARGET_LENGTH)
         reason = f"after {MAX_REDIRECTS} others" if answer.info.has_redirected_too_often else "give that address to the client"
         text = f"{text} (redirect to {target!r}, not followed: {reason})"
     names = available_functions(answer.value)
     if names:
         stop = "" if text.endswith((".", "!", "?")) else "."
-        text = f"{text}{stop} Available: {_few(list(map(answer.beginning, names[:10])), len(names))}."
+        text = f"{text}{stop} Available: {_join_names(list(map(answer.beginning, names[:10])), len(names))}."
     return APIStatusError(text, message=words, **error_details(answer))
 
 
-def _phrase(status: int) -> str:
+def _reason_phrase(status: int) -> str:
     try:
         return f" {HTTPStatus(status).phrase}"
     except ValueError:
         return ""
 
 
-def _few(names: list[str], number: int) -> str:
+def _join_names(names: list[str], number: int) -> str:
     return short_line(", ".join(names)) + (f" and {number - len(names)} more" if number > len(names) else "")
 
 
-def _failure(answer: FailedResponse, function_name: str) -> FunctionExecutionError:
+def _execution_error(answer: FailedResponse, function_name: str) -> FunctionExecutionError:
     found = as_object(answer.value) or {}
     error, details, message = (as_text(found.get(key)) for key in ("error", "details", "message"))
     # The order, and that an empty text counts, are the TypeScript client's; `message` is ours (a pending approval has no other).

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpcore
 
-from navai._background import LONGEST_WAIT
+from navai._background import MAX_WAIT
 from navai._http.fast_connections import READ_SIZE, FastConnectionBase, Origin
 from navai._http.messages import Request, Response
 from navai._http.network import AsyncBackend
@@ -77,7 +77,7 @@ class AsyncFastConnection(FastConnectionBase):
         limit = self._timeout.write if self._unsent else self._timeout.read
         left = self._progress + limit - time.monotonic()
         deadline = self.network.deadline
-        return min(LONGEST_WAIT, left if deadline is None else min(left, deadline - time.monotonic()))
+        return min(MAX_WAIT, left if deadline is None else min(left, deadline - time.monotonic()))
 
     def _set_timer(self) -> None:
         """Sets the timer, unless it fires earlier anyway. A call leaves its timer to the next one, since few wait that long."""

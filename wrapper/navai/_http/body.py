@@ -9,7 +9,7 @@ from navai._http.decoders import BodyDecoder
 from navai._http.messages import Headers, Request, Response
 
 # How many bytes of an answer beyond `max_response_bytes` are kept, for people to see what it was.
-_KEPT_OF_TOO_LONG = 65536
+_MAX_TRUNCATED_BODY = 65536
 
 
 class DecodedHeaders:
@@ -31,12 +31,12 @@ class BodyReader:
     """
 
     def __init__(self, request: Request, content_encoding: str) -> None:
-        self._most = request.max_response_bytes
+        self._max_bytes = request.max_response_bytes
         self._deadline = request.deadline
         # One piece as it came, more of them joined.
         self._data: bytes | bytearray = b""
         self._received = 0
-        self._unpacker = BodyDecoder(content_encoding) if content_encoding else None
+        self._decoder = BodyDecoder(content_encoding) if content_encoding else None
 
     def add(self, chunk: bytes) -> bool:
         """Whether that was more than enough.
@@ -46,7 +46,7 @@ class BodyReader:
             DecodingError: The body is not what its header says.
         """
         self._received += len(chunk)
-        for piece in (chunk,) if self._unpacker is None else self._unpacker.feed(chunk):
+        for piece in (chunk,) if self._decoder is None else self._decoder.feed(chunk):
             if not self._data:
                 self._data = piece
             elif isinstance(self._data, bytearray):
@@ -70,11 +70,11 @@ class BodyReader:
             DecodingError: The packed body breaks off.
         """
         if self._is_too_long():
-            return Response(status, Headers(headers), self._data[:_KEPT_OF_TOO_LONG], truncated=True)
-        if self._unpacker is not None:
-            self._unpacker.end()
+            return Response(status, Headers(headers), self._data[:_MAX_TRUNCATED_BODY], truncated=True)
+        if self._decoder is not None:
+            self._decoder.end()
         return Response(status, Headers(headers), self._data)
 
     def _is_too_long(self) -> bool:
         # Packed bytes can stand for nothing at all, without end. Packing adds far less than what is granted here.
-        return len(self._data) > self._most or self._received > 2 * self._most + 1024
+        return len(self._data) > self._max_bytes or self._received > 2 * self._max_bytes + 1024

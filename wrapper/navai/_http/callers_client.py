@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 
 from navai._errors import APIConnectionError
-from navai._http.connections import has_surplus, spoil
+from navai._http.connections import has_surplus, prevent_reuse
 from navai._http.content import Content, stream_class
-from navai._http.exceptions import map_exception, no_such_url
+from navai._http.exceptions import invalid_url_error, map_exception
 from navai._http.messages import Request
-from navai._http.scoped import closed
+from navai._http.scoped import client_closed_error
 from navai._http.timeouts import step_timeouts
 from navai._http.transport import library_of
 from navai._redaction import header_secrets, query_secrets
@@ -32,11 +32,11 @@ class ClientTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.library: Any = library_of(client)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response: httpx.Response = _watched(self._client.send(request, **self._options(request)), self.library)
+        response: httpx.Response = _watch_body(self._client.send(request, **self._options(request)), self.library)
         return response
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response: httpx.Response = _watched(await self._client.send(request, **self._options(request)), self.library)
+        response: httpx.Response = _watch_body(await self._client.send(request, **self._options(request)), self.library)
         return response
 
     @staticmethod
@@ -48,7 +48,7 @@ class ClientTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return options
 
 
-class _Watched:
+class _WatchedBody:
     """A body from the caller's client. When it ends, what came behind it must not become the answer to somebody else."""
 
     def __init__(self, response: Any) -> None:
@@ -62,23 +62,23 @@ class _Watched:
         return aiter(self.inner)
 
     def close(self) -> None:
-        self._see_to_surplus()
+        self._check_surplus()
         self.inner.close()
 
     async def aclose(self) -> None:
-        self._see_to_surplus()
+        self._check_surplus()
         await self.inner.aclose()
 
-    def _see_to_surplus(self) -> None:
+    def _check_surplus(self) -> None:
         if self._connection is not None and has_surplus(self.inner, self._connection.get_extra_info("ssl_object")):
             # The library takes it for closed by the backend then, and uses it no more.
             with contextlib.suppress(OSError):
                 self._connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
-def _watched(response: Any, library: Any) -> Any:
+def _watch_body(response: Any, library: Any) -> Any:
     if not response.is_stream_consumed:
-        response.stream = stream_class(_Watched, library)(response)
+        response.stream = stream_class(_WatchedBody, library)(response)
     return response
 
 
@@ -95,7 +95,7 @@ class CallersClient:
 
     def build(self, request: Request) -> Any:
         if self._is_closed or self._client.is_closed:
-            raise closed()
+            raise client_closed_error()
         # Not always by the client, whose own headers, cookies and query would go along.
         build = self._client.build_request if request.trusted else self.library.Request
         extensions = {"timeout": dict(step_timeouts(request, self._client.timeout.as_dict()))}
@@ -103,7 +103,7 @@ class CallersClient:
             prepared = build(request.method, request.url, headers=request.headers, content=request.content, extensions=extensions)
             _ = prepared.url.host  # It is decoded when it is asked for, which the client does.
         except ValueError as error:
-            raise no_such_url(error, request) from error
+            raise invalid_url_error(error, request) from error
         prepared.stream = stream_class(Content, self.library)(request.content or b"")
         return prepared
 
@@ -133,13 +133,13 @@ class CallersClient:
     def map_exception(self, error: Exception, request: Request, prepared: Any) -> APIConnectionError | None:
         # An error of a hook, or of a second request that auth sends, says nothing of ours.
         # To another origin, where no client is in between, nothing else can fail.
-        is_of_ours = prepared is None or not request.trusted or getattr(error, "_request", None) is prepared
-        was_sent = not is_of_ours or (prepared is not None and prepared.stream.was_read)
+        is_our_request = prepared is None or not request.trusted or getattr(error, "_request", None) is prepared
+        was_sent = not is_our_request or (prepared is not None and prepared.stream.was_read)
         return map_exception(error, request, self._client.timeout.as_dict(), was_sent=was_sent)
 
-    def give_up(self, response: Any) -> None:
+    def discard_connection(self, response: Any) -> None:
         """Its connection is closed, which httpcore does not notice where all of the answer had come; trio would not bear that."""
-        spoil(response.stream.inner if isinstance(response.stream, _Watched) else response.stream)
+        prevent_reuse(response.stream.inner if isinstance(response.stream, _WatchedBody) else response.stream)
 
     def release(self, prepared: Any) -> None:
         """The connections are the client's to look after."""

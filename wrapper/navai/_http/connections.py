@@ -25,30 +25,30 @@ def has_surplus(holder: Any, tls: Any = None) -> bool:
         holder: A connection of httpcore, or the stream of a response over one.
         tls: The `ssl` object of a connection that is not used again if there is more: it is read from. None: do not look there.
     """
-    state = _h11_state_of(holder)
+    state = _h11_state(holder)
     if state is None:  # Not HTTP/1.
         return False
-    return state.trailing_data != (b"", False) or (isinstance(tls, ssl.SSLObject) and _has_more(tls))
+    return state.trailing_data != (b"", False) or (isinstance(tls, ssl.SSLObject) and _has_unread_data(tls))
 
 
-def spoil(holder: Any) -> None:
+def prevent_reuse(holder: Any) -> None:
     """Sees to it that a connection of httpcore is not used again.
 
     Args:
         holder: The stream of a response over it.
     """
-    state = _h11_state_of(holder)
+    state = _h11_state(holder)
     if state is not None:
         state.send_failed()
 
 
-def _h11_state_of(holder: Any) -> Any:
+def _h11_state(holder: Any) -> Any:
     while holder is not None and not hasattr(holder, "_h11_state"):
         holder = next((getattr(holder, link) for link in _LINKS if getattr(holder, link, None) is not None), None)
     return None if holder is None else holder._h11_state  # noqa: SLF001
 
 
-def _has_more(tls: ssl.SSLObject) -> bool:
+def _has_unread_data(tls: ssl.SSLObject) -> bool:
     """Whether there is anything in a session whose input was received already: a library may have taken several records at once."""
     try:
         tls.read(1)
@@ -79,14 +79,14 @@ class Connection:
         context = verifying_context() if origin.scheme == b"https" else None  # A plain one costs nothing.
         self.http = pool_class(context, route.proxy, network_backend=backend).create_connection(origin)
 
-    def notice(self, event: str, info: dict[str, Any]) -> None:
+    def on_trace_event(self, event: str, info: dict[str, Any]) -> None:
         """Told by httpcore of each step: the first request that is not for a proxy goes out when the way is open."""
         if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             self.is_set_up, self.network.setup = True, None
 
-    async def notice_async(self, event: str, info: dict[str, Any]) -> None:
-        """As `notice`, awaited."""
-        self.notice(event, info)
+    async def on_trace_event_async(self, event: str, info: dict[str, Any]) -> None:
+        """As `on_trace_event`, awaited."""
+        self.on_trace_event(event, info)
 
     def is_alive(self) -> bool:
         """Whether a request may go over it once more: it has not expired, and there is nothing to read, not even the end."""

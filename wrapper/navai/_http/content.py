@@ -6,8 +6,8 @@ import functools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-# How much is given to a caller's client at once: its limit of time holds for each piece, as in our own connections.
-_PIECE = 65536
+# How much is given to a caller's client at once: its limit of time holds for each chunk, as in our own connections.
+_CHUNK_SIZE = 65536
 
 
 class Content:
@@ -19,10 +19,10 @@ class Content:
 
     def __iter__(self) -> Iterator[bytes]:
         self.was_read = True
-        return (self._content[start : start + _PIECE] for start in range(0, len(self._content), _PIECE))
+        return (self._content[start : start + _CHUNK_SIZE] for start in range(0, len(self._content), _CHUNK_SIZE))
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Awaited(iter(self))
+        return _AsyncChunks(iter(self))
 
 
 @functools.cache
@@ -31,16 +31,16 @@ def stream_class(kind: type[Any], library: Any) -> Any:
     return type(kind.__name__, (kind, library.SyncByteStream, library.AsyncByteStream), {})
 
 
-class _Awaited:
+class _AsyncChunks:
     """An iterator, awaited. No generator, which trio warns of when an early answer leaves it halfway."""
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
-        for piece in self._pieces:
-            return piece
+        for chunk in self._chunks:
+            return chunk
         raise StopAsyncIteration

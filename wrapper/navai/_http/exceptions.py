@@ -1,6 +1,6 @@
 """The errors of HTTP libraries as ours.
 
-They are known by name: httpx, httpx2 and httpcore, which is below them, use the same ones.
+They are request_info by name: httpx, httpx2 and httpcore, which is below them, use the same ones.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from navai._http.decoders import DecodingError
 from navai._http.messages import Request
 from navai._http.timeouts import StepTimeouts, by_step
 
-# By the first name that fits: what happened, which limit it was, and whether the request may have reached the backend.
+# By the first name that fits: what template, which limit it was, and whether the request may have reached the backend.
 _TIMEOUTS = (
     ("ConnectTimeout", "Could not connect to {origin}", "connect", False),
     ("PoolTimeout", "No connection to {origin} became free", "pool", False),
@@ -57,7 +57,7 @@ def map_exception(
     """
     if isinstance(error, NavaiError):
         return None
-    _leave_out_quotes(error)
+    _redact_quotes(error)
     timeouts = default if request.timeout is None else by_step(request.timeout)
     names = {cls.__name__ for cls in type(error).__mro__}
     parts = urlsplit(request.url)
@@ -66,22 +66,22 @@ def map_exception(
         origin += f" through the proxy {proxy}"
     elif "ProxyError" in names:
         origin += " through the proxy"
-    known = {"method": request.method, "url": request.url}
-    for name, happened, step, sent in _TIMEOUTS:
+    request_info = {"method": request.method, "url": request.url}
+    for name, template, step, sent in _TIMEOUTS:
         if name in names and sent >= was_sent:
             limit = timeouts[step]
             within = "in time" if limit is None else f"within {limit:g} s"
             if request.deadline is not None and time.monotonic() >= request.deadline - 0.01:
                 within = "before the deadline"
-            return APITimeoutError(f"{happened.format(origin=origin)} {within}.", request_sent=sent, **known)
-    for name, happened, sent in _FAILURES:
+            return APITimeoutError(f"{template.format(origin=origin)} {within}.", request_sent=sent, **request_info)
+    for name, template, sent in _FAILURES:
         if name in names and sent >= was_sent:
             reason = str(error) or type(error).__name__
-            return APIConnectionError(f"{happened.format(origin=origin)}: {reason}", request_sent=sent, **known)
+            return APIConnectionError(f"{template.format(origin=origin)}: {reason}", request_sent=sent, **request_info)
     return None
 
 
-def no_such_url(error: ValueError, request: Request) -> APIConnectionError:
+def invalid_url_error(error: ValueError, request: Request) -> APIConnectionError:
     """The error for a URL that a library cannot make a request of: each has its own ideas of what a host may be."""
     parts = urlsplit(request.url)
     reason = f"There can be no {parts.scheme}://{parts.netloc}: {error}"
@@ -93,8 +93,8 @@ _LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "h11"}
 _QUOTE = re.compile(r"bytearray\(b.*\)", re.DOTALL)
 
 
-def _leave_out_quotes(error: BaseException | None) -> None:
-    """Takes raw bytes and URLs out of the words of an error, and of those that led to it."""
+def _redact_quotes(error: BaseException | None) -> None:
+    """Takes raw bytes and URLs out of the message of an error, and of those that led to it."""
     # Theirs only: above them may be errors of the caller's, which are none of our business.
     while error is not None and type(error).__module__.partition(".")[0] in _LIBRARIES:
         error.args = tuple(_QUOTE.sub("***", arg) if isinstance(arg, str) else arg for arg in error.args)
@@ -103,10 +103,10 @@ def _leave_out_quotes(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
-def proxy_refusal(words: str) -> str:
-    """What a proxy says, by its status, in the words of the standard: its own may repeat credentials."""
-    status = re.match(r"\d{3}\b", words)
+def proxy_refusal(message: str) -> str:
+    """What a proxy says, by its status, in the message of the standard: its own may repeat credentials."""
+    status = re.match(r"\d{3}\b", message)
     if status is None:
-        return words
+        return message
     phrase = HTTPStatus(int(status[0])).phrase if int(status[0]) in set(HTTPStatus) else ""
     return f"{status[0]} {phrase}".rstrip()

@@ -35,7 +35,7 @@ class FastConnectionBase:
     def __init__(self, origin: Origin, network: Any) -> None:
         self.origin = origin
         self.network = network
-        network.holds_back = False  # A request is written in one piece.
+        network.buffers_writes = False  # A request is written in one piece.
         self._context = verifying_context() if origin.scheme == "https" else None
         # Until when it may be reused, on the clock of `time.monotonic`.
         self.expires = 0.0

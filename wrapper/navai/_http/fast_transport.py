@@ -15,7 +15,7 @@ import httpx
 
 from navai._background import current_loop
 from navai._http.async_fast_connections import AsyncFastConnection
-from navai._http.exceptions import map_exception, no_such_url
+from navai._http.exceptions import invalid_url_error, map_exception
 from navai._http.fast_connections import FastConnection, Origin
 from navai._http.httpx_transport import AsyncHttpxTransport, HttpxTransport
 from navai._http.lease import Lease
@@ -43,7 +43,7 @@ class _Targets:
         try:
             origin, head = self._target(request.method, request.url, request.headers)
         except ValueError as error:
-            raise no_such_url(error, request) from error
+            raise invalid_url_error(error, request) from error
         if self._pool.route(*origin).proxy is not None:
             return None, b""
         timeout = request.timeout or DEFAULT_TIMEOUT

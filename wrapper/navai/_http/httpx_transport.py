@@ -20,7 +20,7 @@ from navai._errors import APIConnectionError, NavaiError
 from navai._http.body import BodyReader, DecodedHeaders
 from navai._http.callers_client import CallersClient
 from navai._http.content import Content, stream_class
-from navai._http.exceptions import map_exception, no_such_url
+from navai._http.exceptions import invalid_url_error, map_exception
 from navai._http.messages import Request, Response
 from navai._http.pool import AsyncConnectionPool, ConnectionPool
 from navai._http.timeouts import DEFAULT_TIMEOUTS, GRACE, step_timeouts
@@ -49,7 +49,7 @@ class _OwnConnections:
     def __init__(self, pool: Any, transport: Any) -> None:
         self.pool = pool
         self.transport = transport
-        # Bounded, since a backend can redirect to any number of places.
+        # Bounded, since a backend can redirect to any count of places.
         self._target = functools.lru_cache(16)(_target)
 
     def build(self, request: Request) -> httpx.Request:
@@ -60,7 +60,7 @@ class _OwnConnections:
         try:
             prepared = httpx.Request(request.method, url, headers=headers, content=request.content, extensions=extensions)
         except ValueError as error:
-            raise no_such_url(error, request) from error
+            raise invalid_url_error(error, request) from error
         prepared.stream = stream_class(Content, self.library)(request.content or b"")
         return prepared
 
@@ -78,7 +78,7 @@ class _OwnConnections:
         proxy = None if prepared is None or isinstance(error, NavaiError) else self.pool.proxy_to(prepared.url)
         return map_exception(error, request, DEFAULT_TIMEOUTS, proxy=proxy)
 
-    def give_up(self, response: Any) -> None:
+    def discard_connection(self, response: Any) -> None:
         """Its connection is closed, and will not be kept."""
 
     def release(self, prepared: httpx.Request) -> None:
@@ -89,7 +89,7 @@ class _OwnConnections:
         self.pool.shut()
 
 
-def _body_of(request: Request, response: Any) -> BodyReader:
+def _body_reader(request: Request, response: Any) -> BodyReader:
     # A response that was made in memory (by a mock) is unpacked already, and its raw bytes are gone.
     is_read = response.is_stream_consumed
     body = BodyReader(request, "" if is_read else response.headers.get("content-encoding", ""))
@@ -132,7 +132,7 @@ class HttpxTransport:
             response = requests.transport_for(request, prepared).handle_request(prepared)
             try:
                 requests.check(response, request, prepared)
-                body = _body_of(request, response)
+                body = _body_reader(request, response)
                 if not response.is_stream_consumed:
                     for chunk in response.stream:
                         if body.add(chunk):
@@ -194,9 +194,9 @@ class AsyncHttpxTransport:
         response = await transport.handle_async_request(prepared)
         try:
             self._requests.check(response, request, prepared)
-            body = _body_of(request, response)
+            body = _body_reader(request, response)
             if not response.is_stream_consumed:
-                await _read(response, body, self._requests.give_up)
+                await _read_body(response, body, self._requests.discard_connection)
             answer = body.response(response.status_code, DecodedHeaders(response.headers.raw))
             answer.more_secrets = functools.partial(self._requests.secrets_of, prepared)
             return answer
@@ -209,18 +209,18 @@ class AsyncHttpxTransport:
 
 
 # After how many chunks others in the event loop get their turn: a library gives all that it has received without a wait between.
-_AT_ONCE = 64
+_CHUNKS_PER_TURN = 64
 
 
-async def _read(response: Any, body: BodyReader, give_up: Callable[[Any], None]) -> None:
+async def _read_body(response: Any, body: BodyReader, discard_connection: Callable[[Any], None]) -> None:
     chunks = aiter(response.stream)
-    is_whole, number = False, 0
+    is_whole, count = False, 0
     try:
         async for chunk in chunks:
             if body.add(chunk):
                 return
-            number += 1
-            if number % _AT_ONCE == 0:
+            count += 1
+            if count % _CHUNKS_PER_TURN == 0:
                 await anyio.lowlevel.checkpoint()
         is_whole = True
     finally:
@@ -228,7 +228,7 @@ async def _read(response: Any, body: BodyReader, give_up: Callable[[Any], None])
         if connection is not None:
             # The generators that read it come to their end then: trio warns of those that are left halfway.
             await connection.aclose()
-            give_up(response)
+            discard_connection(response)
             with contextlib.suppress(Exception):
                 async for _ in chunks:
                     pass

@@ -16,7 +16,7 @@ MAX_KEEPALIVE_CONNECTIONS = 20
 KEEPALIVE_EXPIRY = 4.0
 
 # How much earlier than it, in seconds, an idle connection ends here: the way to the backend and back takes time.
-_EARLIER = 1.0
+_MARGIN = 1.0
 
 _KEEP_ALIVE_TIMEOUT = re.compile(r'(?:^|[\s,;])timeout\s*=\s*"?(\d{1,9})', re.IGNORECASE)
 
@@ -28,8 +28,8 @@ def seconds_to_keep(keep_alive: str) -> float:
     Args:
         keep_alive: The answer's header Keep-Alive (RFC 2068 section 19.7.1.1), for example ``"timeout=5"``; empty without it.
     """
-    found = _KEEP_ALIVE_TIMEOUT.search(keep_alive)
-    return KEEPALIVE_EXPIRY if found is None else max(0.0, min(KEEPALIVE_EXPIRY, int(found[1]) - _EARLIER))
+    match = _KEEP_ALIVE_TIMEOUT.search(keep_alive)
+    return KEEPALIVE_EXPIRY if match is None else max(0.0, min(KEEPALIVE_EXPIRY, int(match[1]) - _MARGIN))
 
 
 class Keepable(Protocol):
@@ -56,34 +56,34 @@ class IdleConnections(Generic[_C]):
     """
 
     def __init__(self) -> None:
-        self._waiting: list[_C] = []
+        self._idle: list[_C] = []
 
     def take(self, origin: object) -> _C | None:
         """The one that leads to `origin` and was used last; None without one. It may have expired."""
-        for connection in reversed(self._waiting.copy()):
+        for connection in reversed(self._idle.copy()):
             if connection.origin == origin and self._remove(connection):
                 return connection
         return None
 
     def put(self, connection: _C) -> list[_C]:
         """Keeps `connection`; returns those that are kept no longer, to be closed."""
-        self._waiting.append(connection)
+        self._idle.append(connection)
         now = time.monotonic()
-        waiting = self._waiting.copy()
-        surplus = waiting[: max(0, len(waiting) - MAX_KEEPALIVE_CONNECTIONS)]
-        return [old for old in waiting if (old in surplus or old.expires <= now) and self._remove(old)]
+        idle = self._idle.copy()
+        surplus = idle[: max(0, len(idle) - MAX_KEEPALIVE_CONNECTIONS)]
+        return [old for old in idle if (old in surplus or old.expires <= now) and self._remove(old)]
 
     def take_all(self) -> list[_C]:
         """All of them, to be closed."""
-        return [connection for connection in self._waiting.copy() if self._remove(connection)]
+        return [connection for connection in self._idle.copy() if self._remove(connection)]
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._idle)
 
     def _remove(self, connection: _C) -> bool:
         """Whether it was still there."""
         try:
-            self._waiting.remove(connection)
+            self._idle.remove(connection)
         except ValueError:
             return False
         return True

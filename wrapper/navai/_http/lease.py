@@ -115,7 +115,7 @@ class HttpcoreLease(Lease):
         connection: Connection = super().connect()
         if not connection.is_set_up:
             connection.network.setup = self._request.extensions["timeout"]["connect"]
-            self._request.extensions["trace"] = connection.notice_async if self.pool.is_async else connection.notice
+            self._request.extensions["trace"] = connection.on_trace_event_async if self.pool.is_async else connection.on_trace_event
         return connection
 
     def fail(self, error: Exception) -> None:

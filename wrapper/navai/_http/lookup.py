@@ -16,7 +16,7 @@ AddressInfo = tuple[Any, Any, int, str, Any]
 MAX_LOOKUPS = 64
 
 # Seconds after which the next address is tried beside those that have not answered yet (RFC 8305 section 5).
-_NEXT_ADDRESS = 0.25
+_CONNECT_INTERVAL = 0.25
 
 _lookups: dict[tuple[str, int], Background[list[AddressInfo]]] = {}
 if hasattr(os, "register_at_fork"):
@@ -75,11 +75,11 @@ def connecting(addresses: list[AddressInfo]) -> Generator[Wait, list[socket.sock
         while remaining or pending:
             if remaining:
                 try:
-                    _begin(remaining.pop(0), pending)
+                    _start_connect(remaining.pop(0), pending)
                 except OSError as error:
                     failure = error
                     continue
-            for each in (yield pending, _NEXT_ADDRESS if remaining else None):
+            for each in (yield pending, _CONNECT_INTERVAL if remaining else None):
                 pending.remove(each)
                 code = each.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if code == 0:
@@ -93,16 +93,16 @@ def connecting(addresses: list[AddressInfo]) -> Generator[Wait, list[socket.sock
             each.close()
 
 
-def _begin(address: AddressInfo, pending: list[socket.socket]) -> None:
+def _start_connect(address: AddressInfo, pending: list[socket.socket]) -> None:
     family, kind, protocol, _, where = address
-    begun = socket.socket(family, kind, protocol)
-    pending.append(begun)
+    connection = socket.socket(family, kind, protocol)
+    pending.append(connection)
     try:
-        begun.setblocking(False)
-        begun.connect(where)
+        connection.setblocking(False)
+        connection.connect(where)
     except BlockingIOError:
         pass  # As it should be: it is on its way.
     except BaseException:
-        pending.remove(begun)
-        begun.close()
+        pending.remove(connection)
+        connection.close()
         raise

@@ -17,11 +17,11 @@ from navai._errors import APIConnectionError, APITimeoutError
 from navai._http.messages import Headers, Response
 
 # The longest `Retry-After` that is waited for, in seconds; with a longer one the caller gets the error at once.
-_LONGEST_RETRY_AFTER = 60.0
+_MAX_RETRY_AFTER = 60.0
 
 # The first wait in seconds (it doubles each time), and the longest.
-_FIRST_WAIT = 0.25
-_LONGEST_WAIT = 8.0
+_INITIAL_BACKOFF = 0.25
+_MAX_BACKOFF = 8.0
 
 # The three forms of RFC 9110 section 5.6.7: IMF-fixdate, RFC 850, asctime. dateutil reads them, and much else that is none.
 _HTTP_DATE = re.compile(
@@ -37,18 +37,18 @@ class RetryRule:
 
     Attributes:
         statuses: The statuses after which it may.
-        lost: Whether it may when no answer came and the request may have reached the backend.
-        slow: The same for an answer that did not come in time.
+        on_connection_error: Whether it may when no answer came and the request may have reached the backend.
+        on_timeout: The same for an answer that did not come in time.
     """
 
     statuses: frozenset[int]
-    lost: bool
-    slow: bool
+    on_connection_error: bool
+    on_timeout: bool
 
 
-READ_ONLY = RetryRule(frozenset({408, 429, 500, 502, 503, 504}), lost=True, slow=True)
-UNLESS_TIMED_OUT = RetryRule(frozenset({429, 502, 503, 504}), lost=True, slow=False)
-NEVER_TWICE = RetryRule(frozenset(), lost=False, slow=False)
+READ_ONLY = RetryRule(frozenset({408, 429, 500, 502, 503, 504}), on_connection_error=True, on_timeout=True)
+UNLESS_TIMED_OUT = RetryRule(frozenset({429, 502, 503, 504}), on_connection_error=True, on_timeout=False)
+NEVER_TWICE = RetryRule(frozenset(), on_connection_error=False, on_timeout=False)
 
 
 def should_retry(rule: RetryRule, outcome: Response | APIConnectionError) -> bool:
@@ -57,7 +57,7 @@ def should_retry(rule: RetryRule, outcome: Response | APIConnectionError) -> boo
         return outcome.status in rule.statuses
     if not outcome.request_sent:
         return True
-    return rule.slow if isinstance(outcome, APITimeoutError) else rule.lost
+    return rule.on_timeout if isinstance(outcome, APITimeoutError) else rule.on_connection_error
 
 
 def backoff(attempt: int, outcome: Response | APIConnectionError) -> float | None:
@@ -70,10 +70,10 @@ def backoff(attempt: int, outcome: Response | APIConnectionError) -> float | Non
         attempt: The number of the attempt that failed, from 1.
         outcome: What came of it.
     """
-    asked = retry_after(outcome.headers) if isinstance(outcome, Response) else None
-    if asked is not None:
-        return asked if asked <= _LONGEST_RETRY_AFTER else None
-    return min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
+    requested = retry_after(outcome.headers) if isinstance(outcome, Response) else None
+    if requested is not None:
+        return requested if requested <= _MAX_RETRY_AFTER else None
+    return min(_MAX_BACKOFF, _INITIAL_BACKOFF * 2.0 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
 
 
 def retry_after(headers: Headers, now: datetime | None = None) -> float | None:

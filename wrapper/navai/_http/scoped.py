@@ -33,7 +33,7 @@ def loop_scope() -> Scope:
     return os.getpid(), current_loop()
 
 
-def closed() -> ConfigurationError:
+def client_closed_error() -> ConfigurationError:
     """The refusal of a call over a client that is closed."""
     return ConfigurationError("This client is closed: make calls before closing it, or build another one.")
 
@@ -64,7 +64,7 @@ class Scoped(Generic[_K, _T]):
             ConfigurationError: They are closed.
         """
         if self.is_closed:
-            raise closed()
+            raise client_closed_error()
         key = (self._scope(), kind)
         return self._built.get(key) or self._add(key)
 
@@ -72,9 +72,9 @@ class Scoped(Generic[_K, _T]):
         for other in list(self._built):
             if _has_ended(other[0]):
                 self._drop_one(other)
-        here = [other for other in list(self._built) if other[0] == key[0]]
-        if len(here) >= _MAX_KINDS:
-            self._built.pop(here[0], None)
+        in_scope = [other for other in list(self._built) if other[0] == key[0]]
+        if len(in_scope) >= _MAX_KINDS:
+            self._built.pop(in_scope[0], None)
         return self._built.setdefault(key, self._build(key[1]))
 
     def _drop_one(self, key: tuple[Scope, _K]) -> None:
@@ -85,14 +85,14 @@ class Scoped(Generic[_K, _T]):
     def close(self) -> list[_T]:
         """Refuses further calls. What is left to close: all that was built in this process."""
         self.is_closed = True
-        closing = [self._built.pop(key, None) for key in self._here()]
+        closing = [self._built.pop(key, None) for key in self._keys_here()]
         return [built for built in closing if built is not None]  # Another thread may close too.
 
     def __iter__(self) -> Iterator[_T]:
-        present = [self._built.get(key) for key in self._here()]
+        present = [self._built.get(key) for key in self._keys_here()]
         return iter([built for built in present if built is not None])
 
-    def _here(self) -> list[tuple[Scope, _K]]:
+    def _keys_here(self) -> list[tuple[Scope, _K]]:
         return [key for key in list(self._built) if key[0][0] == os.getpid()]
 
     def __len__(self) -> int:
@@ -107,11 +107,11 @@ def _has_ended(scope: Scope) -> bool:
         return bool(loop.is_closed())
     if hasattr(loop, "run_sync_soon"):
         try:
-            loop.run_sync_soon(_nothing, idempotent=True)
+            loop.run_sync_soon(_do_nothing, idempotent=True)
         except RuntimeError:  # trio.RunFinishedError
             return True
     return False
 
 
-def _nothing() -> None:
+def _do_nothing() -> None:
     """What a run of trio is asked to do, to see whether it goes on."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import asdict, frozen
 
-from navai._background import LONGEST_WAIT
+from navai._background import MAX_WAIT
 
 if TYPE_CHECKING:
     from navai._http.messages import Request
@@ -59,7 +59,7 @@ def _bounded(limits: StepTimeouts) -> StepTimeouts:
     """Limits that a caller's client may have: those of ours are checked."""
     if limits is DEFAULT_TIMEOUTS:
         return limits
-    return {step: limit if limit is None else min(limit, LONGEST_WAIT) for step, limit in limits.items()}
+    return {step: limit if limit is None else min(limit, MAX_WAIT) for step, limit in limits.items()}
 
 
 def by_step(timeout: Timeout) -> StepTimeouts:

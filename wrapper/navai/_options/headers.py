@@ -15,10 +15,10 @@ _NO_TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-].*", re.DOTALL)
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110 section 5.5, less obs-text
 
 # What the client writes itself; another value would break the request's framing or its JSON, or the unpacking of the answer.
-_OURS = frozenset({"accept-encoding", "content-type", "content-length", "transfer-encoding", "connection"})
+_RESERVED = frozenset({"accept-encoding", "content-type", "content-length", "transfer-encoding", "connection"})
 _DEFAULT_NAMES = frozenset(map(str.lower, DEFAULT_HEADERS))
 # In place of the value of one of those that `with_options` has taken away; nobody else can give it.
-_LEFT_OUT: Any = object()
+_REMOVED: Any = object()
 
 
 def merged_headers(headers: Mapping[str, Any], changes: Any) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def merged_headers(headers: Mapping[str, Any], changes: Any) -> dict[str, Any]:
     """
     checked = checked_headers("headers", changes, removable=True)
     return _merged(headers, checked) | {
-        name: _LEFT_OUT for name, value in checked.items() if value is None and name.lower() in _DEFAULT_NAMES
+        name: _REMOVED for name, value in checked.items() if value is None and name.lower() in _DEFAULT_NAMES
     }
 
 
@@ -48,7 +48,7 @@ def with_extra_headers(headers: HeaderPairs, extra: Any) -> tuple[HeaderPairs, t
         ConfigurationError: `extra` cannot be right.
     """
     checked = checked_headers("extra_headers", extra, removable=True)
-    return tuple(_merged(dict(headers), checked).items()), tuple(secrets_in(checked))
+    return tuple(_merged(dict(headers), checked).items()), tuple(find_header_secrets(checked))
 
 
 def _merged(headers: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,11 +61,11 @@ def completed_headers(headers: Mapping[str, Any]) -> HeaderPairs:
     """With those of ours that a caller may replace or leave out, and those that nobody may."""
     names = set(map(str.lower, headers))
     defaults = {name: value for name, value in DEFAULT_HEADERS.items() if name.lower() not in names}
-    given = {name: value for name, value in headers.items() if value is not _LEFT_OUT}
-    return tuple({**defaults, **given, **FIXED_HEADERS}.items())
+    own = {name: value for name, value in headers.items() if value is not _REMOVED}
+    return tuple({**defaults, **own, **FIXED_HEADERS}.items())
 
 
-def secrets_in(headers: Mapping[str, Any]) -> list[str]:
+def find_header_secrets(headers: Mapping[str, Any]) -> list[str]:
     """What of them must not show."""
     return [each for name, value in headers.items() if isinstance(value, str) for each in header_secrets(name, value)]
 
@@ -83,12 +83,12 @@ def checked_headers(option: str, headers: Any, *, removable: bool = False) -> di
             # What follows may be a value, which may be secret.
             shown = _NO_TOKEN.sub("...", str(name))
             raise ConfigurationError(f"{option}: {shown!r} is not a header name (RFC 9110): use letters, digits and hyphens.")
-        if name.lower() in _OURS:
+        if name.lower() in _RESERVED:
             raise ConfigurationError(f"{option}: leave {name!r} out; the client writes it itself.")
         if name.lower() in seen:
             raise ConfigurationError(f"{option}: {name!r} is given twice, in different spelling.")
         seen.add(name.lower())
-        if value is _LEFT_OUT or (value is None and removable):
+        if value is _REMOVED or (value is None and removable):
             checked[name] = value
             continue
         # The value may be secret, so it is never shown.

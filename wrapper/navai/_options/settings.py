@@ -14,11 +14,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import navai
-from navai._background import LONGEST_WAIT
+from navai._background import MAX_WAIT
 from navai._errors import ConfigurationError
 from navai._http.headers import HeaderPairs
-from navai._json import brief
-from navai._options.headers import checked_headers, completed_headers, secrets_in
+from navai._json import short_repr
+from navai._options.headers import checked_headers, completed_headers, find_header_secrets
 from navai._options.urls import ENVIRONMENT_VARIABLE, checked_base_url, checked_credentials, checked_path
 from navai._redaction import RedactedDict, query_secrets, redact_url
 
@@ -119,7 +119,7 @@ class Settings(SimpleNamespace):
         if auth and "authorization" in map(str.lower, headers):
             raise ConfigurationError("The credentials are given twice: by auth (or in the URL) and by the header Authorization.")
         paths = {name: checked_path(name, options.get(name)) for name in _PATHS}
-        secrets = [*secrets_in(headers), *(each for path in filter(None, paths.values()) for each in query_secrets(path))]
+        secrets = [*find_header_secrets(headers), *(each for path in filter(None, paths.values()) for each in query_secrets(path))]
         if auth:
             basic = b2a_base64(":".join(auth).encode(), newline=False).decode("ascii")
             headers["Authorization"] = f"Basic {basic}"
@@ -132,8 +132,8 @@ class Settings(SimpleNamespace):
             secrets=tuple(dict.fromkeys(filter(None, secrets))),
             timeout=checked_timeout(options.get("timeout")),
             deadline=checked_deadline(options.get("deadline")),
-            max_retries=DEFAULT_MAX_RETRIES if retries is None else _whole("max_retries", retries, least=0),
-            max_response_bytes=DEFAULT_MAX_RESPONSE_BYTES if most is None else _whole("max_response_bytes", most, least=1),
+            max_retries=DEFAULT_MAX_RETRIES if retries is None else _integer("max_retries", retries, minimum=0),
+            max_response_bytes=DEFAULT_MAX_RESPONSE_BYTES if most is None else _integer("max_response_bytes", most, minimum=1),
             endpoints={},
         )
 
@@ -162,8 +162,8 @@ def checked_timeout(value: Any) -> Timeout | None:
 
     if isinstance(value, Timeout):
         steps = ("connect", "read", "write", "pool")
-        return Timeout(**{step: _positive(f"timeout.{step}", getattr(value, step)) for step in steps})
-    each = _positive("timeout", value)
+        return Timeout(**{step: _positive_seconds(f"timeout.{step}", getattr(value, step)) for step in steps})
+    each = _positive_seconds("timeout", value)
     return Timeout(connect=each, read=each, write=each, pool=each)
 
 
@@ -173,16 +173,16 @@ def checked_deadline(value: Any) -> float | None:
     Raises:
         ConfigurationError: It is not a positive, finite number.
     """
-    return None if value is None else _positive("deadline", value)
+    return None if value is None else _positive_seconds("deadline", value)
 
 
-def _positive(name: str, value: Any) -> float:
+def _positive_seconds(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10; not {brief(value)}.")
-    return float(min(value, LONGEST_WAIT))
+        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10; not {short_repr(value)}.")
+    return float(min(value, MAX_WAIT))
 
 
-def _whole(name: str, value: Any, *, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"{name} must be a whole number, {least} or more; not {brief(value)}.")
+def _integer(name: str, value: Any, *, minimum: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
+        raise ConfigurationError(f"{name} must be a whole number, {minimum} or more; not {short_repr(value)}.")
     return min(value, sys.maxsize)  # More than 4,300 digits cannot even be logged.

@@ -33,7 +33,7 @@ def checked_base_url(argument: Any, environment_url: Any) -> tuple[str, tuple[st
 
 
 def _split_base_url(source: str, url: str) -> tuple[str, tuple[str, str] | None]:
-    shown = _shown(url)
+    shown = _redacted(url)
     scheme, _, rest = url.partition("://")
     no_host = f"{source} {shown!r} has no valid host and port: write it like {DEFAULT_API_BASE_URL!r}."
     if re.match(r"https?:(//$|/?[^/]|/?$)", url, re.IGNORECASE):
@@ -54,10 +54,10 @@ def _split_base_url(source: str, url: str) -> tuple[str, tuple[str, str] | None]
     userinfo, at, address = authority.rpartition("@")
     try:
         parts = urlsplit(f"{scheme}://{address}")
-        known = is_host(parts.hostname) and parts.port != 0
+        is_valid = is_host(parts.hostname) and parts.port != 0
     except ValueError:
-        known = False
-    if not known:
+        is_valid = False
+    if not is_valid:
         raise ConfigurationError(no_host)
     credentials = None
     if at:
@@ -66,7 +66,7 @@ def _split_base_url(source: str, url: str) -> tuple[str, tuple[str, str] | None]
     return f"{scheme.lower()}://{address}{slash}{path}".rstrip("/"), credentials
 
 
-def _shown(url: str) -> str:
+def _redacted(url: str) -> str:
     """What a refusal shows of a URL."""
     # Up to the last "@", since a password that is not percent-encoded may hold anything.
     return redact_url(re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://|//)?.*@", r"\1***@", url, flags=re.DOTALL))
@@ -83,7 +83,9 @@ def checked_path(name: str, path: Any) -> str | None:
     if not isinstance(path, str) or not trim(path):
         raise ConfigurationError(f"{name} must be a path such as '/navai/functions'; leave it out for the default.")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|//", path):
-        raise ConfigurationError(f"{name} {_shown(path)!r} is a whole URL: give its host as api_base_url, and here only its path.")
+        raise ConfigurationError(
+            f"{name} {_redacted(path)!r} is a whole URL: give its host as api_base_url, and here only its path."
+        )
     if _UNPRINTABLE.search(path) or "#" in path:
         raise ConfigurationError(
             f"{name} {redact_url(path)!r} holds a space, a control character, a backslash or a fragment: percent-encode it."

@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any, cast
 
-from navai._outcomes import described, text_of
+from navai._outcomes import describe_error, text_of
 
 # The maximum length of an answer in characters, which is more than any realtime model accepts, and the maximum depth of a result.
 _MAX_LENGTH = 1_000_000
@@ -29,7 +29,7 @@ def answer_text(answer: dict[str, Any]) -> str:
     except _TooLongError:
         reason = f"as JSON it has more than {_MAX_LENGTH:,} characters"
     except Exception as error:  # noqa: BLE001 (a result may be an object of any class, or still be changed by its function)
-        reason = described(error)
+        reason = describe_error(error)
     left_out = {"result": None, "warning": f"The result is left out: {reason}."} if "result" in answer else {}
     return _json_of({key: _shortened(value) for key, value in (answer | left_out).items()})
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from attrs import Attribute
 
 from navai._errors import ConfigurationError
-from navai._json import brief
+from navai._json import short_repr
 
 
 def check_kind(name: str, value: object, kind: type | tuple[type, ...], expected: str) -> None:
@@ -88,7 +88,7 @@ def check_arguments(name: str, given: Iterable[object], function: Callable[..., 
     for argument in given:
         if argument not in names:
             takes = f"{function.__name__}() takes {', '.join(names)}"
-            raise ConfigurationError(f"{name} must be a dict of arguments; {takes}, but not {brief(argument)}.")
+            raise ConfigurationError(f"{name} must be a dict of arguments; {takes}, but not {short_repr(argument)}.")
 
 
 # --- validators of attrs ----------------------------------------------------------------------------------------------------------

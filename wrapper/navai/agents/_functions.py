@@ -12,7 +12,7 @@ from attrs import frozen
 
 from navai._errors import APIConnectionError, ConfigurationError, FunctionExecutionError
 from navai._json import as_list, as_object
-from navai._outcomes import Outcome, described, outcome_of
+from navai._outcomes import Outcome, describe_error, outcome_of
 from navai._results import BackendFunction
 from navai.agents._checks import check_elements, check_kind
 from navai.agents._names import MAX_FUNCTIONS, allowed_backend_functions, key_of, unique_name
@@ -152,7 +152,7 @@ def _answer(name: str, source: str, outcome: Outcome) -> dict[str, Any]:
     if error is None:
         return {"ok": True, **known, "source": source, "result": outcome.result}
     logger.info("%s failed: %s", name, type(error).__name__)
-    return {"ok": False, **known, "error": "Function execution failed.", "details": described(error), **_details(error)}
+    return {"ok": False, **known, "error": "Function execution failed.", "details": describe_error(error), **_details(error)}
 
 
 def _details(error: BaseException) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from agents.tool_context import ToolContext
 
 from navai._javascript import NotJSON, parse_json
 from navai._json import as_object, as_text
-from navai._outcomes import described, outcome_here
+from navai._outcomes import describe_error, outcome_here
 from navai.agents._answers import answer_text
 from navai.agents._functions import Functions, LocalFunction, argument_schema, needs_approval
 from navai.agents._names import MAX_FUNCTIONS, one_line, tool_names
@@ -71,7 +71,7 @@ def navigate_tool(navigate: Navigate, routes: Iterable[NavaiRoute]) -> FunctionT
             return {"ok": False, "error": "Unknown or disallowed route."}
         error = (await outcome_here(navigate, path)).error
         if error is not None:
-            return {"ok": False, "error": "Navigation failed.", "details": described(error)}
+            return {"ok": False, "error": "Navigation failed.", "details": describe_error(error)}
         return {"ok": True, "path": path}
 
     target = {

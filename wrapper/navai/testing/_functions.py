@@ -11,7 +11,7 @@ from typing import Any, cast
 from attrs import frozen
 
 from navai._json import as_object
-from navai._outcomes import described, outcome_of
+from navai._outcomes import describe_error, outcome_of
 
 
 class FunctionFailure(Exception):
@@ -65,7 +65,7 @@ def answer(status: int, value: Any) -> Answer:
     try:
         return Answer(status, json.dumps(value, allow_nan=False))
     except Exception as error:  # noqa: BLE001 (it may be of any class)
-        return Answer(500, json.dumps({"error": f"The answer is not JSON: {described(error)}"}))
+        return Answer(500, json.dumps({"error": f"The answer is not JSON: {describe_error(error)}"}))
 
 
 @frozen
@@ -127,7 +127,7 @@ class Functions:
             return answer(200, {"ok": True, **named, "source": function.item["source"], "result": outcome.result})
         if isinstance(outcome.error, FunctionFailure):
             return answer(outcome.error.status, {"ok": False, **named, **outcome.error.fields})
-        return answer(500, {"error": described(outcome.error)})
+        return answer(500, {"error": describe_error(outcome.error)})
 
 
 def _key(name: str) -> str:
