@@ -177,7 +177,7 @@ def test_a_failure_is_one_line_and_exit_status_1(backend: LocalBackend) -> None:
         (["call", "add", '{"a": 1'], "not JSON: Expecting ',' delimiter"),
         (["call", "add", "[" * 50_000], "nested too deeply"),
         (["check", "--execute", "add", "--payload", "[" * 50_000], "nested too deeply"),
-        (["call", "add", "[1]"], "payload must be a dict (a JSON object); not list."),
+        (["call", "add", "[1]"], "payload must be a dict (a JSON object), not list."),
         (["call", "add", "--url", "ftp://x"], "has the scheme 'ftp'"),
         (["call"], "Missing argument 'NAME'"),
         (["list", "--header", "no colon"], 'write "Name: value"'),

@@ -106,7 +106,7 @@ def test_a_secret_goes_out_only_where_somebody_says_so() -> None:
 
 def test_a_refused_secret_says_what_to_write() -> None:
     model = Minting(secret=ClientSecret("ek_planted"))
-    advice = r"write what is to go out, for example \{'value': secret\.value, 'expires_at': secret\.expires_at\}\.$"
+    advice = r"write what you want to send, for example \{'value': secret\.value, 'expires_at': secret\.expires_at\}\.$"
     with pytest.raises(PydanticSerializationError, match=advice):
         model.model_dump_json()
     with pytest.raises(TypeError, match=advice):

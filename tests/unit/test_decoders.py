@@ -50,7 +50,7 @@ def test_no_body_at_all_is_an_empty_one(coding: str) -> None:
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "gzip, br", "utf-8, br"])
 def test_what_was_not_asked_for_is_refused(coding: str) -> None:
-    with pytest.raises(DecodingError, match="was not asked for"):
+    with pytest.raises(DecodingError, match="was not requested"):
         BodyDecoder(coding)
 
 
@@ -67,7 +67,7 @@ def test_what_is_not_packed_is_refused(data: bytes, piece: int) -> None:
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_a_packed_body_that_breaks_off_is_refused(coding: str) -> None:
-    with pytest.raises(DecodingError, match="breaks off"):
+    with pytest.raises(DecodingError, match="is incomplete"):
         unpacked(coding, PACKED[coding][:-10], 7)
 
 

@@ -143,7 +143,7 @@ def test_what_finds_no_room_on_a_stack_of_its_own_either_is_refused(monkeypatch:
         raise RecursionError if len(tries) <= 2 else AssertionError(tried)
 
     monkeypatch.setattr(_javascript, "_decode", no_room)
-    with pytest.raises(NotJSON, match="deeper than there is room for"):
+    with pytest.raises(NotJSON, match="nested too deep for the stack"):
         parse_json("[[1]]")
     tries.clear()
     monkeypatch.setattr(payloads, "_ENCODER", SimpleNamespace(encode=no_room))
@@ -157,7 +157,7 @@ def test_what_needs_room_where_there_can_be_no_thread_is_refused(monkeypatch: py
 
     monkeypatch.setattr("_thread.start_new_thread", no_thread)
     monkeypatch.setattr(_javascript, "_decode", lambda _: called_at(sys.getrecursionlimit(), list))
-    with pytest.raises(NotJSON, match="deeper than there is room for"):
+    with pytest.raises(NotJSON, match="nested too deep for the stack"):
         parse_json("[[1]]")
 
 

@@ -99,7 +99,7 @@ def test_extra_fields_go_out_beside_the_others() -> None:
 
 @pytest.mark.parametrize("value", [5, None, b"f", ["f"]])
 def test_a_function_name_that_is_no_string_is_refused(value: Any) -> None:
-    with pytest.raises(ConfigurationError, match="function_name must be a string; not"):
+    with pytest.raises(ConfigurationError, match="function_name must be a string, not"):
         execute_function(value, None)
 
 
@@ -111,7 +111,7 @@ def test_idempotent_must_be_a_bool(value: Any) -> None:
 
 
 def test_an_input_that_is_no_string_is_refused_without_being_shown() -> None:
-    with pytest.raises(ConfigurationError, match=r"^api_key must be a string; not list\.$"):
+    with pytest.raises(ConfigurationError, match=r"^api_key must be a string, not list\.$"):
         create_client_secret({"api_key": ["planted"]}, None)  # type: ignore[dict-item]
 
 

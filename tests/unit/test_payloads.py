@@ -71,7 +71,7 @@ def test_what_is_not_json_is_refused_with_its_place_and_advice(value: Any, place
 def test_a_value_that_holds_itself_is_refused() -> None:
     value: dict[str, Any] = {}
     value["a"] = [value, value]
-    with pytest.raises(ConfigurationError, match="holds itself"):
+    with pytest.raises(ConfigurationError, match="contains itself"):
         json_object("payload", value)
 
 

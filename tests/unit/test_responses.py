@@ -446,7 +446,7 @@ def test_up_to_ten_available_functions_are_told_in_full(count: int, told: str) -
 @pytest.mark.parametrize(("status", "is_told"), [(299, False), (300, True), (308, True), (399, True), (400, False)])
 def test_the_target_of_a_redirect_is_told_without_credentials(status: int, is_told: bool) -> None:
     found = read_list_functions(response("", status, Location="http://ana:planted@other.example/there"), SENT)
-    told = "redirect to 'http://***@other.example/there', not followed: give that address to the client"
+    told = "redirect to 'http://***@other.example/there', not followed: configure the client with that URL"
     assert (told in str(found.error)) is is_told
     assert "planted" not in str(found.error)
 

@@ -41,7 +41,7 @@ def test_headers_of_the_caller_replace_ours_whatever_their_case() -> None:
         ({"X-A": "a\r\nX-B: b"}, "line break"),
         ({"X-A": "a\n"}, "line break"),
         ({"X-A": "a\x00"}, "control character"),
-        ({"X-A": "ñ"}, "beyond ASCII"),
+        ({"X-A": "ñ"}, "non-ASCII"),
         ({"X A": "a"}, "not a header name"),
         ({"X-A:": "a"}, "not a header name"),
         ({"": "a"}, "not a header name"),
@@ -130,7 +130,7 @@ def test_the_repr_shows_no_header_and_no_secret() -> None:
 
 @pytest.mark.parametrize("name", ["accept-encoding", "content-type", "content-length", "transfer-encoding", "connection"])
 def test_the_headers_that_frame_a_request_are_ours(name: str) -> None:
-    with pytest.raises(ConfigurationError, match="the client writes it itself"):
+    with pytest.raises(ConfigurationError, match="the client sets it itself"):
         settings(headers={name.title(): "1"})
 
 

@@ -184,7 +184,7 @@ def test_a_password_of_several_lines_is_not_shown(between: str) -> None:
 
 
 def test_an_address_that_is_refused_is_shown_without_its_credentials() -> None:
-    with pytest.raises(ConfigurationError, match=r"^api_base_url 'http://\*\*\*@a\.example/x y' holds a space"):
+    with pytest.raises(ConfigurationError, match=r"^api_base_url 'http://\*\*\*@a\.example/x y' contains a space"):
         checked_base_url("http://ana:planted@a.example/x y", None)
 
 

@@ -35,8 +35,8 @@ def backend() -> Iterator[LocalBackend]:
 @pytest.mark.parametrize(
     ("options", "advice"),
     [
-        ({"transport": "quick"}, "transport must be \"fast\", or left out; not 'quick'."),
-        ({"transport": True}, 'transport must be "fast", or left out; not True.'),
+        ({"transport": "quick"}, "transport must be \"fast\", or left out, not 'quick'."),
+        ({"transport": True}, 'transport must be "fast", or left out, not True.'),
         ({"transport": "fast", "http_client": object()}, "Pass either transport or http_client, not both."),
     ],
 )

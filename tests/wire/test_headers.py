@@ -119,7 +119,7 @@ def test_with_options_checks_headers_as_the_constructor_does(connect: Connect, w
 
 def test_the_constructor_refuses_none_for_a_header(connect: Connect) -> None:
     """There is nothing to take away: a variable of the environment is not set, for example."""
-    with pytest.raises(ConfigurationError, match="the value of 'X-Key' must be a string; not NoneType"):
+    with pytest.raises(ConfigurationError, match="the value of 'X-Key' must be a string, not NoneType"):
         connect(headers={"X-Key": None})
 
 
@@ -150,11 +150,11 @@ def test_a_call_sends_headers_of_its_own_over_those_of_its_client(
 @pytest.mark.parametrize(
     ("extra", "advice"),
     [
-        (5, "must be a mapping of names to values; not int"),
+        (5, "must be a mapping of names to values, not int"),
         ({"X A": "a"}, "is not a header name"),
-        ({"X-A": 5}, "must be a string; not int"),
+        ({"X-A": 5}, "must be a string, not int"),
         ({"X-A": f"{HEADER}\r\nX-B: b"}, "line break"),
-        ({"X-A": f"{HEADER} ñ"}, "beyond ASCII"),
+        ({"X-A": f"{HEADER} ñ"}, "non-ASCII"),
         ({"X-A": HEADER, "x-a": None}, "given twice"),
         ({"X-A": HEADER, "Content-Length": "5"}, "leave 'Content-Length' out"),
         ({"Accept-Encoding": None}, "leave 'Accept-Encoding' out"),
@@ -257,7 +257,7 @@ def test_what_cannot_be_done_with_a_client_says_what_to_do(
     if is_used:
         client.list_functions()
     for thing in (client.client, client.client.execute_function, {"client": client.client}):
-        with pytest.raises(TypeError, match=r"BackendClient cannot be pickled or copied deeply, .*: build one where it is needed"):
+        with pytest.raises(TypeError, match=r"BackendClient cannot be pickled or deep-copied, .*: build one where it is needed"):
             again(thing)
 
 

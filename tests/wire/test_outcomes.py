@@ -175,7 +175,7 @@ def test_packed_bytes_that_stand_for_nothing_end_at_max_response_bytes(backend: 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip"])
 def test_an_encoding_that_was_not_asked_for_is_one_of_our_errors(backend: LocalBackend, connect: Connect, coding: str) -> None:
     backend.respond_next(200, b"x", {"Content-Encoding": coding})
-    with pytest.raises(APIConnectionError, match="which was not asked for"):
+    with pytest.raises(APIConnectionError, match="which was not requested"):
         connect(backend.url).execute_function("f")
 
 

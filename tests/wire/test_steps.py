@@ -149,9 +149,9 @@ def stopping(connection: socket.socket) -> None:
 @pytest.mark.parametrize(
     ("backend", "payload", "message"),
     [
-        (not_taking, LARGE, "did not take the request within 0.4 s."),
-        (not_answering, {}, "did not answer within 0.4 s."),
-        (stopping, {}, "did not answer within 0.4 s."),
+        (not_taking, LARGE, "did not accept the request within 0.4 s."),
+        (not_answering, {}, "did not respond within 0.4 s."),
+        (stopping, {}, "did not respond within 0.4 s."),
     ],
 )
 def test_a_backend_that_makes_no_progress_is_not_waited_for(backend: Backend, payload: dict[str, Any], message: str) -> None:

@@ -19,16 +19,16 @@ _T = TypeVar("_T")
 
 
 class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
-    """The asynchronous twin of `NavaiBackendClient`: the same options, methods, results and errors, awaited.
+    """The async version of `NavaiBackendClient`, with the same options, methods, results and errors.
 
-    Use it as ``async with``, or await `aclose` at the end. One client serves any number of tasks.
+    Use it as an async context manager, or await `aclose` when done. One client can serve any number of tasks.
 
     Args:
-        api_base_url: As for `NavaiBackendClient`, and so the other options; only `http_client` differs.
-        http_client: Your own ``httpx.AsyncClient`` or ``httpx2.AsyncClient``. It is never closed by this client.
+        api_base_url: As for `NavaiBackendClient`, like all options except `http_client`.
+        http_client: Your own ``httpx.AsyncClient`` or ``httpx2.AsyncClient``, which is never closed by this client.
 
     Raises:
-        ConfigurationError: An option cannot be right; the message says what to write instead.
+        ConfigurationError: If an option is not valid; the message says what to write instead.
     """
 
     __module__ = "navai"
@@ -81,7 +81,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> navai.ClientSecret:
-        """Mints an ephemeral secret: see `NavaiBackendClient.create_client_secret`, awaited."""
+        """Creates an ephemeral client secret: see `NavaiBackendClient.create_client_secret`."""
         inputs = RedactedDict(
             model=model,
             voice=voice,
@@ -91,13 +91,13 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        given = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
+        redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
         del api_key, extra_body, extra_headers
         until = self._start(deadline)
         await self._load(until)
         with Refusals(until.handled):
-            operation = operations.create_client_secret(inputs, given["extra_body"])
-            call = _call.Call(self._settings, operation, given["extra_headers"], timeout, until)
+            operation = operations.create_client_secret(inputs, redacted["extra_body"])
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
         return await self._send(call)
 
     async def list_functions(
@@ -107,8 +107,8 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> navai.BackendFunctionsResult:
-        """Lists the functions, without raising: see `NavaiBackendClient.list_functions`, awaited."""
-        given = RedactedDict(extra_headers=extra_headers)
+        """Lists the functions, without raising: see `NavaiBackendClient.list_functions`."""
+        redacted = RedactedDict(extra_headers=extra_headers)
         del extra_headers
         until = self._start(deadline)
         try:
@@ -116,7 +116,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         except APITimeoutError as error:
             return self._functions_unavailable(error, until)
         with Refusals(until.handled):
-            call = _call.Call(self._settings, operations.list_functions(), given["extra_headers"], timeout, until)
+            call = _call.Call(self._settings, operations.list_functions(), redacted["extra_headers"], timeout, until)
         return await self._send(call)
 
     async def execute_function(
@@ -130,14 +130,14 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
         timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
     ) -> Any:
-        """Executes a function and returns its result: see `NavaiBackendClient.execute_function`, awaited."""
-        given = RedactedDict(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
+        """Executes a function and returns its result: see `NavaiBackendClient.execute_function`."""
+        redacted = RedactedDict(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
         del payload, extra_body, extra_headers
         until = self._start(deadline)
         await self._load(until)
         with Refusals(until.handled):
-            operation = operations.execute_function(function_name, given["payload"], given["extra_body"], idempotent)
-            call = _call.Call(self._settings, operation, given["extra_headers"], timeout, until)
+            operation = operations.execute_function(function_name, redacted["payload"], redacted["extra_body"], idempotent)
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
         return await self._send(call)
 
     async def _load(self, until: Deadline) -> None:
@@ -160,7 +160,7 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
             except (APIConnectionError, ConfigurationError) as error:
                 outcome = error
             except anyio.get_cancelled_exc_class() as error:
-                # A timeout of the caller's comes of it, with the frames.
+                # The caller may turn it into a timeout error, which would keep the frames.
                 raise without_tracebacks(error, handled)  # noqa: B904 (it is the same error)
             wait = call.wait_after(outcome)
             if wait is None:

@@ -1,7 +1,7 @@
-"""Functions in threads of their own, which any number of callers wait for, each only as long as it likes.
+"""Functions running in their own threads. Any number of callers can wait for one, each for as long as it likes.
 
-For what cannot be cancelled, and must not hold up an event loop: looking up a name, and loading the HTTP library. And for what
-needs more room on the stack than its caller has. A caller that gives up, or is interrupted, leaves nothing locked behind.
+For work that cannot be cancelled and must not block an event loop (looking up a name, loading the HTTP library), and for work that
+needs more stack than its caller has left. A caller that gives up, or is interrupted, leaves no lock behind.
 """
 
 from __future__ import annotations
@@ -14,42 +14,43 @@ import sys
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-# No wait is longer, in seconds, whatever a caller asks for: operating systems count it in milliseconds, in 32 bits.
+# The longest wait in seconds, whatever a caller asks for: operating systems count milliseconds in 32 bits.
 MAX_WAIT = 2_000_000.0
 
 _T = TypeVar("_T")
 
 
 def current_loop() -> Any:
-    """The running event loop of asyncio, or the token of the running trio."""
+    """The running asyncio event loop, or the token of the running trio event loop."""
     asyncio, sniffio = sys.modules.get("asyncio"), sys.modules.get("sniffio")
-    # Trio tells while it runs, also as a guest of asyncio, whose loop runs then too. Another thread may just be loading sniffio.
+    # Trio sets this name while it runs, even as a guest of asyncio, whose loop is running then too. The attributes may be missing
+    # while another thread is loading sniffio.
     is_trio = getattr(getattr(sniffio, "thread_local", None), "name", None) == "trio"
     try:
         if not is_trio and asyncio is not None:
             return asyncio.get_running_loop()
     except RuntimeError:
         pass
-    from trio.lowlevel import current_trio_token  # noqa: PLC0415 (who runs trio has it)
+    from trio.lowlevel import current_trio_token  # noqa: PLC0415 (it is running)
 
     return current_trio_token()
 
 
 class Background(Generic[_T]):
-    """Runs `function`, from now on.
+    """Starts running `function` in a thread.
 
     Args:
-        function: What to run, once.
-        fallback_to_caller: Whether to run it in the caller's thread where there can be no other.
+        function: The function to run, once.
+        fallback_to_caller: Whether to run it in the caller's thread if no other can be started.
 
     Raises:
-        RuntimeError: There can be no thread: the system's limit is reached, or the interpreter shuts down.
+        RuntimeError: If no thread can be started: the system's limit is reached, or the interpreter is shutting down.
     """
 
     def __init__(self, function: Callable[[], _T], *, fallback_to_caller: bool = False) -> None:
         self._outcome: tuple[_T | None, Exception | None] | None = None
         self._wakers: list[Callable[[], object]] = []
-        # Not `threading.Thread`, whose `start` takes locks in Python: an exception of a signal handler could leave one taken.
+        # Not `threading.Thread`, whose `start` takes locks in Python code: a signal handler that raises could leave one locked.
         try:
             _thread.start_new_thread(self._run, (function,))
         except RuntimeError:
@@ -73,28 +74,28 @@ class Background(Generic[_T]):
 
     @property
     def has_failed(self) -> bool:
-        """Whether it raised an error."""
+        """Whether the function raised an error."""
         return self._outcome is not None and self._outcome[1] is not None
 
     def wait(self, seconds: float | None) -> _T:
-        """What the function returned, or raises what it raised.
+        """Waits for the function, and returns its result or raises its error.
 
         Args:
-            seconds: The longest time to wait; None: any.
+            seconds: How long to wait; None for no limit.
 
         Raises:
-            TimeoutError: It has not returned in that time.
+            TimeoutError: If it does not return in that time.
         """
         gate = _thread.allocate_lock()
         gate.acquire()
         self._wakers.append(gate.release)
-        # After the waker is in place: what ends before would not call it.
+        # Check only now that the waker is in place: a function that ended before would not call it.
         if self._outcome is None and not gate.acquire(timeout=_lock_timeout(seconds)):
             raise TimeoutError
         return self._result()
 
     async def wait_async(self, seconds: float | None) -> _T:
-        """As `wait`, awaited, on asyncio or trio. It may be cancelled."""
+        """The async version of `wait`, on asyncio or trio. Can be cancelled."""
         loop = current_loop()
         if not self.is_done and hasattr(loop, "create_future"):
             await self._wait_on_asyncio(loop, seconds)
@@ -130,13 +131,13 @@ class Background(Generic[_T]):
         if error is not None:
             import copy  # noqa: PLC0415 (rarely needed)
 
-            # Each waiter gets one of its own: what handles it adds to it.
+            # Each waiter gets its own copy, since raising and handling an error changes it.
             raise copy.copy(error).with_traceback(error.__traceback__) from None
         return result  # type: ignore[return-value] # Without an error it is what the function returned.
 
 
 def on_fresh_stack(function: Callable[[], _T]) -> _T:
-    """What `function` returns, on a stack of its own: the caller's has no room left, where Python 3.11 counts what C does too."""
+    """Runs `function` on the stack of a new thread: the caller's has too little left, since Python 3.11 counts C calls too."""
     return Background(function).wait(None)
 
 

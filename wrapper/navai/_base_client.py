@@ -1,4 +1,4 @@
-"""What the sync and the async client share: their options, and the transport that the first call opens.
+"""What the sync and async clients share: their options, and the transport that the first call creates.
 
 Nothing here imports an HTTP library, or the generated package, which imports one: see `navai._lazy`.
 """
@@ -28,12 +28,12 @@ _T = TypeVar("_T")
 
 
 class Connections(Generic[_T]):
-    """The transport of a client, and of all the clients that `with_options` makes of it: created by the first call.
+    """The transport of a client and of all clients derived from it by `with_options`. Created by the first call.
 
-    Two threads may create one each; the first is kept.
+    If two threads create one each, the first is kept.
 
     Args:
-        owner: The client, as a warning names it.
+        owner: The name of the client in a warning.
         transport: The client's option.
         http_client: The client's option.
         is_async: Whether the client is async.
@@ -52,15 +52,15 @@ class Connections(Generic[_T]):
         self._is_closed = False
 
     def load(self, *, is_tls: bool) -> Background[None]:
-        """Starts to load what the transport needs."""
-        # A client of the caller's has certificates of its own.
+        """Starts loading what the transport needs."""
+        # The caller's own client has its own certificates.
         return load(module_of(self._name), is_async=self._is_async, with_tls=is_tls and self._http_client is None)
 
     def transport(self) -> _T:
         """The transport.
 
         Raises:
-            ConfigurationError: If it was closed.
+            ConfigurationError: If it is closed.
         """
         if self._is_closed:
             raise client_closed_error()
@@ -71,7 +71,7 @@ class Connections(Generic[_T]):
         return self._created[0]
 
     def close(self) -> _T | None:
-        """Refuses further calls, and returns the transport, if there is one, which is to be closed."""
+        """Refuses further calls. Returns the transport, if there is one, for the caller to close."""
         self._is_closed = True
         return self._created[0] if self._created else None
 
@@ -141,7 +141,7 @@ class BaseClient(Generic[_T]):
         self._generated: navai_sdk.Client | None = None
 
     def __repr__(self) -> str:
-        settings = vars(self).get("_settings")  # A client whose options were refused has none, and shows in reports of it.
+        settings = vars(self).get("_settings")  # Missing if the options were refused, when an error report may show the client.
         return f"{type(self).__name__}({'' if settings is None else f'api_base_url={settings.api_base_url!r}'})"
 
     def _start(self, seconds: float | None) -> Deadline:
@@ -150,7 +150,7 @@ class BaseClient(Generic[_T]):
         Raises:
             ConfigurationError: If it is not valid, or the interpreter is shutting down.
         """
-        if sys.is_finalizing():  # No thread can be waited for any more, and nothing can be imported.
+        if sys.is_finalizing():  # It is too late to wait for a thread or to import anything.
             raise ConfigurationError("The interpreter is shutting down: make calls before the program ends, or from atexit.")
         if seconds is None:
             return Deadline.from_now(self._settings.deadline)
@@ -161,7 +161,7 @@ class BaseClient(Generic[_T]):
         return self._connections.load(is_tls=self._settings.api_base_url.startswith("https:"))
 
     def _deadline_error(self, deadline: Deadline) -> APITimeoutError:
-        """The error of a call whose deadline has passed while the HTTP library was being loaded."""
+        """The error of a call whose deadline passed while the HTTP library was being loaded."""
         return deadline.error("", self._settings.api_base_url, request_sent=False)
 
     @staticmethod
@@ -179,13 +179,13 @@ class BaseClient(Generic[_T]):
     def with_options(self, **options: Unpack[Options]) -> Self:
         """A client with other options over the same connections, for example ``client.with_options(deadline=2)``.
 
-        Takes every option of the constructor except ``env``, ``http_client`` and ``transport``; what is not given stays as it is,
-        None stands for the default. Of ``headers``, too, what is not given stays: ``headers={"X-Tenant": "blue"}`` adds one header
-        or changes its value, and ``{"X-Tenant": None}`` takes it away (``Accept`` and ``User-Agent`` too).
-        Closing the new client does nothing: the connections end with the client that opened them.
+        Takes every option of the constructor except ``env``, ``http_client`` and ``transport``. Options that are not passed stay
+        as they are; None stands for the default. ``headers`` are merged: ``headers={"X-Tenant": "blue"}`` adds one header or
+        changes its value, and ``{"X-Tenant": None}`` removes it (``Accept`` and ``User-Agent`` too).
+        Closing the new client does nothing: the connections are closed with the client that opened them.
 
         Raises:
-            ConfigurationError: An option cannot be right.
+            ConfigurationError: If an option is not valid.
         """
         changes = RedactedDict(options)
         del options
@@ -208,7 +208,6 @@ class BaseClient(Generic[_T]):
     def __reduce__(self) -> NoReturn:
         name = type(self).__name__
         raise TypeError(
-            f"{name} cannot be pickled or copied deeply, since it holds connections: build one where it is needed, for example in "
-            "each process, of the options that this one was built of. (copy.copy and with_options() give one over the same "
-            "connections.)"
+            f"{name} cannot be pickled or deep-copied, since it holds connections: build one where it is needed, for example in "
+            "each process, from the same options. (copy.copy and with_options() return one over the same connections.)"
         )

@@ -1,4 +1,4 @@
-"""One call: an operation, sent as the client's options say, and its result. Importing this loads the HTTP library."""
+"""One call: an operation, sent with the client's options, and its result. Importing this module loads the HTTP library."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Call(Attempts, Generic[_T]):
 
     Args:
         settings: The options of the client.
-        operation: What to call.
-        extra_headers: More headers for this call; None for one leaves out that of the client.
-        timeout: The limits of the steps of an attempt; None: those of the client.
+        operation: The operation to call.
+        extra_headers: More headers for this call; None as a value removes the client's header.
+        timeout: The limits of the steps of an attempt; None for the client's.
         deadline: When the call ends.
 
     Raises:
@@ -60,12 +60,15 @@ class Call(Attempts, Generic[_T]):
         super().__init__(request, info, operation.retry_rule, settings.max_retries, deadline)
 
     def result(self, outcome: Outcome) -> _T:
-        """The result of the call, whose last attempt ended in `outcome`.
+        """The result of the call.
+
+        Args:
+            outcome: The outcome of its last attempt.
 
         Raises:
-            NavaiError: If there is none.
+            NavaiError: If the call failed.
         """
-        # An event loop may have been left meanwhile, and run again while another exception is handled.
+        # The event loop may have been stopped meanwhile, and run again while another exception is being handled.
         handled = self.deadline.handled, sys.exception()
         try:
             result = self._read(self.final(outcome))
@@ -85,11 +88,11 @@ class Call(Attempts, Generic[_T]):
 
 
 class Seam:
-    """Sends what no method of a client would, once and unread: for `python -m navai check`.
+    """Sends requests that no client method would, once each, and returns the raw responses. For `python -m navai check`.
 
     Args:
         settings: The options of the client.
-        transport: That of the client.
+        transport: The transport of the client.
         deadline: When all requests together must have ended.
     """
 

@@ -130,13 +130,13 @@ class NavaiBackendClient(BaseClient[Transport]):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        given = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
+        redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
         del api_key, extra_body, extra_headers
         until = self._start(deadline)
         self._load(until)
         with Refusals(until.handled):
-            operation = operations.create_client_secret(inputs, given["extra_body"])
-            call = _call.Call(self._settings, operation, given["extra_headers"], timeout, until)
+            operation = operations.create_client_secret(inputs, redacted["extra_body"])
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
         return self._send(call)
 
     def list_functions(
@@ -156,7 +156,7 @@ class NavaiBackendClient(BaseClient[Transport]):
         Raises:
             ConfigurationError: If an argument is not valid, or the client is closed.
         """
-        given = RedactedDict(extra_headers=extra_headers)
+        redacted = RedactedDict(extra_headers=extra_headers)
         del extra_headers
         until = self._start(deadline)
         try:
@@ -164,7 +164,7 @@ class NavaiBackendClient(BaseClient[Transport]):
         except APITimeoutError as error:
             return self._functions_unavailable(error, until)
         with Refusals(until.handled):
-            call = _call.Call(self._settings, operations.list_functions(), given["extra_headers"], timeout, until)
+            call = _call.Call(self._settings, operations.list_functions(), redacted["extra_headers"], timeout, until)
         return self._send(call)
 
     def execute_function(
@@ -197,13 +197,13 @@ class NavaiBackendClient(BaseClient[Transport]):
             FunctionExecutionError: If ``ok`` is not true: the function failed, was refused, or waits for approval.
             InvalidResponseError: If the response is not a JSON object.
         """
-        given = RedactedDict(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
+        redacted = RedactedDict(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
         del payload, extra_body, extra_headers
         until = self._start(deadline)
         self._load(until)
         with Refusals(until.handled):
-            operation = operations.execute_function(function_name, given["payload"], given["extra_body"], idempotent)
-            call = _call.Call(self._settings, operation, given["extra_headers"], timeout, until)
+            operation = operations.execute_function(function_name, redacted["payload"], redacted["extra_body"], idempotent)
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
         return self._send(call)
 
     def _load(self, until: Deadline) -> None:

@@ -2,15 +2,15 @@
 
     NavaiError
      ├─ ConfigurationError (also ValueError)   bad options or arguments, refused before anything is sent
-     ├─ APIConnectionError                     no answer: refused, reset, DNS, TLS, protocol
-     │   └─ APITimeoutError                    no answer in time
-     └─ APIError                               an answer came, and it is not what was asked for
+     ├─ APIConnectionError                     no response: refused, reset, DNS, TLS, protocol
+     │   └─ APITimeoutError                    no response in time
+     └─ APIError                               a response came, but not a successful one
          ├─ APIStatusError                     its status is not 2xx
          ├─ InvalidResponseError               2xx, but not what the contract says
          └─ FunctionExecutionError             `ok` is not true: the function failed, or waits for approval
 
-`str(error)` is one line for a log, of at most 2,000 letters that can be printed. Errors pickle, and hold no type of any HTTP
-library. The error of the layer below, where there is one, is `__cause__`.
+`str(error)` is one line for a log, of at most 2,000 printable characters. Errors can be pickled, and hold no type of any HTTP
+library. The underlying error, if there is one, is `__cause__`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from navai._printable import one_line
 
 _E = TypeVar("_E", bound=BaseException)
 
-# Of what an error says, in letters. What a backend or a library says is part of it.
+# The longest message of an error, in characters. It may quote a backend or a library.
 _MAX_LENGTH = 2000
 
 
@@ -34,18 +34,18 @@ def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) 
 
 
 class _LazyAttribute:
-    # An attribute that may be set to a function, which makes it when somebody looks: most errors are never looked into.
+    # An attribute that may be set to a function, which computes it on first access: most errors are never inspected.
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __get__(self, error: Any, _: Any) -> Any:
-        if error is None:  # Documentation looks at the class.
+        if error is None:  # Documentation tools access it on the class.
             return self
         state: dict[str, Any] = error.__dict__
-        if self._name not in state:  # A subclass does without our `__init__`.
+        if self._name not in state:  # A subclass did not call our `__init__`.
             raise AttributeError(f"{type(error).__name__!r} object has no attribute {self._name!r}", name=self._name, obj=error)
-        value = state[self._name]  # Once: another thread may make it meanwhile.
+        value = state[self._name]  # Read only once: another thread may compute it meanwhile.
         if callable(value):
             value = state[self._name] = value()
         return value
@@ -55,7 +55,7 @@ class _LazyAttribute:
 
 
 def _lazy_attributes(*names: str) -> Callable[[type[_E]], type[_E]]:
-    """Lets these attributes of a class be set to a function, which makes them when somebody looks."""
+    """Lets these attributes of a class be set to a function, which computes them on first access."""
 
     def adapt(cls: type[_E]) -> type[_E]:
         for name in names:
@@ -66,13 +66,13 @@ def _lazy_attributes(*names: str) -> Callable[[type[_E]], type[_E]]:
 
 
 def available_functions(json: Any) -> list[str] | None:
-    """The names that an error answer says, None without any."""
+    """The function names in the body of an error response; None if it has none."""
     names = as_list((as_object(json) or {}).get("available_functions"))
     return None if names is None else [name for name in names if isinstance(name, str)]
 
 
 class NavaiError(Exception):
-    """The base of every error that this package raises. ``str(error)`` is one line of at most 2,000 letters that can be printed."""
+    """The base class of all errors that this package raises. ``str(error)`` is one line of at most 2,000 printable characters."""
 
     __module__ = "navai"
 
@@ -80,24 +80,24 @@ class NavaiError(Exception):
         super().__init__(*(one_line(arg, _MAX_LENGTH) if isinstance(arg, str) else arg for arg in args))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # An exception is rebuilt from `args` alone, which keyword-only arguments are not part of.
+        # By default, an exception is rebuilt from `args` alone, which lacks keyword-only arguments.
         return _rebuild, (type(self), self.args, {name: getattr(self, name) for name in self.__dict__})
 
 
 class ConfigurationError(NavaiError, ValueError):
-    """An option or argument cannot be right. Nothing was sent. The message says what to write instead."""
+    """An option or argument is not valid. Nothing was sent. The message says what to write instead."""
 
     __module__ = "navai"
 
 
 class APIConnectionError(NavaiError):
-    """No answer came: connection refused or reset, name not found, TLS or protocol failure.
+    """No response came: connection refused or reset, name not found, TLS or protocol failure.
 
     Attributes:
-        request_sent: False when the request surely never reached the backend, so that nothing can have been executed. True
-            when it may have: an answer lost on its way looks like this too.
+        request_sent: False if the request cannot have reached the backend, so that nothing was executed. True if it may have: the
+            response may have been lost on its way.
         method: The HTTP method, for example ``"POST"``.
-        url: The URL without credentials, and with ``***`` for each value of its query but that of ``rest_route``.
+        url: The URL without credentials, and with ``***`` for each query value except that of ``rest_route``.
     """
 
     __module__ = "navai"
@@ -110,23 +110,23 @@ class APIConnectionError(NavaiError):
 
 
 class APITimeoutError(APIConnectionError):
-    """No answer came within ``timeout`` or before ``deadline``."""
+    """No response came within ``timeout`` or before ``deadline``."""
 
     __module__ = "navai"
 
 
 @_lazy_attributes("body", "json")
 class APIError(NavaiError):
-    """An answer came, and it is not what was asked for.
+    """A response came, but not a successful one.
 
     Attributes:
-        status_code: The HTTP status, as an int; also one that no RFC knows.
-        headers: The answer's headers, with the secrets of the request masked; names are looked up without regard to case.
-        body: The answer's body as text (UTF-8, invalid bytes replaced), with the secrets of the request masked; its beginning, if
-            it is larger than ``max_response_bytes``.
-        json: The body as JSON, masked likewise; None where it was not JSON.
+        status_code: The HTTP status as an int, which need not be a standard one.
+        headers: The response headers, with the secrets of the request redacted. Lookup is case-insensitive.
+        body: The response body as text (UTF-8, invalid bytes replaced), with the secrets of the request redacted; only its
+            beginning if it is larger than ``max_response_bytes``.
+        json: The body as JSON, redacted likewise; None if it is not JSON.
         method: The HTTP method, for example ``"POST"``.
-        url: The URL without credentials, and with ``***`` for each value of its query but that of ``rest_route``.
+        url: The URL without credentials, and with ``***`` for each query value except that of ``rest_route``.
         retry_after: Seconds that the backend asks to wait (``Retry-After``, RFC 9110 section 10.2.3); None if it does not.
     """
 
@@ -155,41 +155,41 @@ class APIError(NavaiError):
 
     @property
     def available_functions(self) -> list[str] | None:
-        """The names that may be executed, where the backend says them (unknown function); else None."""
+        """The names of the functions that can be executed, if the backend lists them (for an unknown function); else None."""
         return available_functions(self.json)
 
 
 class APIStatusError(APIError):
-    """The answer's status is not 2xx.
+    """The status of the response is not 2xx.
 
     Attributes:
-        message: The backend's own words, where it gave any; None otherwise. ``str(error)`` has the status before them.
+        message: The backend's own message; None if it sent none. In ``str(error)``, the status comes before it.
     """
 
     __module__ = "navai"
 
-    def __init__(self, text: str, *, message: str | None, **answer: Any) -> None:
-        super().__init__(text, **answer)
+    def __init__(self, text: str, *, message: str | None, **response: Any) -> None:
+        super().__init__(text, **response)
         self.message = message
 
 
 class InvalidResponseError(APIError):
-    """The status is 2xx, but the answer is not what the contract says, or is larger than ``max_response_bytes``."""
+    """The status is 2xx, but the response is not what the contract says, or is larger than ``max_response_bytes``."""
 
     __module__ = "navai"
 
 
 @_lazy_attributes("error", "details")
 class FunctionExecutionError(APIError):
-    """The backend answered, and ``ok`` is not true: the function failed, was refused, or waits for somebody's approval.
+    """The backend responded, but ``ok`` is not true: the function failed, was refused, or waits for approval.
 
-    ``json`` is the whole answer, for example with ``validation_errors`` or ``approval``.
+    ``json`` is the whole response, for example with ``validation_errors`` or ``approval``.
 
     Attributes:
         function_name: The function that was called, as the caller named it.
-        error: The backend's ``error``; None where it is no text.
-        details: The backend's ``details``; None where it is no text.
-        pending_approval: Whether the call waits for somebody's approval (WordPress): it has not run, and may run later.
+        error: The backend's ``error``; None if it is not a string.
+        details: The backend's ``details``; None if it is not a string.
+        pending_approval: Whether the call waits for approval (WordPress): it has not run, but may run later.
     """
 
     __module__ = "navai"
@@ -202,9 +202,9 @@ class FunctionExecutionError(APIError):
         error: str | None,
         details: str | None,
         pending_approval: bool,
-        **answer: Any,
+        **response: Any,
     ) -> None:
-        super().__init__(text, **answer)
+        super().__init__(text, **response)
         self.function_name = function_name
         self.error = error
         self.details = details

@@ -1,4 +1,4 @@
-"""The one boundary of lazy loading: what the clients name here is loaded by the first call, or by entering a client.
+"""The one place for lazy imports: the modules that the clients use from here are loaded by the first call, or by entering a client.
 
 Building a client must not load the HTTP library, nor the generated package, which imports one.
 """
@@ -12,7 +12,7 @@ __all__ = ["Lazy", "_call", "_sdk", "attempts", "navai_sdk", "operations", "resp
 
 
 class Lazy:
-    """Stands for a module that takes long to load, until one of its names is used; by an annotation, for example.
+    """A placeholder for a module that takes long to load. Using one of its names loads the module, as resolving annotations does.
 
     Args:
         module: The full name of the module.

@@ -1,7 +1,7 @@
-"""Loading the HTTP library, and all that needs it: in a thread of its own, once for all clients.
+"""Loading the HTTP library, and everything that needs it, in a separate thread, once for all clients.
 
-It takes a quarter of a second, for which no event loop is held up, and no deadline is overrun. A signal handler that raises does
-not interrupt it halfway, and a `fork` waits for it: a child could never finish what a thread of its parent has begun to import.
+It takes a quarter of a second. The thread keeps it from blocking an event loop or overrunning a deadline, and a signal handler that
+raises does not interrupt it halfway. A `fork` waits for it: a child could never finish an import begun by a thread of its parent.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ import sys
 
 from navai._background import Background
 
-# First what a call that does not wait for the rest makes its result of.
+# First the module that a call needs for its result if it does not wait for the rest.
 _MODULES = ("navai._contract.responses", "navai._call")
 
-# By the module of the transport, whether it is for an async client, and whether TLS is needed.
+# Keyed by the module of the transport, whether it is for an async client, and whether TLS is needed.
 _loads: dict[tuple[str, bool, bool], Background[None]] = {}
 _lock = _thread.RLock()
-# Forks wait by hooks, the latest registered first. Those of logging take its lock, which loading needs too: so ours must come
-# before them, and logging must be loaded already.
+# `fork` waits by hooks, and runs the last one registered first. The hook of logging takes a lock that loading needs too, so ours
+# must run before it, and logging must be loaded already.
 
 
 def _after_fork_in_child() -> None:
-    _loads.clear()  # A thread that had not begun yet is not in the child.
+    _loads.clear()  # The child does not have a thread that had not started yet.
     _lock.release()
 
 
@@ -36,12 +36,12 @@ if hasattr(os, "register_at_fork"):
 
 
 def load(transport: str, *, is_async: bool, with_tls: bool) -> Background[None]:
-    """Loads what a call needs: begun by the first that asks, and the same for all.
+    """Loads what a call needs. The first caller starts it; all share the result.
 
     Args:
         transport: The module of the transport.
-        is_async: Also what an async client needs.
-        with_tls: Also the certificates to trust.
+        is_async: Whether to load what an async client needs, too.
+        with_tls: Whether to load the certificates to trust, too.
     """
     key = transport, is_async, with_tls
     loading = _loads.get(key)
@@ -54,7 +54,7 @@ def _load(transport: str, is_async: bool, with_tls: bool) -> None:
     with _lock:
         for name in (*_MODULES, transport):
             importlib.import_module(name)
-        # What `socket.getaddrinfo` encodes a host with would else be loaded by the first call.
+        # `socket.getaddrinfo` uses this codec, which the first call would have to load otherwise.
         codecs.lookup("idna")
         if with_tls:
             importlib.import_module("navai._http.tls").verifying_context()
@@ -63,7 +63,7 @@ def _load(transport: str, is_async: bool, with_tls: bool) -> None:
 
 
 def _load_event_loops() -> None:
-    """Loads what anyio would load when it first waits on an event loop: on a loop of this thread, not on the caller's."""
+    """Loads what anyio loads on its first wait on an event loop, by waiting on a loop in this thread instead of the caller's."""
     anyio = importlib.import_module("anyio")
 
     async def wait() -> None:
@@ -72,6 +72,6 @@ def _load_event_loops() -> None:
 
     for backend in ("asyncio", "trio"):
         if backend in sys.modules:
-            # Where there can be no other thread, this is the caller's, whose loop is running and will load it.
+            # If no thread could be started, this is the caller's, whose loop is running and will load it.
             with contextlib.suppress(RuntimeError):
                 anyio.run(wait, backend=backend)

@@ -1,21 +1,21 @@
-"""What somebody else wrote, made safe to show: on one line of a log, and on a terminal.
+"""Makes text from elsewhere safe to show on one line of a log, or on a terminal.
 
-Line breaks forge lines of a log, escape sequences (ESC, and U+009B of the controls beyond ASCII) do things to a terminal, and
-direction marks turn around what stands beside them. Half of a surrogate pair cannot be written at all.
+Line breaks can forge log lines, escape sequences (ESC, and U+009B among the non-ASCII controls) can control a terminal, and
+direction marks can reverse the text next to them. Half of a surrogate pair cannot be encoded at all.
 """
 
 from __future__ import annotations
 
-# They are no letters, but join or part those of Persian, Hindi and emoji.
+# Not printable themselves, but they join or separate characters in Persian, Hindi and emoji.
 _JOINERS = "\u200c\u200d"
 
 
 def one_line(text: str, max_length: int) -> str:
-    """The beginning of `text` on one line, with a blank for each character that cannot be printed.
+    """The beginning of `text` on one line, with a space for each character that cannot be printed.
 
     Args:
         text: Any text.
-        max_length: Of how many letters at most.
+        max_length: The maximum length in characters.
     """
     line = text[: max_length + 1]
     if not line.isprintable():
@@ -24,7 +24,7 @@ def one_line(text: str, max_length: int) -> str:
 
 
 def for_terminal(text: str) -> str:
-    """`text` with an escape for each character that cannot be printed, but for line breaks. JSON stays the same JSON."""
+    """`text` with each unprintable character except line breaks escaped. JSON text keeps its value."""
     if text.isprintable():
         return text
     return "".join(character if character == "\n" or _is_harmless(character) else _escape(character) for character in text)

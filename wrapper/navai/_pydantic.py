@@ -1,4 +1,4 @@
-"""Results as fields of pydantic's models, and so of FastAPI's responses. Loaded by pydantic's asking; needs pydantic 2."""
+"""Results as fields of pydantic models, and so in FastAPI responses. Loaded when pydantic asks for a schema; needs pydantic 2."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pydantic_core import CoreSchema, core_schema
 from navai._errors import NavaiError
 
 _REFUSAL = (
-    "A ClientSecret does not become JSON by itself, lest it goes out unseen: write what is to go out, for example "
+    "A ClientSecret is not written as JSON by itself, so that it is not sent by accident: write what you want to send, for example "
     "{'value': secret.value, 'expires_at': secret.expires_at}."
 )
 
 
 def result_schema(cls: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
-    """The schema of a class of attrs: an instance of it, or a dict of its fields; written as that dict.
+    """The schema of an attrs class: accepts an instance, or a dict of its fields; written as that dict.
 
     Args:
-        cls: The class, whose annotations are no strings.
-        handler: What pydantic makes of the types of its fields.
+        cls: The class; its annotations must not be strings.
+        handler: Returns pydantic's schemas for the types of the fields.
     """
 
     def validate(value: Any, validate_fields: core_schema.ValidatorFunctionWrapHandler) -> Any:
@@ -60,15 +60,15 @@ def _error_schema() -> CoreSchema:
 
 
 def secret_schema(cls: type[Any]) -> CoreSchema:
-    """The schema of a secret: an instance, which is not written."""
+    """The schema of a secret: accepts an instance, and refuses to write it as JSON."""
     refusal = core_schema.plain_serializer_function_ser_schema(refuse_secret, when_used="json")
     return core_schema.is_instance_schema(cls, serialization=refusal)
 
 
 def refuse_secret(_: object) -> NoReturn:
-    """What becomes of writing a secret as JSON.
+    """Refuses to write a secret as JSON.
 
     Raises:
-        TypeError: Always; it says what to write instead.
+        TypeError: Always; the message says what to write instead.
     """
     raise TypeError(_REFUSAL)

@@ -19,12 +19,12 @@ def _keys_only(extra: dict[str, Any]) -> str:
 
 @frozen
 class ClientSecret:
-    """An ephemeral secret for one OpenAI Realtime session. The repr shows neither it nor what came beside it.
+    """An ephemeral secret for one OpenAI Realtime session. The repr does not show it, nor the values in `extra`.
 
     Attributes:
         value: The secret itself; open the realtime session with it.
-        expires_at: When it ends, in seconds since 1970-01-01T00:00:00Z, as the backend sent it; None if it sent no number.
-        extra: What else the backend sent, by its JSON names, for example ``speech`` (Express) or ``session`` (WordPress).
+        expires_at: When it expires, in seconds since 1970-01-01T00:00:00Z, as sent by the backend; None if it sent no number.
+        extra: Any other fields from the backend, by their JSON names, for example ``speech`` (Express) or ``session`` (WordPress).
     """
 
     __module__ = "navai"
@@ -36,7 +36,7 @@ class ClientSecret:
 
     @property
     def expires_at_datetime(self) -> datetime | None:
-        """`expires_at` as an aware datetime in UTC; None if there is none, or if it lies beyond the years 1 to 9999."""
+        """`expires_at` as an aware datetime in UTC; None if there is none, or if it is outside the years 1 to 9999."""
         if self.expires_at is None:
             return None
         try:
@@ -47,13 +47,13 @@ class ClientSecret:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _: Any, __: Any) -> Any:
-        from navai._pydantic import secret_schema  # noqa: PLC0415 (who asks has pydantic)
+        from navai._pydantic import secret_schema  # noqa: PLC0415 (called by pydantic)
 
         return secret_schema(cls)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _: Any, __: Any) -> Any:
-        from navai._pydantic import refuse_secret  # noqa: PLC0415 (who asks has pydantic)
+        from navai._pydantic import refuse_secret  # noqa: PLC0415 (called by pydantic)
 
         return refuse_secret(cls)
 
@@ -64,9 +64,9 @@ class BackendFunction:
 
     Attributes:
         name: The name to execute it by; never blank.
-        description: What it does, in words for a model or a person; None if the backend sent no text.
-        source: Where it comes from, for a person to find it; None if the backend sent no text.
-        extra: What else the backend sent, by its JSON names, for example ``metadata`` (WordPress).
+        description: What it does, for a model or a person to read; None if the backend sent no string.
+        source: Where it comes from, for a person to find it; None if the backend sent no string.
+        extra: Any other fields from the backend, by their JSON names, for example ``metadata`` (WordPress).
     """
 
     __module__ = "navai"
@@ -79,16 +79,16 @@ class BackendFunction:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _: Any, handler: Any) -> Any:
-        from navai._pydantic import result_schema  # noqa: PLC0415 (who asks has pydantic)
+        from navai._pydantic import result_schema  # noqa: PLC0415 (called by pydantic)
 
         return result_schema(cls, handler)
 
 
-_name, _description, _source, _extra = (vars(BackendFunction)[each.name].__set__ for each in fields(BackendFunction))
+_name, _description, _source, _extra = (vars(BackendFunction)[slot.name].__set__ for slot in fields(BackendFunction))
 
 
 def make_function(name: str, description: str | None, source: str | None, extra: dict[str, Any]) -> BackendFunction:
-    """A `BackendFunction`, in two thirds of the time: a listing may have thousands."""
+    """Creates a `BackendFunction` in two thirds of the time, since a backend may list thousands."""
     function = object.__new__(BackendFunction)
     _name(function, name)
     _description(function, description)
@@ -99,12 +99,12 @@ def make_function(name: str, description: str | None, source: str | None, extra:
 
 @frozen
 class BackendFunctionsResult:
-    """The backend's functions, and what went wrong on the way to them.
+    """The backend's functions, or why they could not be listed.
 
     Attributes:
-        functions: In the backend's own order; empty when the listing failed.
-        warnings: The backend's own warnings, or one line that says why the listing failed.
-        error: What made the listing fail; None when it did not. Tells "no functions" from "no backend".
+        functions: The functions, in the backend's order; empty if they could not be listed.
+        warnings: The backend's warnings, or one line that says why the functions could not be listed.
+        error: Why the functions could not be listed; None if they were. Distinguishes "no functions" from "no backend".
     """
 
     __module__ = "navai"
@@ -116,6 +116,6 @@ class BackendFunctionsResult:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _: Any, handler: Any) -> Any:
-        from navai._pydantic import result_schema  # noqa: PLC0415 (who asks has pydantic)
+        from navai._pydantic import result_schema  # noqa: PLC0415 (called by pydantic)
 
         return result_schema(cls, handler)

@@ -1,4 +1,4 @@
-"""The generated low level, `navai_sdk`, over the connections of a wrapper client."""
+"""The generated low-level client, `navai_sdk.Client`, over the connections of a wrapper client."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _PUBLIC_NAMES = frozenset(map(str.lower, PUBLIC_HEADERS))
 
 
 def generated_client(settings: Settings, transport: Any) -> navai_sdk.Client:
-    """A generated client; for its sync functions over a sync transport, for its async functions over an async one.
+    """A generated client. Over a sync transport it serves the sync functions, over an async one the async functions.
 
     Raises:
-        ConfigurationError: `transport` sends over a client of httpx2.
+        ConfigurationError: If `transport` sends over an httpx2 client.
     """
     if transport.library is not httpx:
-        raise ConfigurationError("The generated client speaks httpx only: leave http_client out, or pass one of httpx.")
+        raise ConfigurationError("The generated client works with httpx only: leave http_client out, or pass an httpx client.")
     options: dict[str, Any] = {
         "base_url": settings.api_base_url,
         "headers": [(name, value) for name, value in settings.headers if name.lower() in _PUBLIC_NAMES],
@@ -42,19 +42,19 @@ def generated_client(settings: Settings, transport: Any) -> navai_sdk.Client:
 
 
 class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Adds the paths, and the headers that may be secret, to what the generated client sends.
+    """Adds the paths, and the headers that may be secret, to the requests of the generated client.
 
-    So they are in neither its httpx client nor that one's requests and log lines, which show them. An answer is read here as a
-    whole, so that no error comes with the frames in which it, or what was sent, can be seen.
+    This keeps them out of its httpx client, and of that client's requests and log lines. The response is read here as a whole, so
+    that no error carries frames in which it, or the request, can be seen.
 
     Args:
-        settings: Whose headers are sent, to its backend only.
-        transport: What sends.
+        settings: The options of the client. Its headers are sent only to its backend.
+        transport: The transport to send over.
     """
 
     def __init__(self, settings: Settings, transport: Any) -> None:
         self._headers = {name: value for name, value in settings.headers if name.lower() not in _PUBLIC_NAMES}
-        # From the URLs that the contract gives to those that the path options give.
+        # Maps URLs with the contract's paths to those with the client's path options.
         self._urls = {
             settings.api_base_url + operation.path: settings.endpoint(operation.path_option, operation.path, operation.headers).url
             for operation in all_operations()
@@ -91,7 +91,7 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         headers = request.headers.copy()
         if _origin(request.url) == self._origin:
             for name, value in self._headers.items():
-                headers.setdefault(name, value)  # One that the request has already goes before.
+                headers.setdefault(name, value)  # A header of the request itself takes precedence.
         url = self._urls.get(str(request.url), str(request.url))
         return httpx.Request(request.method, url, headers=headers, stream=request.stream, extensions=request.extensions)
 

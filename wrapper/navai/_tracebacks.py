@@ -1,4 +1,4 @@
-"""Errors without the frames they passed through, whose locals may hold secrets."""
+"""Removes tracebacks from errors, since the locals of their frames may hold secrets."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ _E = TypeVar("_E", bound=BaseException)
 
 
 def without_tracebacks(error: _E, *handled: BaseException | None) -> _E:
-    """`error`, and the errors that led to it, without the frames they passed through.
+    """Removes the tracebacks of `error` and of the errors that led to it, and returns it.
 
-    The locals of those frames hold what was given, sent and received, and programs that report errors show locals.
+    The locals of those frames hold arguments, requests and responses, and error reporters show locals.
 
     Args:
-        error: An error that a call ends in.
-        handled: What the caller's program was handling when it made the call. It led to nothing here, though Python makes it the
-            context of whatever is raised meanwhile; it, and all before it, keep their frames.
+        error: The error that a call ends in.
+        handled: The exceptions that the caller was handling when it made the call. Python makes them the context of any error
+            raised meanwhile, though they did not lead to it; they and their own causes keep their tracebacks.
     """
     seen = set(map(id, handled))
     chain: list[BaseException | None] = [error]
     while chain:
-        each = chain.pop()
-        if each is not None and id(each) not in seen:
-            seen.add(id(each))
-            each.__traceback__ = None
-            chain += [each.__cause__, each.__context__]
-            if isinstance(each, BaseExceptionGroup):
-                chain += cast("BaseExceptionGroup[BaseException]", each).exceptions
+        link = chain.pop()
+        if link is not None and id(link) not in seen:
+            seen.add(id(link))
+            link.__traceback__ = None
+            chain += [link.__cause__, link.__context__]
+            if isinstance(link, BaseExceptionGroup):
+                chain += cast("BaseExceptionGroup[BaseException]", link).exceptions
     return error

@@ -1,8 +1,8 @@
-"""The operations of the contract: what each call of one sends, what its response means, and whether it may be sent again.
+"""The operations of the contract: what each one sends, how its response is read, and when it may be sent again.
 
 Paths, methods and JSON names come from the generated `navai_sdk`; importing this module imports it, and with it httpx.
-`_get_kwargs` is private in the generated modules, but nothing else in them says what to send: it is touched only here, and a test
-pins what it returns.
+`_get_kwargs` is private in the generated modules, but nothing public there says what to send. It is used only here, and a test pins
+what it returns.
 """
 
 # pyright: reportPrivateUsage=false
@@ -45,11 +45,11 @@ class Operation(Generic[_T]):
         method: The HTTP method, in capitals.
         path: The path in the contract.
         headers: The headers that describe the body.
-        content: The body as JSON; None without one.
-        retry_rule: After which outcomes it may be sent again.
+        content: The body as JSON; None if there is none.
+        retry_rule: The outcomes after which it may be sent again.
         read: Turns a response into the result, or raises one of our errors.
         fail: Turns the lack of a response into the result, or raises the error.
-        secrets: What must not show in any error, beyond the client's own secrets.
+        secrets: The secrets of this call, beyond the client's own, which must not show in any error.
     """
 
     path_option: str
@@ -66,7 +66,7 @@ class Operation(Generic[_T]):
 def create_client_secret(
     inputs: Mapping[str, str | None] | RedactedDict, extra_body: Mapping[str, Any] | None = None
 ) -> Operation[ClientSecret]:
-    """Mints a client secret.
+    """Creates a client secret.
 
     Args:
         inputs: The documented fields, by their names in the generated model; None leaves one out.
@@ -105,14 +105,14 @@ def execute_function(
         body.payload.additional_properties = json_object("payload", payload)
     _add(body, extra_body)
     if type(idempotent) is not bool:
-        raise ConfigurationError(f"idempotent must be True or False; not {idempotent!r}.")
+        raise ConfigurationError(f"idempotent must be True or False, not {idempotent!r}.")
     request = execute_function_endpoint._get_kwargs(body=body)
     read = functools.partial(read_execute_function, function_name=function_name)
     return _operation("functions_execute_path", request, READ_ONLY if idempotent else NEVER_TWICE, read)
 
 
 def all_operations() -> tuple[Operation[Any], ...]:
-    """One call of each operation, for what all calls of it have in common."""
+    """One call of each operation, for the parts that all its calls have in common."""
     return create_client_secret({}), list_functions(), execute_function("", None)
 
 
@@ -125,7 +125,7 @@ def _operation(
     *,
     secrets: tuple[str, ...] = (),
 ) -> Operation[_T]:
-    """An operation whose request is what the generated endpoint would give to httpx."""
+    """An operation with the request that the generated endpoint would pass to httpx."""
     headers = tuple(request.get("headers", {}).items())
     content = to_json(request["json"]) if "json" in request else None
     return Operation(path_option, request["method"].upper(), request["url"], headers, content, retry_rule, read, fail, secrets)
@@ -134,12 +134,16 @@ def _operation(
 def _string(name: str, value: Any) -> str:
     # Only the type is shown: the value may be a secret.
     if not isinstance(value, str):
-        raise ConfigurationError(f"{name} must be a string; not {type(value).__name__}.")
+        raise ConfigurationError(f"{name} must be a string, not {type(value).__name__}.")
     return value
 
 
 def _add(body: CreateClientSecretRequest | ExecuteFunctionRequest, extra_body: Mapping[str, Any] | None) -> None:
-    """Adds `extra_body` to a request, unless it has a field that is an argument of its own."""
+    """Adds `extra_body` to a request.
+
+    Raises:
+        ConfigurationError: If it has a field that is an argument of its own, or is not JSON.
+    """
     if extra_body is None:
         return
     extra = json_object("extra_body", extra_body)

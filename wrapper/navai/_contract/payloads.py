@@ -1,4 +1,4 @@
-"""Arguments to JSON, exactly or not at all: what JSON cannot say is refused with the name of the place where it stands."""
+"""Arguments to JSON, exactly or not at all: a value that JSON cannot represent is refused, and the message names its place."""
 
 from __future__ import annotations
 
@@ -26,36 +26,36 @@ _ADVICE = {
     "complex": "use a list of two numbers",
 }
 
-# How much of a place is told, in letters: its beginning and its end.
+# How much of a place is shown, in characters: its beginning and its end.
 _MAX_PLACE_LENGTH = 400
 
 _SCALARS = frozenset({str, int, bool, type(None)})
 
 
 def json_object(name: str, value: Any) -> dict[str, Any]:
-    """`value` as a dict, once all of it is known to be JSON.
+    """`value` as a dict, after checking that all of it is JSON.
 
     Args:
         name: The name of the argument, for the message.
         value: A mapping of strings to JSON values: dict, list, tuple, str, int, finite float, bool, None.
 
     Raises:
-        ConfigurationError: Something in it is not JSON; the message names the place, for example ``payload['items'][2]``.
+        ConfigurationError: If anything in it is not JSON; the message names the place, for example ``payload['items'][2]``.
     """
-    if not isinstance(value, dict | Mapping):  # A dict is told at once, other mappings slowly.
-        raise ConfigurationError(f"{name} must be a dict (a JSON object); not {type(value).__name__}.")
-    found: dict[Any, Any] = {**value}
-    # Most are flat: known at a glance to be JSON.
-    for key, entry in found.items():
+    if not isinstance(value, dict | Mapping):  # The check is fast for a dict, and slow for other mappings.
+        raise ConfigurationError(f"{name} must be a dict (a JSON object), not {type(value).__name__}.")
+    result: dict[Any, Any] = {**value}
+    # Most are flat, and need no further check.
+    for key, entry in result.items():
         if type(key) is not str or type(entry) not in _SCALARS:
-            _check(name, found)
+            _check(name, result)
             break
-    return found
+    return result
 
 
-def _check(name: str, found: dict[Any, Any]) -> None:
-    """Refuses what is not JSON, however deep it stands."""
-    pending: list[tuple[str, Any, int]] = [(name, found, 0)]
+def _check(name: str, value: dict[Any, Any]) -> None:
+    """Refuses anything that is not JSON, at any depth."""
+    pending: list[tuple[str, Any, int]] = [(name, value, 0)]
     while pending:
         place, item, depth = pending.pop()
         if len(place) > _MAX_PLACE_LENGTH:
@@ -68,7 +68,7 @@ def _check(name: str, found: dict[Any, Any]) -> None:
                     pending.append((f"{place}[{short_repr(key)}]", entry, depth + 1))
         elif isinstance(item, list | tuple):
             elements = enumerate(cast("Sequence[Any]", item))
-            pending += [(f"{place}[{index}]", each, depth + 1) for index, each in elements if type(each) is not str]
+            pending += [(f"{place}[{index}]", element, depth + 1) for index, element in elements if type(element) is not str]
         elif isinstance(item, float):
             if not math.isfinite(item):
                 raise ConfigurationError(f"{place} is {item!r}, which JSON does not have: use None or a string.")
@@ -76,22 +76,22 @@ def _check(name: str, found: dict[Any, Any]) -> None:
             kind = type(item).__name__
             raise ConfigurationError(f"{place} is of type {kind}, which JSON does not have: {_ADVICE.get(kind, 'convert it')}.")
         if depth > MAX_DEPTH:
-            raise ConfigurationError(f"{name} is nested more than {MAX_DEPTH} deep, or holds itself: flatten it.")
+            raise ConfigurationError(f"{name} is nested more than {MAX_DEPTH} deep, or contains itself: flatten it.")
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
 def to_json(value: dict[str, Any]) -> bytes:
-    """A checked object as JSON in ASCII; letters beyond it, lone surrogates too, are written as escapes."""
+    """A checked object as JSON in ASCII; non-ASCII characters, including lone surrogates, are escaped."""
     try:
         try:
             return _ENCODER.encode(value).encode("ascii")
         except RecursionError:
             return on_fresh_stack(lambda: _ENCODER.encode(value).encode("ascii"))
-    except RuntimeError as error:  # Nor is there room on a stack of its own, or there can be no thread.
+    except RuntimeError as error:  # Even a fresh stack is too small, or no thread can be started.
         raise ConfigurationError(
-            "The payload is nested deeper than Python can write it here: flatten it, or raise sys.setrecursionlimit."
+            "The payload is nested deeper than Python can write it here: flatten it, or raise the limit with sys.setrecursionlimit."
         ) from error
     except ValueError as error:  # An int of more than 4,300 digits.
         raise ConfigurationError(f"The payload cannot be written as JSON: {error}") from error

@@ -1,4 +1,1 @@
-"""The only code that touches a socket: a `Request` in, a `Response` out, the errors of the library below mapped to ours.
-
-One module for each HTTP library.
-"""
+"""The only code that touches a socket: takes a `Request`, returns a `Response`, and maps the errors of HTTP libraries to ours."""

@@ -17,12 +17,12 @@ from navai._http.retries import RetryRule, backoff, should_retry
 from navai._printable import one_line
 from navai._redaction import Redactor
 
-# What an attempt ended in, or why there was none.
+# The outcome of an attempt, or why none was made.
 Outcome = Response | APIConnectionError | ConfigurationError
 
 logger = logging.getLogger("navai")
 
-# The longest address that a log line names, in characters.
+# The longest URL shown in a log line, in characters.
 _MAX_TARGET_LENGTH = 300
 
 
@@ -31,9 +31,9 @@ class Attempts:
 
     Args:
         request: The first request.
-        info: What errors and log lines may say of it.
-        retry_rule: After which outcomes it may be sent again.
-        max_retries: How often it may be sent again.
+        info: What errors and log lines may say about it.
+        retry_rule: The outcomes after which it may be sent again.
+        max_retries: The number of times it may be sent again.
         deadline: When the call ends.
     """
 
@@ -41,7 +41,7 @@ class Attempts:
         self.info = info
         self.deadline = deadline
         self._first_request = request
-        # The first one, or where it was redirected.
+        # The first request, or the redirected one.
         self._request = request
         self._retry_rule = retry_rule
         self._max_retries = max_retries
@@ -50,7 +50,7 @@ class Attempts:
         self._started = 0.0
         # Whether an earlier attempt may have reached the backend.
         self._request_sent = False
-        # What the last attempt that was made ended in.
+        # The outcome of the last attempt that was made.
         self._last_outcome: Response | APIConnectionError | None = None
 
     def next_request(self) -> Request:
@@ -88,7 +88,7 @@ class Attempts:
         return wait
 
     def _pause(self, outcome: Response | APIConnectionError) -> float | None:
-        """How many seconds to wait before a next attempt; None if there is none."""
+        """How many seconds to wait before the next attempt; None if there is none."""
         if self._attempt > self._max_retries or not should_retry(self._retry_rule, outcome):
             return None
         wait = backoff(self._attempt, outcome)
@@ -97,13 +97,13 @@ class Attempts:
         return wait
 
     def final(self, outcome: Outcome) -> Outcome:
-        """What the call ends in, instead of `outcome`: a refusal of a further attempt says less than what the last one ended in."""
+        """The final outcome of the call. If a further attempt was refused, the outcome of the one before says more."""
         if isinstance(outcome, ConfigurationError) and self._last_outcome is not None:
             return self._last_outcome
         return outcome
 
     def redact(self, error: APIConnectionError) -> None:
-        """Takes the secrets of the request out of an error."""
+        """Redacts the secrets of the request in an error."""
         error.url = self._shown(error.url)
         self._redactor.error(error)
 
@@ -112,7 +112,7 @@ class Attempts:
         return Redactor(self.info.secrets)
 
     def _shown(self, url: str) -> str:
-        """A URL for people. A redirect target may repeat secrets anywhere, so nothing of its query is shown."""
+        """A URL to display. A redirect target may repeat secrets anywhere, so its query is not shown."""
         if url == self._first_request.url:
             return self.info.url
         return one_line(self._redactor.text(url.partition("?")[0]), _MAX_TARGET_LENGTH)
@@ -127,12 +127,12 @@ class Attempts:
         return redirect
 
     def _follow(self, redirect: Redirect) -> None:
-        # Trust that is lost does not come back, as in fetch.
+        # Once lost, trust does not come back, as in fetch.
         trusted = self._request.trusted and redirect.trusted
         headers = self._request.headers if trusted else public_headers(self._request.headers)
         self._request = evolve(self._request, url=redirect.url, headers=headers, trusted=trusted)
         self._redirects += 1
-        self._attempt -= 1  # The same attempt goes on.
+        self._attempt -= 1  # Still the same attempt.
 
     def _log(self, outcome: Response | APIConnectionError, wait: float | None, redirect: Redirect | None) -> None:
         note = "" if wait is None else f", next in {wait:.2f} s"

@@ -1,4 +1,4 @@
-"""An answer's body while it is read: unpacked, up to its limit. No I/O."""
+"""Reading a response body: decoded, up to its limit. No I/O."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from navai._http.decoders import BodyDecoder
 from navai._http.messages import Headers, Request, Response
 
-# How many bytes of an answer beyond `max_response_bytes` are kept, for people to see what it was.
+# How many bytes are kept of a response that exceeds `max_response_bytes`, so that people can see what it was.
 _MAX_TRUNCATED_BODY = 65536
 
 
 class DecodedHeaders:
-    """Headers as text, decoded when they are gone through; what is not ASCII counts as Latin-1 (RFC 9110 section 5.5)."""
+    """Headers as text, decoded lazily; what is not ASCII is read as Latin-1 (RFC 9110 section 5.5)."""
 
     def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
         self._headers = headers
@@ -26,24 +26,24 @@ class BodyReader:
     """Collects a body.
 
     Args:
-        request: What it answers; for its limits.
-        content_encoding: The answer's header; empty without it.
+        request: The request, for its limits.
+        content_encoding: The response header; empty if there is none.
     """
 
     def __init__(self, request: Request, content_encoding: str) -> None:
         self._max_bytes = request.max_response_bytes
         self._deadline = request.deadline
-        # One piece as it came, more of them joined.
+        # A single piece as received, or several joined.
         self._data: bytes | bytearray = b""
         self._received = 0
         self._decoder = BodyDecoder(content_encoding) if content_encoding else None
 
     def add(self, chunk: bytes) -> bool:
-        """Whether that was more than enough.
+        """Adds a chunk, and returns whether the body now exceeds its limit.
 
         Raises:
-            TimeoutError: The deadline has passed.
-            DecodingError: The body is not what its header says.
+            TimeoutError: If the deadline has passed.
+            DecodingError: If the body does not match its Content-Encoding.
         """
         self._received += len(chunk)
         for piece in (chunk,) if self._decoder is None else self._decoder.feed(chunk):
@@ -60,14 +60,14 @@ class BodyReader:
         return False
 
     def response(self, status: int, headers: Iterable[tuple[str, str]]) -> Response:
-        """The whole answer.
+        """The whole response.
 
         Args:
             status: Its status.
-            headers: Its headers; read when one is asked for.
+            headers: Its headers, read lazily.
 
         Raises:
-            DecodingError: The packed body breaks off.
+            DecodingError: If the compressed body is incomplete.
         """
         if self._is_too_long():
             return Response(status, Headers(headers), self._data[:_MAX_TRUNCATED_BODY], truncated=True)
@@ -76,5 +76,5 @@ class BodyReader:
         return Response(status, Headers(headers), self._data)
 
     def _is_too_long(self) -> bool:
-        # Packed bytes can stand for nothing at all, without end. Packing adds far less than what is granted here.
+        # Compressed data can decode to nothing at all, without end. Compression never adds as much as is allowed here.
         return len(self._data) > self._max_bytes or self._received > 2 * self._max_bytes + 1024

@@ -1,4 +1,4 @@
-"""Requests over a client of the caller's, of httpx or httpx2, which is never closed here."""
+"""Requests over the caller's own httpx or httpx2 client, which is never closed here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOT_SECRET = ("host", "accept-encoding", "connection", "content-type", "content
 
 
 class ClientTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A client of the caller's, httpx's or httpx2's, as a transport: with its auth, event hooks and cookies."""
+    """The caller's httpx or httpx2 client as a transport, with its auth, event hooks and cookies."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -41,15 +41,15 @@ class ClientTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     @staticmethod
     def _options(request: httpx.Request) -> dict[str, Any]:
-        # Redirects are ours to follow: httpx would turn a POST into a GET.
+        # We follow redirects ourselves: httpx would turn a POST into a GET.
         options: dict[str, Any] = {"stream": True, "follow_redirects": False}
         if "authorization" in request.headers:
-            options["auth"] = None  # Ours replaces that of the client.
+            options["auth"] = None  # Ours replaces the client's.
         return options
 
 
 class _WatchedBody:
-    """A body from the caller's client. When it ends, what came behind it must not become the answer to somebody else."""
+    """A response body from the caller's client. Bytes that follow it must not become the response to another request."""
 
     def __init__(self, response: Any) -> None:
         self.inner = response.stream
@@ -71,7 +71,7 @@ class _WatchedBody:
 
     def _check_surplus(self) -> None:
         if self._connection is not None and has_surplus(self.inner, self._connection.get_extra_info("ssl_object")):
-            # The library takes it for closed by the backend then, and uses it no more.
+            # The library then takes the connection for closed by the backend, and does not use it again.
             with contextlib.suppress(OSError):
                 self._connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
@@ -83,7 +83,7 @@ def _watch_body(response: Any, library: Any) -> Any:
 
 
 class CallersClient:
-    """Requests over a client of the caller's, which is never closed here."""
+    """Requests over the caller's own client, which is never closed here."""
 
     pool = None
 
@@ -96,33 +96,33 @@ class CallersClient:
     def build(self, request: Request) -> Any:
         if self._is_closed or self._client.is_closed:
             raise client_closed_error()
-        # Not always by the client, whose own headers, cookies and query would go along.
+        # An untrusted request must not get the client's own headers, cookies and query.
         build = self._client.build_request if request.trusted else self.library.Request
         extensions = {"timeout": dict(step_timeouts(request, self._client.timeout.as_dict()))}
         try:
             prepared = build(request.method, request.url, headers=request.headers, content=request.content, extensions=extensions)
-            _ = prepared.url.host  # It is decoded when it is asked for, which the client does.
+            _ = prepared.url.host  # Decoded lazily: the client would be the first to see it fail.
         except ValueError as error:
             raise invalid_url_error(error, request) from error
         prepared.stream = stream_class(Content, self.library)(request.content or b"")
         return prepared
 
     def transport_for(self, request: Request, prepared: Any) -> Any:
-        # To another origin goes nothing of the client, its hooks included, but the way there. Private, and pinned by a test.
+        # Another origin gets only the client's route, and none of its auth, hooks or cookies. Private, and pinned by a test.
         return self.transport if request.trusted else self._client._transport_for_url(prepared.url)  # noqa: SLF001
 
     def check(self, response: Any, request: Request, prepared: Any) -> None:
-        """Refuses what a forwarding proxy of the client's says for itself: the request has not reached the backend.
+        """Rejects a response from the client's forwarding proxy itself: the request has not reached the backend.
 
         Raises:
-            APIConnectionError: The proxy wants credentials. Its answer, which may repeat wrong ones, is left aside.
+            APIConnectionError: If the proxy wants credentials. Its response is not shown, since it may repeat wrong ones.
         """
         if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and prepared.url.scheme == "http":
             # Private, and pinned by a test.
             pool = getattr(self._client._transport_for_url(prepared.url), "_pool", None)  # noqa: SLF001
             if type(pool).__name__ in ("HTTPProxy", "AsyncHTTPProxy"):
                 refusal = map_exception(self.library.ProxyError("407"), request, {})
-                assert refusal is not None  # noqa: S101 (it is an error of a library)
+                assert refusal is not None  # noqa: S101 (it is a library's error)
                 raise refusal
 
     def secrets_of(self, prepared: Any) -> list[str]:
@@ -131,18 +131,18 @@ class CallersClient:
         return [*query_secrets(str(prepared.url)), *(secret for pair in headers for secret in header_secrets(*pair))]
 
     def map_exception(self, error: Exception, request: Request, prepared: Any) -> APIConnectionError | None:
-        # An error of a hook, or of a second request that auth sends, says nothing of ours.
-        # To another origin, where no client is in between, nothing else can fail.
+        # An error from a hook, or from a second request that auth sends, says nothing about ours.
+        # To another origin there is no client in between, so nothing else can fail.
         is_our_request = prepared is None or not request.trusted or getattr(error, "_request", None) is prepared
         was_sent = not is_our_request or (prepared is not None and prepared.stream.was_read)
         return map_exception(error, request, self._client.timeout.as_dict(), was_sent=was_sent)
 
     def discard_connection(self, response: Any) -> None:
-        """Its connection is closed, which httpcore does not notice where all of the answer had come; trio would not bear that."""
+        """Keeps a closed connection out of the pool: httpcore does not notice after a complete response, and trio then fails."""
         prevent_reuse(response.stream.inner if isinstance(response.stream, _WatchedBody) else response.stream)
 
     def release(self, prepared: Any) -> None:
-        """The connections are the client's to look after."""
+        """Does nothing: the client manages its own connections."""
 
     def close(self) -> None:
         self._is_closed = True

@@ -1,4 +1,4 @@
-"""The connections of a pool: what is known of each, and which are kept."""
+"""The connections of a pool: what we know about each, and which are kept."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from navai._http.proxies import Route
 from navai._http.tls import verifying_context
 from navai._http.turns import Turns
 
-# How the objects of httpx and httpcore hold each other, from a response's stream down to h11's state. Private names, pinned by a
-# test: nothing public tells whether bytes came behind an answer.
+# The attributes that lead from a response's stream in httpx, through httpcore, to h11's state. Private, and pinned by a test:
+# no public API tells whether bytes follow a response.
 _LINKS = ("_connection", "_stream", "_httpcore_stream")
 
 
 def has_surplus(holder: Any, tls: Any = None) -> bool:
-    """Whether more came than the answer, which would be taken for the answer of the next request, or the end.
+    """Whether anything follows the response: bytes, which would be taken for the next response, or the end of the connection.
 
     Args:
-        holder: A connection of httpcore, or the stream of a response over one.
-        tls: The `ssl` object of a connection that is not used again if there is more: it is read from. None: do not look there.
+        holder: An httpcore connection, or the stream of a response over one.
+        tls: The connection's `ssl` object; None to leave it alone. It is read from, so do not reuse a connection with a surplus.
     """
     state = _h11_state(holder)
     if state is None:  # Not HTTP/1.
@@ -32,7 +32,7 @@ def has_surplus(holder: Any, tls: Any = None) -> bool:
 
 
 def prevent_reuse(holder: Any) -> None:
-    """Sees to it that a connection of httpcore is not used again.
+    """Marks an httpcore connection so that it is not used again.
 
     Args:
         holder: The stream of a response over it.
@@ -49,23 +49,23 @@ def _h11_state(holder: Any) -> Any:
 
 
 def _has_unread_data(tls: ssl.SSLObject) -> bool:
-    """Whether there is anything in a session whose input was received already: a library may have taken several records at once."""
+    """Whether the session has unread data already received: a library may have read several records at once."""
     try:
         tls.read(1)
     except ssl.SSLWantReadError:
         return False
     except ssl.SSLError:
-        pass  # The end, or nothing that could go on.
+        pass  # The end, or an error from which the session cannot continue.
     return True
 
 
 class Connection:
-    """A connection of httpcore, and what we know of it.
+    """An httpcore connection, and what we know about it.
 
     Args:
         origin: Where it leads.
         route: How it gets there.
-        pool_class: httpcore's own pool, which knows how to connect, through any kind of proxy, and is used for nothing else.
+        pool_class: An httpcore pool class. It knows how to connect through any kind of proxy, and is used only for that.
         backend: Opens its sockets.
     """
 
@@ -76,20 +76,20 @@ class Connection:
         self.network = backend
         self.route = route
         self.is_set_up = not route.needs_setup
-        context = verifying_context() if origin.scheme == b"https" else None  # A plain one costs nothing.
+        context = verifying_context() if origin.scheme == b"https" else None  # Loading certificates takes time.
         self.http = pool_class(context, route.proxy, network_backend=backend).create_connection(origin)
 
     def on_trace_event(self, event: str, info: dict[str, Any]) -> None:
-        """Told by httpcore of each step: the first request that is not for a proxy goes out when the way is open."""
+        """The trace hook for httpcore. The first request other than CONNECT is sent once the tunnel is open."""
         if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             self.is_set_up, self.network.setup = True, None
 
     async def on_trace_event_async(self, event: str, info: dict[str, Any]) -> None:
-        """As `on_trace_event`, awaited."""
+        """The async version of `on_trace_event`."""
         self.on_trace_event(event, info)
 
     def is_alive(self) -> bool:
-        """Whether a request may go over it once more: it has not expired, and there is nothing to read, not even the end."""
+        """Whether it can take another request: it has not expired, and there is nothing to read, not even the end."""
         return self.expires > time.monotonic() and not self.http.has_expired()
 
     def close(self) -> None:
@@ -97,7 +97,7 @@ class Connection:
         self.network.close()
 
     def is_clean(self) -> bool:
-        """Whether nothing is left of the last answer, and another request may follow."""
+        """Whether nothing of the last response is left, so that another request may follow."""
         return bool(self.http.is_idle()) and not has_surplus(self.http)
 
 
@@ -109,6 +109,6 @@ class Scope:
         self.idle: IdleConnections[Any] = IdleConnections()
 
     def close(self) -> None:
-        """Closes what is idle, from wherever. Never waits."""
+        """Closes idle connections, from any thread. Never waits."""
         for connection in self.idle.take_all():
             connection.close()

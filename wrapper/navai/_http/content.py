@@ -6,12 +6,12 @@ import functools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-# How much is given to a caller's client at once: its limit of time holds for each chunk, as in our own connections.
+# How much is passed to the caller's client at once: its timeout applies to each chunk, as on our own connections.
 _CHUNK_SIZE = 65536
 
 
 class Content:
-    """A request's body, which notices when it is read: then the request is on its way."""
+    """The body of a request. Records when it is read, since the request is then being sent."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -27,12 +27,12 @@ class Content:
 
 @functools.cache
 def stream_class(kind: type[Any], library: Any) -> Any:
-    """`kind` as a stream of httpx or of httpx2."""
+    """`kind` as an httpx or httpx2 stream."""
     return type(kind.__name__, (kind, library.SyncByteStream, library.AsyncByteStream), {})
 
 
 class _AsyncChunks:
-    """An iterator, awaited. No generator, which trio warns of when an early answer leaves it halfway."""
+    """An async iterator. Not a generator: trio warns about those if an early response leaves them unfinished."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks

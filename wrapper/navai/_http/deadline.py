@@ -1,4 +1,4 @@
-"""The time that one call has."""
+"""The time allowed for one call."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from navai._errors import APITimeoutError
 
 
 class Deadline(NamedTuple):
-    """The time that one call has.
+    """The time allowed for one call.
 
     Attributes:
-        seconds: How much it was given; None: any.
-        at: When it ends, on the clock of `time.monotonic`; None: never.
-        handled: What the caller's program was handling when the call began; None: no exception.
+        seconds: How long the call may take; None for no limit.
+        at: When it ends, on the clock of `time.monotonic`; None for never.
+        handled: The exception that the caller was handling when the call began, if any.
     """
 
     seconds: float | None
@@ -24,13 +24,13 @@ class Deadline(NamedTuple):
 
     @classmethod
     def from_now(cls, seconds: float | None) -> Deadline:
-        """The deadline of a call that begins now."""
+        """The deadline of a call that starts now."""
         return cls(seconds, None if seconds is None else time.monotonic() + seconds, sys.exception())
 
     def left(self) -> float | None:
-        """How many seconds are left, negative if it has passed; None: any."""
+        """How many seconds are left, negative if it has passed; None if there is no limit."""
         return None if self.at is None else self.at - time.monotonic()
 
     def error(self, method: str, url: str, *, request_sent: bool) -> APITimeoutError:
-        """What ends a call whose deadline has passed between two attempts, or before the first."""
+        """The error for a deadline that passed between two attempts, or before the first."""
         return APITimeoutError(f"The deadline of {self.seconds:g} s has passed.", request_sent=request_sent, method=method, url=url)

@@ -1,20 +1,20 @@
-"""Unpacking an answer while it is read, never beyond a limit: a few compressed bytes can stand for gigabytes. No I/O."""
+"""Decompressing a response while it is read, within a limit: a few compressed bytes can expand to gigabytes. No I/O."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
 
-# What requests offer to take; both are in the standard library, and can be unpacked piece by piece.
+# What requests accept. The standard library has both, and can decompress them piece by piece.
 ACCEPTED = "gzip, deflate"
 
 # Registered with IANA, and in use.
 _ENCODINGS = frozenset({"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd", "dcb", "dcz"})
 
-# Bytes unpacked at once: a packed byte can stand for a thousand.
+# Bytes to produce at once: one compressed byte can expand to a thousand.
 _MAX_OUTPUT = 1024 * 1024
 
-# Packed bytes taken at once: what follows a member is copied with each, and a member can be 20 bytes.
+# Compressed bytes to take at once: the rest of the input is copied after each gzip member, which can be as short as 20 bytes.
 _MAX_INPUT = 16384
 
 _GZIP = 16 + zlib.MAX_WBITS
@@ -23,38 +23,38 @@ _RAW_DEFLATE = -zlib.MAX_WBITS
 
 
 class DecodingError(Exception):
-    """The body is not what its Content-Encoding says."""
+    """The body does not match its Content-Encoding."""
 
 
 class BodyDecoder:
-    """Unpacks one body.
+    """Decodes one body.
 
     Args:
-        content_encoding: The header; empty without it.
+        content_encoding: The header; empty if there is none.
 
     Raises:
-        DecodingError: It is an encoding that no request offers to take.
+        DecodingError: If it is an encoding that was not requested.
     """
 
     def __init__(self, content_encoding: str) -> None:
         names = [encoding.strip().lower() for encoding in content_encoding.split(",")]
-        # What is no encoding at all ("utf-8" is a common mistake) is passed over, as fetch does.
+        # Anything that is not an encoding ("utf-8" is a common mistake) is ignored, as in fetch.
         encodings = [encoding for encoding in names if encoding in _ENCODINGS]
         if encodings not in ([], ["gzip"], ["x-gzip"], ["deflate"]):
-            raise DecodingError(f"the answer is packed with {', '.join(encodings)}, which was not asked for")
+            raise DecodingError(f"the response is encoded with {', '.join(encodings)}, which was not requested")
         self._is_encoded = encodings != []
-        # Zeros have come behind the last member, as on a tape (gzip pads so); then nothing else counts, as for Node.
+        # Zeros follow the last member, as gzip pads on a tape; anything after that is ignored, as in Node.
         self._is_padding = False
-        # How the data begins is told by its first two bytes, which may come one by one.
+        # The first two bytes tell the format, and may arrive one by one.
         self._start = b""
         self._wbits = _GZIP if encodings in (["gzip"], ["x-gzip"]) else 0
         self._stream = zlib.decompressobj(self._wbits or _ZLIB)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The next bytes of the body, piece by piece; who has enough stops taking them.
+        """The next bytes of the body, piece by piece. The caller may stop early.
 
         Raises:
-            DecodingError: They are not what the header says.
+            DecodingError: If the data is not what the header says.
         """
         if not self._is_encoded:
             yield data
@@ -64,7 +64,7 @@ class BodyDecoder:
             if len(data) < 2:
                 return
             if not self._wbits:
-                # Some send "deflate" without zlib's header (RFC 1950 section 2.2), against RFC 9110 section 8.4.1.2.
+                # Some servers send "deflate" without the zlib header (RFC 1950 section 2.2), against RFC 9110 section 8.4.1.2.
                 has_header = data[0] & 15 == zlib.DEFLATED and int.from_bytes(data[:2]) % 31 == 0
                 self._stream = zlib.decompressobj(_ZLIB if has_header else _RAW_DEFLATE)
         try:
@@ -86,10 +86,10 @@ class BodyDecoder:
             data = (self._stream.unused_data if self._wbits else b"") if self._stream.eof else self._stream.unconsumed_tail
 
     def end(self) -> None:
-        """Says that all bytes have come.
+        """Marks the end of the data.
 
         Raises:
-            DecodingError: The packed body breaks off.
+            DecodingError: If the compressed body is incomplete.
         """
         if self._start and not self._stream.eof:
-            raise DecodingError("the packed answer breaks off")
+            raise DecodingError("the compressed response is incomplete")

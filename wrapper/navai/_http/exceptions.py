@@ -1,6 +1,6 @@
-"""The errors of HTTP libraries as ours.
+"""Maps the errors of HTTP libraries to ours.
 
-They are request_info by name: httpx, httpx2 and httpcore, which is below them, use the same ones.
+Errors are recognized by name: httpx, httpx2 and httpcore, on which both are built, use the same ones.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from navai._http.decoders import DecodingError
 from navai._http.messages import Request
 from navai._http.timeouts import StepTimeouts, by_step
 
-# By the first name that fits: what template, which limit it was, and whether the request may have reached the backend.
+# The first name that matches decides: the message, the limit that was exceeded, and whether the request may have reached the
+# backend.
 _TIMEOUTS = (
     ("ConnectTimeout", "Could not connect to {origin}", "connect", False),
     ("PoolTimeout", "No connection to {origin} became free", "pool", False),
-    ("WriteTimeout", "{origin} did not take the request", "write", True),
-    ("TimeoutException", "{origin} did not answer", "read", True),
-    ("TimeoutError", "{origin} did not answer", "read", True),
+    ("WriteTimeout", "{origin} did not accept the request", "write", True),
+    ("TimeoutException", "{origin} did not respond", "read", True),
+    ("TimeoutError", "{origin} did not respond", "read", True),
 )
 _LOST = "The connection to {origin} failed"
 _FAILURES = (
     ("ConnectError", "Could not connect to {origin}", False),
     ("ProxyError", "Could not connect to {origin}", False),
     ("UnsupportedProtocol", "Could not connect to {origin}", False),
-    ("InvalidURL", "There can be no {origin}", False),
+    ("InvalidURL", "{origin} is not a valid URL", False),
     ("HTTPError", _LOST, True),
     ("StreamError", _LOST, True),
     ("NetworkError", _LOST, True),
@@ -36,24 +37,24 @@ _FAILURES = (
     ("OSError", _LOST, True),
     (DecodingError.__name__, _LOST, True),
     ("InvalidURL", _LOST, True),
-    ("IDNAError", _LOST, True),  # httpx looks where an answer redirects to, though it is not to go there.
+    ("IDNAError", _LOST, True),  # httpx parses the target of a redirect even if it is not to follow it.
 )
 
 
 def map_exception(
     error: Exception, request: Request, default: StepTimeouts, *, was_sent: bool = False, proxy: str | None = None
 ) -> APIConnectionError | None:
-    """An error of a library, or of the operating system, as one of ours; None for one that is neither, or is ours already.
+    """Maps an error from a library or the operating system to one of ours. None for any other, and for one that is ours already.
 
-    It is for the caller to raise: an error that a frame of its own traceback names would keep all those frames alive, and with
-    them the connection that an interrupted call had.
+    The caller raises the result: an error referenced from a frame of its own traceback would keep all those frames alive, and
+    with them the connection of an interrupted call.
 
     Args:
-        error: What a transport ran into.
-        request: What it was sending.
-        default: The limits where the request has none.
-        was_sent: Whether the request may have reached the backend, whatever the error is called.
-        proxy: The proxy that the request went over, without credentials.
+        error: The error that a transport caught.
+        request: The request that it was sending.
+        default: The limits to name if the request has none.
+        was_sent: Whether the request may have reached the backend, whatever the name of the error.
+        proxy: The proxy that the request went through, without credentials.
     """
     if isinstance(error, NavaiError):
         return None
@@ -82,20 +83,20 @@ def map_exception(
 
 
 def invalid_url_error(error: ValueError, request: Request) -> APIConnectionError:
-    """The error for a URL that a library cannot make a request of: each has its own ideas of what a host may be."""
+    """The error for a URL that a library rejects: each has its own idea of what a host may be."""
     parts = urlsplit(request.url)
-    reason = f"There can be no {parts.scheme}://{parts.netloc}: {error}"
+    reason = f"{parts.scheme}://{parts.netloc} is not a valid URL: {error}"
     return APIConnectionError(reason, request_sent=False, method=request.method, url=request.url)
 
 
-# How h11 quotes what it does not understand, which may repeat anything: credentials for a proxy, for example.
+# How h11 quotes what it does not understand. A quote may repeat anything, for example credentials for a proxy.
 _LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "h11"}
 _QUOTE = re.compile(r"bytearray\(b.*\)", re.DOTALL)
 
 
 def _redact_quotes(error: BaseException | None) -> None:
-    """Takes raw bytes and URLs out of the message of an error, and of those that led to it."""
-    # Theirs only: above them may be errors of the caller's, which are none of our business.
+    """Redacts raw bytes and proxy messages in an error and in those that led to it."""
+    # Only in errors of these libraries: beyond them there may be errors of the caller's own.
     while error is not None and type(error).__module__.partition(".")[0] in _LIBRARIES:
         error.args = tuple(_QUOTE.sub("***", arg) if isinstance(arg, str) else arg for arg in error.args)
         if "ProxyError" in {cls.__name__ for cls in type(error).__mro__}:
@@ -104,7 +105,7 @@ def _redact_quotes(error: BaseException | None) -> None:
 
 
 def proxy_refusal(message: str) -> str:
-    """What a proxy says, by its status, in the message of the standard: its own may repeat credentials."""
+    """A proxy's refusal, with the standard phrase for its status: the proxy's own words may repeat credentials."""
     status = re.match(r"\d{3}\b", message)
     if status is None:
         return message

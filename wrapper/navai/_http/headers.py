@@ -1,4 +1,4 @@
-"""The headers that a client writes by itself, and which of a request's headers go along to another origin."""
+"""The headers that a client adds by itself, and those that may be sent to another origin."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from navai._version import __version__
 
 HeaderPairs = tuple[tuple[str, str], ...]
 
-# A caller may replace them, or leave them out.
+# A caller may replace or remove these.
 DEFAULT_HEADERS = {"Accept": "application/json", "User-Agent": f"navai-sdk-python/{__version__}"}
 FIXED_HEADERS = {"Accept-Encoding": ACCEPTED}
-# All that goes along to another origin.
+# The only headers sent to another origin.
 PUBLIC_HEADERS = DEFAULT_HEADERS | FIXED_HEADERS
 
 
 def public_headers(headers: HeaderPairs) -> HeaderPairs:
-    """Those of the headers of a request that go along to another origin: with our values, since a caller's may be secret."""
+    """The headers to send to another origin: with our values, since the caller's may be secret."""
     names = {name.lower() for name, _ in headers}
     return tuple((name, value) for name, value in PUBLIC_HEADERS.items() if name.lower() in names)

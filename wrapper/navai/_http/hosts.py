@@ -1,4 +1,4 @@
-"""What a URL may name as its host. No I/O."""
+"""Which hosts a URL may have. No I/O."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import ipaddress
 
 
 def is_host(host: str | None) -> bool:
-    """Whether a URL may have this host, as `urlsplit` gives it: an address, or a name whose labels DNS can carry (RFC 1035).
+    """Whether a URL may have this host, as returned by `urlsplit`: an address, or a name whose labels fit DNS (RFC 1035).
 
-    Some HTTP libraries hand any other to the system, and fail in ways of their own. Zones of addresses are among these.
+    Some HTTP libraries pass any other host to the system, and fail in ways of their own; so they do for addresses with a zone.
     """
     if not host or "%" in host:
         return False
@@ -22,7 +22,7 @@ def is_host(host: str | None) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Whether `host` is an address, so that nobody has to be asked. ``1.2.3.4.5`` is none, nor is ``127.1``."""
+    """Whether `host` is an IP address, which needs no lookup. ``1.2.3.4.5`` and ``127.1`` are not."""
     try:
         ipaddress.ip_address(host)
     except ValueError:

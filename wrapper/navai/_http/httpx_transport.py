@@ -1,7 +1,7 @@
-"""Requests over httpx: by default over a transport of ours, else over the caller's client.
+"""Requests over httpx: by default over our own transport, or else over the caller's client.
 
-The default is a transport as httpx knows them, so that whatever people use around httpx (mocks, tracing) sees our calls. There is
-no `httpx.Client` around it, which would cost as much as all our own work.
+The default is an httpx transport, so that tools that hook into httpx (mocks, tracing) see our calls. It is not wrapped in an
+`httpx.Client`, which would cost as much as all our own work.
 """
 
 from __future__ import annotations
@@ -27,34 +27,34 @@ from navai._http.timeouts import DEFAULT_TIMEOUTS, GRACE, step_timeouts
 
 
 class PooledTransport(httpx.HTTPTransport):
-    """An httpx transport over a pool of ours, which is not closed with it."""
+    """An httpx transport over our own pool, which is not closed with it."""
 
     def __init__(self, pool: ConnectionPool) -> None:
-        # Not httpx's own, which makes a pool. The name is private there, and pinned by a test.
+        # Not `super().__init__`, which creates a pool. The attribute is private in httpx, and pinned by a test.
         self._pool: Any = pool
 
 
 class AsyncPooledTransport(httpx.AsyncHTTPTransport):
-    """As `PooledTransport`, awaited."""
+    """The async version of `PooledTransport`."""
 
     def __init__(self, pool: AsyncConnectionPool) -> None:
         self._pool: Any = pool
 
 
 class _OwnConnections:
-    """Requests over connections of ours."""
+    """Requests over our own connections."""
 
     library: Any = httpx
 
     def __init__(self, pool: Any, transport: Any) -> None:
         self.pool = pool
         self.transport = transport
-        # Bounded, since a backend can redirect to any count of places.
+        # Bounded, since a backend can redirect to any number of URLs.
         self._target = functools.lru_cache(16)(_target)
 
     def build(self, request: Request) -> httpx.Request:
         url, headers = self._target(request.url, request.headers)
-        # The pool adds its lease, which the caller ends: an interruption may come between the pool and the response.
+        # The pool adds its lease here, and the sender ends it: an interruption may come between the pool and the response.
         timeouts = step_timeouts(request, DEFAULT_TIMEOUTS)
         extensions: dict[str, Any] = {"timeout": timeouts, "deadline": request.deadline, "leases": []}
         try:
@@ -68,7 +68,7 @@ class _OwnConnections:
         return self.transport
 
     def check(self, response: Any, request: Request, prepared: httpx.Request) -> None:
-        """Nothing to refuse: the pool has done so."""
+        """Does nothing: the pool has checked it already."""
 
     def secrets_of(self, prepared: httpx.Request) -> tuple[str, ...]:
         """None that the call does not know."""
@@ -79,7 +79,7 @@ class _OwnConnections:
         return map_exception(error, request, DEFAULT_TIMEOUTS, proxy=proxy)
 
     def discard_connection(self, response: Any) -> None:
-        """Its connection is closed, and will not be kept."""
+        """Does nothing: the pool does not keep a closed connection."""
 
     def release(self, prepared: httpx.Request) -> None:
         for lease in prepared.extensions["leases"]:
@@ -90,7 +90,7 @@ class _OwnConnections:
 
 
 def _body_reader(request: Request, response: Any) -> BodyReader:
-    # A response that was made in memory (by a mock) is unpacked already, and its raw bytes are gone.
+    # A response created in memory (by a mock) is decoded already, and its raw bytes are gone.
     is_read = response.is_stream_consumed
     body = BodyReader(request, "" if is_read else response.headers.get("content-encoding", ""))
     if is_read:
@@ -106,10 +106,10 @@ class HttpxTransport:
     """The transport of a sync client: see `navai._http.transport.Transport`.
 
     Args:
-        client: The caller's own, of httpx or httpx2; None for connections of ours.
+        client: The caller's own httpx or httpx2 client; None to use our own connections.
 
     Attributes:
-        httpx_transport: What it sends over, as a transport of httpx.
+        httpx_transport: What it sends over, as an httpx transport.
         library: The library whose requests it takes, httpx or httpx2.
         pool: Its own connections; None over the caller's client.
     """
@@ -125,7 +125,7 @@ class HttpxTransport:
         self.pool = self._requests.pool
 
     def send(self, request: Request) -> Response:
-        """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
+        """The response, whatever its status: see `navai._http.transport.Transport.send`."""
         requests, prepared = self._requests, None
         try:
             prepared = requests.build(request)
@@ -157,7 +157,7 @@ class HttpxTransport:
 
 
 class AsyncHttpxTransport:
-    """As `HttpxTransport`, for an async client."""
+    """The transport of an async client: see `HttpxTransport`."""
 
     def __init__(self, client: Any = None) -> None:
         if client is None:
@@ -170,12 +170,12 @@ class AsyncHttpxTransport:
         self.pool = self._requests.pool
 
     async def send(self, request: Request) -> Response:
-        """The answer, whatever its status: see `navai._http.transport.Transport.send`."""
+        """The response, whatever its status: see `navai._http.transport.Transport.send`."""
         requests, prepared = self._requests, None
         try:
             prepared = requests.build(request)
             transport = requests.transport_for(request, prepared)
-            # Each wait of our own connections ends at the deadline by itself.
+            # Waits on our own connections end at the deadline by themselves.
             if request.deadline is None or isinstance(requests, _OwnConnections):
                 return await self._exchange(transport, request, prepared)
             with anyio.move_on_after(request.deadline + GRACE - time.monotonic()):
@@ -208,7 +208,7 @@ class AsyncHttpxTransport:
         self._requests.close()
 
 
-# After how many chunks others in the event loop get their turn: a library gives all that it has received without a wait between.
+# How many chunks to read before other tasks get a turn: a library returns all that it has received without waiting in between.
 _CHUNKS_PER_TURN = 64
 
 
@@ -226,7 +226,7 @@ async def _read_body(response: Any, body: BodyReader, discard_connection: Callab
     finally:
         connection = None if is_whole else response.extensions.get("network_stream")
         if connection is not None:
-            # The generators that read it come to their end then: trio warns of those that are left halfway.
+            # Lets the generators that read it finish: trio warns about those left unfinished.
             await connection.aclose()
             discard_connection(response)
             with contextlib.suppress(Exception):

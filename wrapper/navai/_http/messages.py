@@ -1,4 +1,4 @@
-"""What passes between a call and a transport: a `Request` goes out, a `Response` comes back. No I/O, no HTTP library."""
+"""What a call and a transport exchange: a `Request` and a `Response`. No I/O, no HTTP library."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Headers(Mapping[str, str]):
-    """The headers of an answer: names are looked up without regard to case, and iterate in lower case.
+    """The headers of a response. Lookup is case-insensitive; iteration yields names in lower case.
 
-    A header that came more than once has its values joined with ``", "`` (RFC 9110 section 5.3). The repr shows names only,
-    since values may be secret (``Set-Cookie``).
+    The values of a repeated header are joined with ``", "`` (RFC 9110 section 5.3). The repr shows names only, since values may
+    be secret (``Set-Cookie``).
 
     Args:
-        pairs: Names and values. Threads may read them at the same time, so it must not matter how often they are gone through.
+        pairs: Names and values. Must be iterable more than once, since several threads may read the headers at the same time.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
@@ -29,7 +29,7 @@ class Headers(Mapping[str, str]):
 
     @functools.cached_property
     def _values(self) -> dict[str, str]:
-        # Made when a header is asked for: most answers are read without.
+        # Built on first use: most responses are read without it.
         values: dict[str, str] = {}
         for name, value in self._pairs:
             key = name.lower()
@@ -54,33 +54,33 @@ class Headers(Mapping[str, str]):
 
 @define
 class Request:
-    """One attempt: what a transport shall send, and within which limits."""
+    """One attempt: what a transport is to send, and within which limits."""
 
     method: str
     url: str = field(repr=redact_url)
     # Both may hold secrets.
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     content: bytes | None = field(repr=False)
-    # None: the caller's own HTTP client knows.
+    # None to use that of the caller's own HTTP client.
     timeout: Timeout | None
     # On the clock of `time.monotonic`, in seconds.
     deadline: float | None
-    # How much of the body to read, counted after decompression.
+    # How many bytes of the response body to read, counted after decompression.
     max_response_bytes: int
-    # Whether it goes to the backend; else to another origin, and nothing of the caller's own HTTP client may go along.
+    # Whether it goes to the backend. Another origin must not get anything from the caller's own HTTP client.
     trusted: bool = True
 
 
 @frozen
 class RequestInfo:
-    """What the reader of an answer must know of the request: to name it in errors, and to keep its secrets out of them."""
+    """What reading a response needs to know about the request: to name it in errors, and to keep its secrets out of them."""
 
     method: str
     url: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    # The client's option, which also bounds what becomes of the answer; None: any.
+    # The client's option, which also bounds the memory that parsing the response may take; None for no limit.
     max_response_bytes: int | None = None
-    # Whether the response is a redirect that was not followed because too many had been.
+    # Whether the response is a redirect that was not followed because there were too many before it.
     has_redirected_too_often: bool = False
     # Whether the answer holds a new secret.
     mints: bool = False
@@ -88,14 +88,14 @@ class RequestInfo:
 
 @define
 class Response:
-    """What came back, whatever the status."""
+    """A response, whatever its status."""
 
     status: int
-    # Also a name may be secret: a backend repeats anything.
+    # Even a name may be secret: a backend may repeat anything.
     headers: Headers = field(repr=False)
-    # A bytearray where it came in pieces: to copy it once more would double it.
+    # A bytearray if it came in pieces: copying it once more would double the memory.
     body: bytes | bytearray = field(repr=False)
-    # The body is longer than `Request.max_response_bytes`; `body` is at most its beginning.
+    # Whether the body is longer than `Request.max_response_bytes`; if so, `body` holds at most its beginning.
     truncated: bool = False
     # What the caller's own HTTP client has added to the request that is secret.
     more_secrets: Callable[[], Iterable[str]] = field(default=tuple, repr=False)

@@ -1,4 +1,4 @@
-"""How connections are opened, within the limits of the call that needs one."""
+"""Opening connections, within the limits of the call that needs one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from navai._http.tls import connect_errors
 
 
 class Backend(Limits, httpcore.NetworkBackend):
-    """Opens the sockets of one connection of a sync client."""
+    """Opens the socket of one connection of a sync client."""
 
     def connect_tcp(
         self,
@@ -29,7 +29,7 @@ class Backend(Limits, httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connects to the first address of `host` that answers; all of them together, and finding them, within `timeout`."""
+        """Connects to the first address of `host` that responds. `timeout` covers the lookup and all addresses together."""
         with connect_errors():
             until = None if timeout is None else time.monotonic() + timeout
             addresses = find_addresses(host, port) if is_address(host) else look_up(host, port).wait(self.left(timeout))
@@ -39,7 +39,7 @@ class Backend(Limits, httpcore.NetworkBackend):
                 while True:
                     left = self.left(None if until is None else max(0.001, until - time.monotonic()))
                     limit = left if pause is None else pause if left is None else min(left, pause)
-                    ready = [each for each, _ in wait_for(pending, selectors.EVENT_WRITE, limit)]
+                    ready = [connection for connection, _ in wait_for(pending, selectors.EVENT_WRITE, limit)]
                     if not ready and limit == left:
                         raise TimeoutError
                     pending, pause = attempt.send(ready)
@@ -51,7 +51,7 @@ class Backend(Limits, httpcore.NetworkBackend):
 
 
 class AsyncBackend(Limits, httpcore.AsyncNetworkBackend):
-    """Opens the sockets of one connection of an async client, on asyncio or trio."""
+    """Opens the socket of one connection of an async client, on asyncio or trio."""
 
     async def connect_tcp(
         self,
@@ -61,7 +61,7 @@ class AsyncBackend(Limits, httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connects to the first address of `host` that answers: see `Backend.connect_tcp`."""
+        """Connects to the first address of `host` that responds: see `Backend.connect_tcp`."""
         with connect_errors(), anyio.fail_after(self.left(timeout)):
             addresses = find_addresses(host, port) if is_address(host) else await look_up(host, port).wait_async(None)
             attempt = connecting(addresses)
@@ -77,16 +77,16 @@ class AsyncBackend(Limits, httpcore.AsyncNetworkBackend):
 
 
 async def _writable(sockets: list[socket.socket], seconds: float | None) -> list[socket.socket]:
-    """The sockets that are writable in time, as soon as one is."""
+    """The sockets that become writable in time. Returns as soon as one is."""
     ready: list[socket.socket] = []
 
-    async def wait(each: socket.socket) -> None:
-        await anyio.wait_writable(each)
-        ready.append(each)
+    async def wait(connection: socket.socket) -> None:
+        await anyio.wait_writable(connection)
+        ready.append(connection)
         group.cancel_scope.cancel()
 
     with anyio.move_on_after(seconds):
         async with anyio.create_task_group() as group:
-            for each in sockets:
-                group.start_soon(wait, each)
+            for connection in sockets:
+                group.start_soon(wait, connection)
     return ready

@@ -1,6 +1,6 @@
-"""Which proxy of the environment a request goes over: ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``. No I/O.
+"""Finds the proxy for a request in ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``. No I/O.
 
-httpcore speaks to the proxy. Here is what it is told, and what its refusals mean.
+httpcore speaks to the proxy. This module configures it, and explains the proxy's refusals.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 class Route(NamedTuple):
-    """The way to an origin.
+    """The route to an origin.
 
     Attributes:
-        proxy: What it goes over; None: directly.
-        name: The proxy, for people, without credentials; None without a proxy.
+        proxy: The proxy to use; None for a direct connection.
+        name: The URL of the proxy to display, without credentials; None for a direct connection.
         is_forwarding: Whether the proxy itself reads the request, as HTTP proxies do for http.
     """
 
@@ -38,15 +38,15 @@ class Route(NamedTuple):
 
     @property
     def needs_setup(self) -> bool:
-        """Whether the proxy has to open a way first, by CONNECT or SOCKS."""
+        """Whether the proxy has to open a tunnel first, by CONNECT or SOCKS."""
         return self.proxy is not None and not self.is_forwarding
 
 
 def find_route(scheme: str, host: str, port: int | None) -> Route:
-    """The way to an origin, by the environment as it is now.
+    """The route to an origin, according to the environment as it is now.
 
     Raises:
-        ConfigurationError: A variable names no proxy that can be used.
+        ConfigurationError: If a variable does not name a usable proxy.
     """
     proxies = getproxies()
     variable = scheme if scheme in proxies else "all"
@@ -56,7 +56,7 @@ def find_route(scheme: str, host: str, port: int | None) -> Route:
 
 
 def _is_excluded(host: str, port: int | None, no_proxy: str) -> bool:
-    """Whether ``NO_PROXY`` names the host, with or without the port, a domain above it, or a network that it is in."""
+    """Whether ``NO_PROXY`` names the host (with or without the port), a parent domain, or a network that contains it."""
     entries = {entry.strip() for entry in no_proxy.split(",")}
     if entries & {"*", f"{host}:{port}", f"[{host}]", f"[{host}]:{port}"}:
         return True
@@ -65,7 +65,7 @@ def _is_excluded(host: str, port: int | None, no_proxy: str) -> bool:
     except ValueError:
         return bool(proxy_bypass(f"{host}:{port}"))
     for entry in entries:
-        with contextlib.suppress(ValueError):  # It is a name.
+        with contextlib.suppress(ValueError):  # It is not a network, but a name.
             if address in ipaddress.ip_network(entry, strict=False):
                 return True
     return bool(proxy_bypass(host))
@@ -78,10 +78,10 @@ _PROXY_URL = re.compile(
 
 
 def _route_over(variable: str, value: str, scheme: str) -> Route:
-    # The value is not repeated: what cannot be understood may be a password.
+    # The value is not shown: the part that cannot be parsed may be a password.
     advice = (
-        f"The variable {variable} names no proxy: write it like 'http://proxy.example:3128', and percent-encode what is special "
-        "in a user name or password (a slash is %2F)."
+        f"The variable {variable} is not a valid proxy URL: write it like 'http://proxy.example:3128', and percent-encode special "
+        "characters in the username and password (a slash is %2F)."
     )
     parts = _PROXY_URL.fullmatch(value)
     if parts is None or (parts[4] and not 0 < int(parts[4]) < 65536):
@@ -110,16 +110,16 @@ def _route_over(variable: str, value: str, scheme: str) -> Route:
 
 
 def is_network_error(error: Exception) -> bool:
-    """Whether it comes from the network, or from what a proxy says; else it is a bug, or an exception of a signal handler."""
+    """Whether it comes from the network or from a proxy; any other is a bug, or an exception raised by a signal handler."""
     errors = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError)
     return isinstance(error, errors) or type(error).__module__.partition(".")[0] == "socksio"
 
 
 def setup_error(error: Exception) -> Exception:
-    """What went wrong before a proxy had opened the way, as an error that says that the request was not sent."""
+    """Converts an error from before a proxy opened its tunnel into one that says that the request was not sent."""
     if isinstance(error, httpcore.TimeoutException):
         return httpcore.ConnectTimeout(str(error))
     if isinstance(error, httpcore.ProxyError):
-        # Nor may the error that the new one comes from repeat the credentials.
+        # The original error, the cause of the new one, must not repeat the credentials either.
         error.args = (proxy_refusal(str(error)),)
     return httpcore.ProxyError(str(error))

@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Readability:
-    """Tells whether there is something to read, again and again: the kernel is told once of what is asked."""
+    """Checks repeatedly whether a socket is readable. The socket is registered with the kernel only once."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
@@ -18,7 +18,7 @@ class Readability:
             self._poll.register(connected, select.POLLIN)
 
     def __call__(self, seconds: float | None) -> bool:
-        """Whether there is, at the latest after so many seconds, None: any; the end of the connection, or of the socket, counts."""
+        """Whether it is readable within that many seconds (None for no limit); a closed connection or socket counts as readable."""
         if self._socket.fileno() < 0:
             return True
         if self._poll is None:
@@ -27,8 +27,8 @@ class Readability:
 
 
 def wait_for(sockets: list[socket.socket], events: int, seconds: float | None) -> list[tuple[Any, int]]:
-    """The sockets that are ready in time, and for what."""
+    """The sockets that are ready in time, each with the events it is ready for."""
     with selectors.DefaultSelector() as selector:
-        for each in sockets:
-            selector.register(each, events)
+        for connection in sockets:
+            selector.register(connection, events)
         return [(key.fileobj, ready) for key, ready in selector.select(seconds)]

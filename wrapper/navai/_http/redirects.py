@@ -1,8 +1,8 @@
-"""Which redirects are followed, and what goes along. No I/O.
+"""Which redirects are followed, and what is sent along. No I/O.
 
-A listing is followed as `fetch` follows it. An execution or a client secret is sent on only where it surely was not carried out and
-stays on the backend: with 307 or 308, to the same origin, or from http to https of the same host. Any other is an error that names
-the target. To another origin goes nothing that could be secret.
+`list_functions` follows redirects as `fetch` does. `execute_function` and `create_client_secret` follow only those which mean that
+nothing was executed and which stay on the backend: 307 or 308, to the same origin, or from http to https on the same host. Any
+other redirect is an error that names the target. Nothing that could be secret is sent to another origin.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from attrs import frozen
 from navai._http.hosts import is_host
 from navai._http.messages import Response
 
-# As many as fetch follows (Fetch standard, "HTTP-redirect fetch").
+# The same limit as in fetch (Fetch standard, "HTTP-redirect fetch").
 MAX_REDIRECTS = 20
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -24,11 +24,11 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @frozen
 class Redirect:
-    """Where to go on.
+    """The target of a redirect.
 
     Attributes:
         url: The whole URL, without fragment and credentials.
-        trusted: Whether it is the same backend, which may have headers and credentials.
+        trusted: Whether it is the same backend, which may receive headers and credentials.
     """
 
     url: str
@@ -36,12 +36,12 @@ class Redirect:
 
 
 def find_redirect(method: str, url: str, response: Response) -> Redirect | None:
-    """Where to go on after `response`; None when it is no redirect, or not one to follow.
+    """Where `response` redirects to; None if it is not a redirect, or not one to follow.
 
     Args:
         method: The method of the request, in capitals.
         url: The URL of the request.
-        response: Its answer.
+        response: The response to it.
     """
     location = find_location(response) if response.status in _REDIRECTS else None
     if location is None:
@@ -60,9 +60,9 @@ def find_redirect(method: str, url: str, response: Response) -> Redirect | None:
 
 
 def find_location(response: Response) -> str | None:
-    """The header Location, as text; None without one."""
+    """The Location header as text; None if there is none."""
     location = response.headers.get("location")
-    # Bytes beyond ASCII come as Latin-1; they are UTF-8 where they are anything.
+    # Headers are decoded as Latin-1, but non-ASCII bytes in a URL are UTF-8.
     return None if location is None else location.encode("latin-1", "replace").decode("utf-8", "replace")
 
 

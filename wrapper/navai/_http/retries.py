@@ -1,8 +1,8 @@
 """When a request may be sent again, and how long to wait before. No sleeping here.
 
-An execution may send money, so it is sent again only when the first one surely never reached the backend. A listing changes
-nothing. A client secret may be minted twice without harm, but not endlessly: a backend that is too slow to answer is not asked
-again.
+A function may send money, so `execute_function` is sent again only if the first request cannot have reached the backend.
+`list_functions` changes nothing. Creating a client secret twice does no harm, but a backend that is too slow to respond should not
+be made to create more of them.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from attrs import frozen
 from navai._errors import APIConnectionError, APITimeoutError
 from navai._http.messages import Headers, Response
 
-# The longest `Retry-After` that is waited for, in seconds; with a longer one the caller gets the error at once.
+# The longest `Retry-After` to wait for, in seconds. If the backend asks for more, the caller gets the error at once.
 _MAX_RETRY_AFTER = 60.0
 
-# The first wait in seconds (it doubles each time), and the longest.
+# The first wait in seconds, which doubles each time, and the maximum.
 _INITIAL_BACKOFF = 0.25
 _MAX_BACKOFF = 8.0
 
-# The three forms of RFC 9110 section 5.6.7: IMF-fixdate, RFC 850, asctime. dateutil reads them, and much else that is none.
+# The three formats of RFC 9110 section 5.6.7: IMF-fixdate, RFC 850, asctime. dateutil parses them, and much that is none of them.
 _HTTP_DATE = re.compile(
     r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"
     r"|[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT"
@@ -33,12 +33,12 @@ _HTTP_DATE = re.compile(
 
 @frozen
 class RetryRule:
-    """After what a request may be sent again, beyond the case that it surely never reached the backend.
+    """When a request may be sent again. One that cannot have reached the backend always may.
 
     Attributes:
-        statuses: The statuses after which it may.
-        on_connection_error: Whether it may when no answer came and the request may have reached the backend.
-        on_timeout: The same for an answer that did not come in time.
+        statuses: The statuses after which it may be sent again.
+        on_connection_error: Whether it may if no response came, but the request may have reached the backend.
+        on_timeout: The same, if the response did not come in time.
     """
 
     statuses: frozenset[int]
@@ -61,14 +61,14 @@ def should_retry(rule: RetryRule, outcome: Response | APIConnectionError) -> boo
 
 
 def backoff(attempt: int, outcome: Response | APIConnectionError) -> float | None:
-    """How many seconds to wait before the next attempt; None when the backend asks for longer than is waited for.
+    """How many seconds to wait before the next attempt; None if the backend asks for a longer wait than we allow.
 
-    `Retry-After` is obeyed; without it the wait doubles with each attempt, less a random part of up to a half, so that clients
-    that failed together do not come back together.
+    `Retry-After` is obeyed. Without it, the wait doubles with each attempt, less up to half at random, so that clients that failed
+    together do not come back together.
 
     Args:
         attempt: The number of the attempt that failed, from 1.
-        outcome: What came of it.
+        outcome: Its outcome.
     """
     requested = retry_after(outcome.headers) if isinstance(outcome, Response) else None
     if requested is not None:
@@ -77,11 +77,13 @@ def backoff(attempt: int, outcome: Response | APIConnectionError) -> float | Non
 
 
 def retry_after(headers: Headers, now: datetime | None = None) -> float | None:
-    """Seconds to wait by `Retry-After` (RFC 9110 section 10.2.3: seconds, or a date in one of three forms); None without it.
+    """The wait that `Retry-After` asks for, in seconds (RFC 9110 section 10.2.3: seconds, or a date in one of three formats).
+
+    None if there is no such header, or it is not valid.
 
     Args:
-        headers: The answer's headers.
-        now: The present, aware; default: the clock.
+        headers: The response headers.
+        now: The current time, aware. Default: now.
     """
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
@@ -94,5 +96,5 @@ def retry_after(headers: Headers, now: datetime | None = None) -> float | None:
         when = parse(value)
     except (ValueError, OverflowError):
         return None
-    # The asctime form names no zone; all three mean GMT.
+    # The asctime format names no time zone; all three mean GMT.
     return max(0.0, (when.replace(tzinfo=UTC) - (now or datetime.now(UTC))).total_seconds())

@@ -1,7 +1,7 @@
 """Where connections may be used. No I/O.
 
-In the process that opened them, as a child after `fork` must not share a socket with its parent, and for an async client in the
-event loop that opened them, asyncio's or trio's.
+A connection belongs to the process that opened it, since a child after `fork` must not share a socket with its parent; for an async
+client, also to the event loop that opened it, asyncio's or trio's.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _K = TypeVar("_K", bound=Hashable)
 # The process, and for an async client the event loop: asyncio's, or trio's token.
 Scope = tuple[int, Any]
 
-# Of more kinds in one scope the oldest is let go; calls over it end well.
+# Beyond this many kinds in one scope, the oldest is dropped; calls in progress over it still complete.
 _MAX_KINDS = 8
 
 
@@ -34,20 +34,20 @@ def loop_scope() -> Scope:
 
 
 def client_closed_error() -> ConfigurationError:
-    """The refusal of a call over a client that is closed."""
+    """The error of a call on a closed client."""
     return ConfigurationError("This client is closed: make calls before closing it, or build another one.")
 
 
 class Scoped(Generic[_K, _T]):
-    """What holds connections: one of each kind for each scope, built when first needed.
+    """Holders of connections: one of each kind per scope, built when first needed.
 
-    Without locks, which a `fork` could copy while they are held. Two threads may build the same at once; then one of the two is
-    kept, and the other never opened a connection.
+    Uses no locks, since a `fork` could copy a lock while it is held. If two threads build the same at once, one of the two is kept;
+    the other has not opened a connection.
 
     Args:
-        build: Makes one of a kind.
-        scope: Tells where the connections that are opened now may be used.
-        drop: Closes one whose scope has ended, from any other.
+        build: Builds one of a kind.
+        scope: Returns the scope of connections that are opened now.
+        drop: Closes one whose scope has ended, from within another scope.
     """
 
     def __init__(self, build: Callable[[_K], _T], scope: Callable[[], Scope], drop: Callable[[_T], object]) -> None:
@@ -58,10 +58,10 @@ class Scoped(Generic[_K, _T]):
         self.is_closed = False
 
     def get(self, kind: _K) -> _T:
-        """The one of this kind and scope.
+        """The one of this kind in the current scope.
 
         Raises:
-            ConfigurationError: They are closed.
+            ConfigurationError: If the client is closed.
         """
         if self.is_closed:
             raise client_closed_error()
@@ -79,14 +79,14 @@ class Scoped(Generic[_K, _T]):
 
     def _drop_one(self, key: tuple[Scope, _K]) -> None:
         dropped = self._built.pop(key, None)
-        if dropped is not None:  # Else another thread was faster.
+        if dropped is not None:  # Otherwise, another thread was faster.
             self._drop(dropped)
 
     def close(self) -> list[_T]:
-        """Refuses further calls. What is left to close: all that was built in this process."""
+        """Refuses further calls. Returns everything that was built in this process, for the caller to close."""
         self.is_closed = True
         closing = [self._built.pop(key, None) for key in self._keys_here()]
-        return [built for built in closing if built is not None]  # Another thread may close too.
+        return [built for built in closing if built is not None]  # Another thread may be closing too.
 
     def __iter__(self) -> Iterator[_T]:
         present = [self._built.get(key) for key in self._keys_here()]
@@ -114,4 +114,4 @@ def _has_ended(scope: Scope) -> bool:
 
 
 def _do_nothing() -> None:
-    """What a run of trio is asked to do, to see whether it goes on."""
+    """Scheduled on a trio run to see whether it is still running."""

@@ -1,7 +1,7 @@
-"""Connected sockets: no wait in them outlasts the deadline of its call, however small the pieces that come.
+"""Connected sockets. No wait outlasts the deadline of its call, however small the pieces that arrive.
 
-The same for blocking and for awaiting callers: sockets that do not block, and the two ways of waiting for them. Closing one never
-waits, and can be done from anywhere.
+Sync and async streams both use non-blocking sockets, and differ only in how they wait. Closing one never waits, and may be done
+from anywhere.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from navai._background import MAX_WAIT
 from navai._http.readiness import Readability, wait_for
 from navai._http.tls_streams import AsyncTLSStream, TLSStream
 
-_EARLY_RESPONSE = "The answer came before the whole request was taken."
+_EARLY_RESPONSE = "The response came before the whole request was sent."
 
 _INFORMATIONAL = re.compile(rb"HTTP/1\.[01] 1")
 _INFORMATIONAL_STARTS = (b"HTTP/1.1 1", b"HTTP/1.0 1")
 
-# Seconds until the beginning of an answer is looked at again, of which too little has come to tell what it is.
+# Seconds between looks at the beginning of a response, while too little has arrived to tell whether it is informational.
 _PEEK_INTERVAL = 0.01
 
-# What is held back is less than this, in bytes.
+# Fewer bytes than this are buffered until more are written.
 _WRITE_BUFFER_SIZE = 16384
 
 
@@ -36,9 +36,10 @@ class Limits:
     """How long the waits of one connection may take, which serves one call at a time; and its socket.
 
     Attributes:
-        deadline: When the present call ends, on the clock of `time.monotonic`; None: no deadline.
-        setup: The limit in seconds of each step, whichever was asked for, while the way through a proxy is not open; else None.
-        buffers_writes: Whether little is held back until the rest of a request comes, so that head and body go out together.
+        deadline: When the current call ends, on the clock of `time.monotonic`; None for no deadline.
+        setup: The limit of each step in seconds while the tunnel through a proxy is being opened, instead of any other; else None.
+        buffers_writes: Whether small writes are buffered until the rest of the request follows, so that head and body are sent
+            together.
     """
 
     deadline: float | None = None
@@ -47,10 +48,10 @@ class Limits:
     _socket: socket.socket | None = None
 
     def left(self, timeout: float | None) -> float | None:
-        """How many seconds a wait that begins now may take; None: any time.
+        """How many seconds a wait that begins now may take; None for no limit.
 
         Raises:
-            TimeoutError: None are left.
+            TimeoutError: If none are left.
         """
         if self.setup is not None:
             timeout = self.setup
@@ -77,13 +78,13 @@ class _Socket:
         self._is_readable = Readability(connected)
         self._limits = limits
         self._write_buffer = b""
-        # Whether an answer ends the writing. Not after an informational one: then the backend waits for the rest.
+        # Whether a response stops the writing. Not after an informational one: the backend then waits for the rest.
         self._stops_on_response = True
-        # Whether what can be read while a request is on its way is an answer to it; with TLS it may be something else.
+        # Whether anything readable while a request is being sent is a response to it; with TLS it may be something else.
         self._is_plaintext = True
 
     def _to_write(self, buffer: bytes) -> bytes:
-        """What is to be written now. httpcore writes nothing at the end of a request: then, and before reading, all of it."""
+        """The bytes to write now: all of them before reading, and at the end of a request, when httpcore passes an empty buffer."""
         if not self._limits.buffers_writes:
             self._stops_on_response = True
             return buffer
@@ -97,12 +98,12 @@ class _Socket:
         return ready
 
     def _has_response(self) -> bool | None:
-        """Whether what can be read is the answer, or the end, so that no more of the request is wanted; None: not yet known."""
+        """Whether the final response, or the end, has come, so that no more of the request is wanted; None if not yet known."""
         try:
             beginning = self._socket.recv(12, socket.MSG_PEEK)
-        except OSError:  # The connection is lost, which reading will tell.
+        except OSError:  # The connection is lost; reading will report it.
             return True
-        if beginning and any(each.startswith(beginning) for each in _INFORMATIONAL_STARTS):
+        if beginning and any(start.startswith(beginning) for start in _INFORMATIONAL_STARTS):
             return None
         self._stops_on_response = _INFORMATIONAL.match(beginning) is None
         return self._stops_on_response
@@ -132,7 +133,7 @@ class Stream(_Socket, httpcore.NetworkStream):
                 try:
                     return self._socket.recv(max_bytes)
                 except BlockingIOError:
-                    pass  # It was ready for something else.
+                    pass  # A spurious wakeup.
             raise TimeoutError
         except TimeoutError as error:
             raise httpcore.ReadTimeout(str(error)) from error
@@ -182,12 +183,12 @@ class AsyncStream(_Socket, httpcore.AsyncNetworkStream):
         try:
             with anyio.fail_after(self._limits.left(timeout)):
                 while True:
-                    # First, so that others get their turn where there is always something to read.
+                    # Wait first, so that other tasks get a turn even if there is always something to read.
                     await anyio.wait_readable(self._socket)
                     try:
                         return self._socket.recv(max_bytes)
                     except BlockingIOError:
-                        pass  # It was ready for something else.
+                        pass  # A spurious wakeup.
         except TimeoutError as error:
             raise httpcore.ReadTimeout(str(error)) from error
         except OSError as error:
@@ -212,7 +213,7 @@ class AsyncStream(_Socket, httpcore.AsyncNetworkStream):
         async def wait_for_response() -> None:
             nonlocal has_response
             await anyio.wait_readable(self._socket)
-            while (has_response := self._has_response()) is None:  # noqa: ASYNC110 (nothing tells when more has come than was there)
+            while (has_response := self._has_response()) is None:  # noqa: ASYNC110 (there is no event for more data)
                 await anyio.sleep(_PEEK_INTERVAL)
             if has_response:
                 group.cancel_scope.cancel()

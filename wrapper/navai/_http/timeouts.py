@@ -19,9 +19,9 @@ class Timeout:
     """How long one step of one attempt may take, in seconds.
 
     Args:
-        connect: Opening the connection, with the finding of the name; and the handshake of TLS. Default 5 each.
-        read: Waiting for the next bytes of the answer. Default 60.
-        write: Waiting until the next bytes of the request are taken. Default 60.
+        connect: Opening the connection, including the name lookup; and, separately, the TLS handshake. Default 5.
+        read: Waiting for the next bytes of the response. Default 60.
+        write: Waiting until the next bytes of the request are accepted. Default 60.
         pool: Waiting for a free connection of the pool. Default 60.
     """
 
@@ -33,20 +33,20 @@ class Timeout:
     pool: float = 60.0
 
 
-# Seconds after its deadline that an async call over a client of the caller's is cancelled: a step that ends at the deadline itself
-# knows better what happened.
+# Seconds after its deadline until an async call over the caller's own client is cancelled: if a step times out by itself at the
+# deadline, its error says more about what happened.
 GRACE = 0.02
 
-# Seconds that each step may take, by the names that the libraries use too; None: any time.
+# Seconds that each step may take, by the names that the libraries use too; None for no limit.
 StepTimeouts = Mapping[str, float | None]
 
 
 def step_timeouts(request: Request, default: StepTimeouts) -> StepTimeouts:
-    """How long each step of a request may take: not longer than the time left.
+    """How long each step of a request may take: at most the time left.
 
     Args:
         request: The request.
-        default: The limits where the request has none.
+        default: The limits to use if the request has none.
     """
     limits = _bounded(default) if request.timeout is None else by_step(request.timeout)
     if request.deadline is None:
@@ -56,14 +56,14 @@ def step_timeouts(request: Request, default: StepTimeouts) -> StepTimeouts:
 
 
 def _bounded(limits: StepTimeouts) -> StepTimeouts:
-    """Limits that a caller's client may have: those of ours are checked."""
+    """The limits of the caller's own client, capped at `MAX_WAIT`; ours are capped already."""
     if limits is DEFAULT_TIMEOUTS:
         return limits
     return {step: limit if limit is None else min(limit, MAX_WAIT) for step, limit in limits.items()}
 
 
 def by_step(timeout: Timeout) -> StepTimeouts:
-    """The limits that a caller gave, by step."""
+    """A `Timeout` as limits by step."""
     return asdict(timeout)
 
 

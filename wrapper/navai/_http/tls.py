@@ -1,4 +1,4 @@
-"""TLS without I/O: whom to trust, and the two ends of a session."""
+"""TLS without I/O: which certificates to trust, and the state of a session."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import httpx
 
 from navai._errors import ConfigurationError
 
-# What is read at once: a few records, of 16 KiB at most.
+# How many bytes to read at once: a few records, of at most 16 KiB each.
 READ_SIZE = 65536
 
 
 @functools.cache
 def verifying_context() -> ssl.SSLContext:
-    """One for all clients: loading the certificates takes about 40 ms.
+    """The TLS context that all clients share: loading the certificates takes about 40 ms.
 
     Raises:
-        ConfigurationError: The variables SSL_CERT_FILE or SSL_CERT_DIR name no certificates.
+        ConfigurationError: If SSL_CERT_FILE or SSL_CERT_DIR does not name certificates.
     """
     try:
         context = httpx.create_ssl_context()
@@ -36,17 +36,17 @@ def verifying_context() -> ssl.SSLContext:
 
 
 class TLSSession:
-    """The two ends of a session: what TLS has to say, and what it has heard. No I/O."""
+    """A TLS session between two buffers, one for each direction. No I/O."""
 
     def __init__(self, context: ssl.SSLContext, server_hostname: str | None) -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        # Without the brackets of an address of IPv6, which belong to URLs.
+        # The brackets around an IPv6 address belong to the URL, not to the name.
         name = None if server_hostname is None else server_hostname.strip("[]")
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
 
     def attempt(self, operation: Callable[[], Any]) -> Any:
-        """What `operation` gave; `WAITING` if the other side must say more first; an error, to be raised after its alert."""
+        """The result of `operation`; `WAITING` if more data must come first; or an error, to be raised after its alert is sent."""
         try:
             return operation()
         except ssl.SSLWantReadError:
@@ -61,22 +61,22 @@ class TLSSession:
             self._incoming.write_eof()
 
     def encrypt(self, data: bytes) -> bytes:
-        """What to send for `data`. After the handshake."""
+        """The bytes to send for `data`. Only after the handshake."""
         self._tls.write(data)
         return self._outgoing.read()
 
     def to_send(self) -> bytes:
-        """What the session itself has to say: alerts, and the answers to a new handshake."""
+        """The bytes that the session itself needs to send: alerts, and replies to a new handshake."""
         return self._outgoing.read()
 
     def decrypt(self, data: bytes | None) -> Iterator[bytes]:
-        """What came, of which `data` is the next part, in pieces; an empty one is the end. After the handshake.
+        """Decrypts received data piece by piece; an empty piece is the end. Only after the handshake.
 
         Args:
-            data: None: what came with the handshake is all there is.
+            data: The next bytes received; None if there are only those that came with the handshake.
 
         Raises:
-            httpcore.ReadError: What follows is not what TLS allows.
+            httpcore.ReadError: If the data is not valid TLS.
         """
         if data is not None:
             self.feed(data)
@@ -101,13 +101,13 @@ class TLSSession:
 
 WAITING = object()
 
-# The end. Many servers do not announce it (RFC 8446 section 6.1), and HTTP knows whether it comes too early.
+# The end. Many servers do not announce it (RFC 8446 section 6.1); HTTP detects whether it comes too early.
 END = (ssl.SSLZeroReturnError, ssl.SSLEOFError)
 
 
 @contextlib.contextmanager
 def connect_errors() -> Generator[None]:
-    """Whatever happens while a connection is made says that it was not made: nothing was sent."""
+    """Turns any network error into a connect error: while a connection is being opened, nothing has been sent."""
     try:
         yield
     except (httpcore.TimeoutException, TimeoutError) as error:

@@ -1,4 +1,4 @@
-"""TLS over any stream of bytes, so also within TLS, as over an https proxy. The waiting is the stream's, and so are its limits."""
+"""TLS over any stream of bytes, including another TLS stream, as for an https proxy. The stream below does the waiting."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from navai._http.tls import END, READ_SIZE, WAITING, TLSSession, connect_errors
 
 
 class TLSStream(TLSSession, httpcore.NetworkStream):
-    """TLS over a stream. `handshake` comes first.
+    """TLS over a stream. Call `handshake` first.
 
     Args:
-        stream: What it goes over.
-        context: Whom to trust.
-        server_hostname: Whose certificate to ask for.
+        stream: The stream below.
+        context: The certificates to trust.
+        server_hostname: The name that the server's certificate must have.
     """
 
     def __init__(self, stream: httpcore.NetworkStream, context: ssl.SSLContext, server_hostname: str | None) -> None:
@@ -28,10 +28,10 @@ class TLSStream(TLSSession, httpcore.NetworkStream):
         self._stream = stream
 
     def handshake(self, timeout: float | None) -> Self:
-        """Agrees with the other side, or closes the stream.
+        """Performs the handshake. Closes the stream if it fails.
 
         Raises:
-            httpcore.ConnectError: They do not agree; `httpcore.ConnectTimeout` if not in time.
+            httpcore.ConnectError: If it fails; `httpcore.ConnectTimeout` if it does not complete in time.
         """
         try:
             with connect_errors():
@@ -42,7 +42,7 @@ class TLSStream(TLSSession, httpcore.NetworkStream):
         return self
 
     def _run(self, operation: Callable[[], Any], timeout: float | None, *, is_whole: bool = False) -> Any:
-        # A peer that drips must not draw a handshake out.
+        # A slowly dripping peer must not prolong the handshake.
         until = time.monotonic() + timeout if is_whole and timeout is not None else None
         while True:
             if until is not None:
@@ -91,14 +91,14 @@ class TLSStream(TLSSession, httpcore.NetworkStream):
 
 
 class AsyncTLSStream(TLSSession, httpcore.AsyncNetworkStream):
-    """As `TLSStream`, awaited."""
+    """The async version of `TLSStream`."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream, context: ssl.SSLContext, server_hostname: str | None) -> None:
         super().__init__(context, server_hostname)
         self._stream = stream
 
     async def handshake(self, timeout: float | None) -> Self:
-        """Agrees with the other side, or closes the stream: see `TLSStream.handshake`."""
+        """Performs the handshake: see `TLSStream.handshake`."""
         try:
             with connect_errors():
                 await self._run(self._tls.do_handshake, timeout, is_whole=True)
@@ -108,7 +108,7 @@ class AsyncTLSStream(TLSSession, httpcore.AsyncNetworkStream):
         return self
 
     async def _run(self, operation: Callable[[], Any], timeout: float | None, *, is_whole: bool = False) -> Any:
-        # A peer that drips must not draw a handshake out.
+        # A slowly dripping peer must not prolong the handshake.
         until = time.monotonic() + timeout if is_whole and timeout is not None else None
         while True:
             if until is not None:
@@ -157,7 +157,7 @@ class AsyncTLSStream(TLSSession, httpcore.AsyncNetworkStream):
 
 
 def _left(until: float) -> float:
-    """Seconds until then.
+    """How many seconds are left until `until`.
 
     Raises:
         TimeoutError: If none are left.

@@ -1,4 +1,4 @@
-"""The seam: what the rest of the package knows of sending a request. Each implementation is loaded only when it is chosen."""
+"""The interface through which the rest of the package sends requests. An implementation is loaded only when it is chosen."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class Transport(Protocol):
     """Sends the requests of a sync client."""
 
     def send(self, request: Request) -> Response:
-        """The answer, whatever its status.
+        """The response, whatever its status.
 
         Raises:
-            APIConnectionError: No answer came.
-            ConfigurationError: The client is closed, or the environment names a proxy or certificates that cannot be used.
+            APIConnectionError: If no response came.
+            ConfigurationError: If the client is closed, or the environment names a proxy or certificates that cannot be used.
         """
         ...
 
     def close(self) -> None:
-        """Closes what was opened here, and refuses further requests. Idempotent."""
+        """Closes the connections opened here, and refuses further requests. Idempotent."""
         ...
 
 
@@ -40,7 +40,7 @@ class AsyncTransport(Protocol):
 
 
 class _Response(Protocol):
-    """What is read of an answer of the caller's own HTTP client."""
+    """What we use of a response from the caller's own HTTP client."""
 
     @property
     def is_stream_consumed(self) -> bool: ...
@@ -59,23 +59,23 @@ class _Response(Protocol):
 
 
 class HTTPResponse(_Response, Protocol):
-    """An answer of a `HTTPClient`."""
+    """A response from an `HTTPClient`."""
 
     def close(self) -> None:
-        """Gives the connection back."""
+        """Releases the connection."""
         ...
 
 
 class AsyncHTTPResponse(_Response, Protocol):
-    """An answer of an `AsyncHTTPClient`."""
+    """A response from an `AsyncHTTPClient`."""
 
     async def aclose(self) -> None:
-        """Gives the connection back."""
+        """Releases the connection."""
         ...
 
 
 class _Client(Protocol):
-    """What both kinds of the caller's own HTTP client have."""
+    """What the caller's own HTTP client has, sync or async."""
 
     @property
     def is_closed(self) -> bool: ...
@@ -89,31 +89,31 @@ class _Client(Protocol):
 
 
 class HTTPClient(_Client, Protocol):
-    """What is used of the caller's `http_client`: for type checkers, which need not know httpx2 to know its client."""
+    """What we use of the caller's `http_client`. For type checkers, which can then check an httpx2 client without httpx2."""
 
     def send(self, request: Any, *, stream: bool, auth: Any, follow_redirects: bool) -> HTTPResponse:
-        """The answer, its body yet to be read."""
+        """The response, with its body not yet read."""
         ...
 
 
 class AsyncHTTPClient(_Client, Protocol):
-    """As `HTTPClient`, for an async client."""
+    """The async version of `HTTPClient`."""
 
     async def send(self, request: Any, *, stream: bool, auth: Any, follow_redirects: bool) -> AsyncHTTPResponse:
-        """The answer, its body yet to be read."""
+        """The response, with its body not yet read."""
         ...
 
 
 def check_transport(name: Any, http_client: Any, *, is_async: bool) -> None:
-    """Refuses what `create_transport` cannot use. Loads nothing.
+    """Rejects options that `create_transport` cannot use. Loads nothing.
 
     Args:
         name: The option `transport`.
         http_client: The option `http_client`.
-        is_async: Whether an async client asks.
+        is_async: Whether the client is async.
 
     Raises:
-        ConfigurationError: One of them cannot be right.
+        ConfigurationError: If one of the options is not valid.
     """
     if http_client is not None and name is not None:
         raise ConfigurationError("Pass either transport or http_client, not both.")
@@ -124,7 +124,7 @@ def check_transport(name: Any, http_client: Any, *, is_async: bool) -> None:
             "AsyncNavaiBackendClient an AsyncClient.)"
         )
     if name not in (None, "fast"):
-        raise ConfigurationError(f'transport must be "fast", or left out; not {name!r}.')
+        raise ConfigurationError(f'transport must be "fast", or left out, not {name!r}.')
     if name == "fast" and importlib.util.find_spec("httptools") is None:
         raise ConfigurationError('transport="fast" needs httptools: pip install "navai-sdk[fast]".')
 
@@ -135,7 +135,7 @@ def module_of(name: Any) -> str:
 
 
 def create_transport(name: Any, http_client: Any, *, is_async: bool) -> Any:
-    """A `Transport`, or an `AsyncTransport`. Loads the HTTP library. The arguments are those of `check_transport`."""
+    """Creates a `Transport` or `AsyncTransport`, and loads the HTTP library for it. Same arguments as `check_transport`."""
     module = importlib.import_module(module_of(name))
     if name == "fast":
         return module.AsyncFastTransport() if is_async else module.FastTransport()
@@ -143,10 +143,10 @@ def create_transport(name: Any, http_client: Any, *, is_async: bool) -> Any:
 
 
 def library_of(client: Any) -> ModuleType | None:
-    """The library that `client` is a client of, httpx or httpx2; None if it is of neither."""
-    # If it is of one, that one is loaded.
+    """The library that `client` comes from, httpx or httpx2; None if neither."""
+    # A library that has not been loaded has no clients.
     for library in filter(None, map(sys.modules.get, ("httpx", "httpx2"))):
-        # Unless another thread is just loading it: then it has no clients yet.
+        # The classes are missing while another thread is loading the library.
         if isinstance(client, (getattr(library, "Client", ()), getattr(library, "AsyncClient", ()))):
             return library
     return None

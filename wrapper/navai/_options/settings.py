@@ -1,6 +1,6 @@
-"""The options of a client, checked: argument over environment over default. Every refusal of a bad option is here.
+"""The options of a client, checked: argument over environment over default. All invalid options are refused here.
 
-What is refused is refused when the client is built, with a message that says what to write instead and never shows a secret.
+They are refused when the client is built, with a message that says what to write instead and never shows a secret.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PATHS = ("client_secret_path", "functions_list_path", "functions_execute_path")
 
 
 class Options(TypedDict, total=False):
-    """The options of a client that `with_options` can change; their meaning is at the constructor of the client."""
+    """The options that `with_options` can change, as documented in the constructor of the client."""
 
     api_base_url: str | None
     client_secret_path: str | None
@@ -47,7 +47,7 @@ class Options(TypedDict, total=False):
 
 
 class Endpoint:
-    """Where the requests of one operation go, and how they begin.
+    """The URL and the headers of the requests of one operation.
 
     Args:
         url: The whole URL.
@@ -64,21 +64,23 @@ class Endpoint:
 
 
 class Settings(SimpleNamespace):
-    """The checked options of one client. Not of attrs, which a program that builds a client would have to wait for, and no tuple:
-    reports of errors walk through those instead of asking for their repr.
+    """The checked options of one client.
+
+    Not an attrs class, since importing attrs would slow down building a client; and not a tuple, since error reporters print the
+    items of a tuple instead of its repr.
     """
 
     # Without a trailing slash, and without credentials.
     api_base_url: str
-    # None: the path that the contract gives.
+    # None for the path in the contract.
     client_secret_path: str | None
     functions_list_path: str | None
     functions_execute_path: str | None
-    # All headers of every request, credentials included, except Content-Type.
+    # All headers of every request except Content-Type, including credentials.
     headers: HeaderPairs
-    # What must not show in any error.
+    # These must not show in any error.
     secrets: tuple[str, ...]
-    # None: not given.
+    # None if not given.
     timeout: Timeout | None
     deadline: float | None
     max_retries: int
@@ -108,23 +110,25 @@ class Settings(SimpleNamespace):
         """Checks the options.
 
         Args:
-            options: `Options` as the caller gave them, of any type; None counts as not given. And `env`, of `read_environment`.
+            options: `Options` as passed by the caller, of any type, where None means not given; and `env`, from `read_environment`.
 
         Raises:
-            ConfigurationError: An option cannot be right.
+            ConfigurationError: If an option is not valid.
         """
         base_url, credentials = checked_base_url(options.get("api_base_url"), options.get("env", {}).get(ENVIRONMENT_VARIABLE))
         headers = checked_headers("headers", options.get("headers"))
         auth = checked_credentials(options.get("auth")) or credentials
         if auth and "authorization" in map(str.lower, headers):
-            raise ConfigurationError("The credentials are given twice: by auth (or in the URL) and by the header Authorization.")
+            raise ConfigurationError("The credentials are given twice: in auth (or in the URL) and in the Authorization header.")
         paths = {name: checked_path(name, options.get(name)) for name in _PATHS}
-        secrets = [*find_header_secrets(headers), *(each for path in filter(None, paths.values()) for each in query_secrets(path))]
+        secrets = find_header_secrets(headers)
+        for path in filter(None, paths.values()):
+            secrets += query_secrets(path)
         if auth:
             basic = b2a_base64(":".join(auth).encode(), newline=False).decode("ascii")
             headers["Authorization"] = f"Basic {basic}"
             secrets += [auth[1], basic]
-        retries, most = options.get("max_retries"), options.get("max_response_bytes")
+        max_retries, max_bytes = options.get("max_retries"), options.get("max_response_bytes")
         return cls(
             api_base_url=base_url,
             **paths,
@@ -132,17 +136,19 @@ class Settings(SimpleNamespace):
             secrets=tuple(dict.fromkeys(filter(None, secrets))),
             timeout=checked_timeout(options.get("timeout")),
             deadline=checked_deadline(options.get("deadline")),
-            max_retries=DEFAULT_MAX_RETRIES if retries is None else _integer("max_retries", retries, minimum=0),
-            max_response_bytes=DEFAULT_MAX_RESPONSE_BYTES if most is None else _integer("max_response_bytes", most, minimum=1),
+            max_retries=DEFAULT_MAX_RETRIES if max_retries is None else _integer("max_retries", max_retries, minimum=0),
+            max_response_bytes=(
+                DEFAULT_MAX_RESPONSE_BYTES if max_bytes is None else _integer("max_response_bytes", max_bytes, minimum=1)
+            ),
             endpoints={},
         )
 
 
 def read_environment(options: RedactedDict) -> dict[str, Any]:
-    """The variables that a client heeds, as they are now: of the mapping `options["env"]`, or of the process.
+    """The environment variables that a client uses, as they are now, from the mapping `options["env"]` or from the process.
 
     Raises:
-        ConfigurationError: `env` is no mapping.
+        ConfigurationError: If `env` is not a mapping.
     """
     env = os.environ if options["env"] is None else options["env"]
     if not isinstance(env, Mapping):
@@ -151,10 +157,10 @@ def read_environment(options: RedactedDict) -> dict[str, Any]:
 
 
 def checked_timeout(value: Any) -> Timeout | None:
-    """A `timeout` option as a `Timeout`; a number counts for each step.
+    """A `timeout` option as a `Timeout`; a number applies to each step.
 
     Raises:
-        ConfigurationError: It is not a positive, finite number.
+        ConfigurationError: If it is not a positive, finite number.
     """
     if value is None:
         return None
@@ -163,26 +169,26 @@ def checked_timeout(value: Any) -> Timeout | None:
     if isinstance(value, Timeout):
         steps = ("connect", "read", "write", "pool")
         return Timeout(**{step: _positive_seconds(f"timeout.{step}", getattr(value, step)) for step in steps})
-    each = _positive_seconds("timeout", value)
-    return Timeout(connect=each, read=each, write=each, pool=each)
+    seconds = _positive_seconds("timeout", value)
+    return Timeout(connect=seconds, read=seconds, write=seconds, pool=seconds)
 
 
 def checked_deadline(value: Any) -> float | None:
     """A `deadline` option in seconds.
 
     Raises:
-        ConfigurationError: It is not a positive, finite number.
+        ConfigurationError: If it is not a positive, finite number.
     """
     return None if value is None else _positive_seconds("deadline", value)
 
 
 def _positive_seconds(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10; not {short_repr(value)}.")
+        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10, not {short_repr(value)}.")
     return float(min(value, MAX_WAIT))
 
 
 def _integer(name: str, value: Any, *, minimum: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
-        raise ConfigurationError(f"{name} must be a whole number, {minimum} or more; not {short_repr(value)}.")
-    return min(value, sys.maxsize)  # More than 4,300 digits cannot even be logged.
+        raise ConfigurationError(f"{name} must be a whole number, {minimum} or more, not {short_repr(value)}.")
+    return min(value, sys.maxsize)  # An int of more than 4,300 digits cannot even be logged.

@@ -1,4 +1,4 @@
-"""Where the backend is: the base URL and the path options, checked. Messages never show a password."""
+"""The base URL and the path options, checked. Messages never show a password."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _LOCAL_HOST = re.compile(r"(localhost|127\.[\d.]+|0\.0\.0\.0|\[[\da-fA-F:]*\]|19
 
 
 def checked_base_url(argument: Any, environment_url: Any) -> tuple[str, tuple[str, str] | None]:
-    """The base URL without trailing slashes and credentials, and those credentials: argument, else environment, else default.
+    """The base URL without trailing slashes and credentials, and its credentials: argument, else environment, else default.
 
     Raises:
-        ConfigurationError: It is no http or https URL, or has a query or a fragment.
+        ConfigurationError: If it is not an http or https URL, or has a query or a fragment.
     """
     for source, value in (("api_base_url", argument), (ENVIRONMENT_VARIABLE, environment_url)):
         if value is not None and not isinstance(value, str):
-            raise ConfigurationError(f"{source} must be a string such as {DEFAULT_API_BASE_URL!r}; not {type(value).__name__}.")
+            raise ConfigurationError(f"{source} must be a string such as {DEFAULT_API_BASE_URL!r}, not {type(value).__name__}.")
         if value is not None and trim(value):
             return _split_base_url(source, trim(value))
     return DEFAULT_API_BASE_URL, None
@@ -44,10 +44,10 @@ def _split_base_url(source: str, url: str) -> tuple[str, tuple[str, str] | None]
     if scheme.lower() not in ("http", "https"):
         raise ConfigurationError(f"{source} {shown!r} has the scheme {scheme!r}: a Navai backend speaks http or https.")
     if _UNPRINTABLE.search(url):
-        raise ConfigurationError(f"{source} {shown!r} holds a space, a control character or a backslash: percent-encode it.")
+        raise ConfigurationError(f"{source} {shown!r} contains a space, a control character or a backslash: percent-encode it.")
     if "?" in rest or "#" in rest:
         raise ConfigurationError(
-            f"{source} {shown!r} has a query or a fragment: leave it out. A query belongs into a path option, for example "
+            f"{source} {shown!r} has a query or a fragment: leave it out. A query belongs in a path option, for example "
             "functions_list_path='/?rest_route=/navai/v1/functions'."
         )
     authority, slash, path = rest.partition("/")
@@ -67,8 +67,8 @@ def _split_base_url(source: str, url: str) -> tuple[str, tuple[str, str] | None]
 
 
 def _redacted(url: str) -> str:
-    """What a refusal shows of a URL."""
-    # Up to the last "@", since a password that is not percent-encoded may hold anything.
+    """The URL as shown in an error message."""
+    # Redacts up to the last "@", since a password that is not percent-encoded may contain anything.
     return redact_url(re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://|//)?.*@", r"\1***@", url, flags=re.DOTALL))
 
 
@@ -76,7 +76,7 @@ def checked_path(name: str, path: Any) -> str | None:
     """A path option with a leading slash; None if it is not given.
 
     Raises:
-        ConfigurationError: It is no path.
+        ConfigurationError: If it is not a path.
     """
     if path is None:
         return None
@@ -84,11 +84,11 @@ def checked_path(name: str, path: Any) -> str | None:
         raise ConfigurationError(f"{name} must be a path such as '/navai/functions'; leave it out for the default.")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|//", path):
         raise ConfigurationError(
-            f"{name} {_redacted(path)!r} is a whole URL: give its host as api_base_url, and here only its path."
+            f"{name} {_redacted(path)!r} is a whole URL: pass its host as api_base_url, and only its path here."
         )
     if _UNPRINTABLE.search(path) or "#" in path:
         raise ConfigurationError(
-            f"{name} {redact_url(path)!r} holds a space, a control character, a backslash or a fragment: percent-encode it."
+            f"{name} {redact_url(path)!r} contains a space, a control character, a backslash or a fragment: percent-encode it."
         )
     # In a query, the apostrophe is percent-encoded (URL standard, "special-query percent-encode set"); an empty one is dropped.
     before, mark, query = path.partition("?")
@@ -97,22 +97,22 @@ def checked_path(name: str, path: Any) -> str | None:
 
 
 def checked_credentials(auth: Any) -> tuple[str, str] | None:
-    """User name and password; None if they are not given.
+    """The username and password; None if they are not given.
 
     Raises:
-        ConfigurationError: They are no tuple of two strings, or basic authentication cannot carry them.
+        ConfigurationError: If they are not a tuple of two strings, or basic authentication cannot carry them.
     """
     match auth:
         case None:
             return None
         case (str(username), str(password)) if isinstance(auth, tuple):
             if ":" in username:
-                raise ConfigurationError("auth: the username holds a colon, which basic authentication cannot carry (RFC 7617).")
+                raise ConfigurationError("auth: the username contains a colon, which basic authentication cannot carry (RFC 7617).")
             try:
                 (username + password).encode()
             except UnicodeEncodeError:
                 raise ConfigurationError(
-                    "auth: user name or password holds half of a surrogate pair; give whole letters."
+                    "auth: the username or password contains half of a surrogate pair: use whole characters."
                 ) from None
             return username, password
         case _:
