@@ -66,7 +66,7 @@ class Connections(Generic[_T]):
             raise client_closed_error()
         if not self._created:
             self._created.append(create_transport(self._name, self._http_client, is_async=self._is_async))
-            if self._is_closed:  # Meanwhile, by another thread, which found nothing to close.
+            if self._is_closed:  # Another thread closed it meanwhile, and found nothing to close.
                 raise client_closed_error()
         return self._created[0]
 
@@ -86,15 +86,15 @@ class Connections(Generic[_T]):
                 )
                 try:
                     warnings.warn(f"unclosed {self._owner}: {remedy}", ResourceWarning, stacklevel=1, source=self)
-                finally:  # A warning may be an error.
+                finally:  # Warnings may be turned into errors.
                     pool.shut()
 
 
 class Refusals:
-    """Removes the frames from the refusal of an argument: their locals hold the arguments, which may be secret.
+    """Removes the tracebacks of errors about invalid arguments: the locals of their frames hold the arguments, which may be secret.
 
     Args:
-        handled: The exception that the caller was handling, which keeps its frames.
+        handled: The exception that the caller was handling, which keeps its traceback.
     """
 
     __slots__ = ("_handled",)
@@ -114,15 +114,15 @@ class BaseClient(Generic[_T]):
     """The options and the connections of a client.
 
     Args:
-        options: All arguments of the constructor but `transport` and `http_client`, as the caller gave them.
-        transport: As the caller gave it.
-        http_client: As the caller gave it.
+        options: All arguments of the constructor except `transport` and `http_client`, as passed by the caller.
+        transport: The argument, as passed by the caller.
+        http_client: The argument, as passed by the caller.
         is_async: Whether the client is async.
     """
 
     def __init__(self, options: RedactedDict, transport: Any, http_client: Any, *, is_async: bool) -> None:
         with Refusals(sys.exception()):
-            # Copied here and not later, so that nothing changes a client afterwards.
+            # Copied now, so that later changes to them do not affect the client.
             options["env"] = read_environment(options)
             if isinstance(options["headers"], Mapping):
                 options["headers"] = dict(options["headers"])  # pyright: ignore[reportUnknownArgumentType]

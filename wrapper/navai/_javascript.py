@@ -1,4 +1,4 @@
-"""JSON as `JSON.parse` reads it, within limits that are checked before Python's decoder sees the text.
+"""Parses JSON as `JSON.parse` does, within limits that are checked before Python's decoder sees the text.
 
 The decoder has no limits of its own: it follows brackets until the stack overflows, and two characters of text (``[]``) can take a
 hundred bytes of memory.
@@ -38,11 +38,11 @@ class NotJSON(ValueError):
 
 
 class TooMuchMemory(NotJSON):
-    """The values of the text would take more memory than they may."""
+    """The values of the text would take more memory than allowed."""
 
 
 class TooManyContainers(NotJSON):
-    """There are too many arrays and objects for so little text."""
+    """There are too many arrays and objects for the length of the text."""
 
 
 def parse_json(text: str, max_memory: int | None = None) -> Any:

@@ -69,7 +69,7 @@ def create_client_secret(
     """Creates a client secret.
 
     Args:
-        inputs: The documented fields, by their names in the generated model; None leaves one out.
+        inputs: The documented fields, by their names in the generated model; None omits one.
         extra_body: More fields of the request, by their JSON names.
 
     Raises:

@@ -71,7 +71,7 @@ class Connection:
 
     def __init__(self, origin: httpcore.Origin, route: Route, pool_class: Any, backend: Any) -> None:
         self.origin = origin
-        # Until when it may be used again, on the clock of `time.monotonic`.
+        # When it can no longer be reused, on the clock of `time.monotonic`.
         self.expires = 0.0
         self.network = backend
         self.route = route

@@ -152,7 +152,7 @@ class HttpxTransport:
                 requests.release(prepared)
 
     def close(self) -> None:
-        """Closes what was opened here. Idempotent."""
+        """Closes its own connections. Idempotent."""
         self._requests.close()
 
 
@@ -204,7 +204,7 @@ class AsyncHttpxTransport:
             await response.aclose()
 
     async def aclose(self) -> None:
-        """Closes what was opened here. Idempotent."""
+        """Closes its own connections. Idempotent."""
         self._requests.close()
 
 

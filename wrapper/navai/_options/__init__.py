@@ -1,1 +1,1 @@
-"""The options of a client, checked and frozen. Every refusal of a bad option is here."""
+"""The options of a client, checked and frozen. All invalid options are refused here."""
