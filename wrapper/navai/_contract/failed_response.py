@@ -75,7 +75,7 @@ class FailedResponse:
     def __init__(self, response: Response, info: RequestInfo, value: Any = _UNREAD) -> None:
         self.response, self.info = response, info
         self.text = response_text(response)
-        secrets = [*info.secrets, *response.more_secrets(), *(_minted_in(self.text) if info.mints else ())]
+        secrets = [*info.secrets, *response.more_secrets(), *(_minted_in(self.text) if info.creates_secret else ())]
         self.mask = Redactor(secrets)
         self._longest_secret = max(map(len, secrets), default=0)
         if value is not _UNREAD:

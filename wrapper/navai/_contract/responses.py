@@ -44,7 +44,7 @@ def read_create_client_secret(response: Response, info: RequestInfo) -> ClientSe
         APIStatusError: If the status is not 2xx.
         InvalidResponseError: If the response is not an object with a string `value`.
     """
-    info = evolve(info, mints=True)
+    info = evolve(info, creates_secret=True)
     data = _read_object(response, info, "Invalid client-secret response.")
     value, expires_at = data.pop("value", None), data.pop("expires_at", None)
     if not isinstance(value, str):

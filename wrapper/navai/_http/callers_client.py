@@ -20,7 +20,7 @@ from navai._http.timeouts import step_timeouts
 from navai._http.transport import library_of
 from navai._redaction import header_secrets, query_secrets
 
-# What every client sends.
+# Headers that every client sends.
 _NOT_SECRET = ("host", "accept-encoding", "connection", "content-type", "content-length")
 
 
@@ -126,7 +126,7 @@ class CallersClient:
                 raise refusal
 
     def secrets_of(self, prepared: Any) -> list[str]:
-        """What was sent that must not show, also by the client's own headers, cookies, auth and query."""
+        """The secrets in the request as sent, including the client's own headers, cookies, auth and query."""
         headers = [pair for pair in prepared.headers.items() if pair[0] not in _NOT_SECRET]
         return [*query_secrets(str(prepared.url)), *(secret for pair in headers for secret in header_secrets(*pair))]
 

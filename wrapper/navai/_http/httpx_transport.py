@@ -71,7 +71,7 @@ class _OwnConnections:
         """Does nothing: the pool has checked it already."""
 
     def secrets_of(self, prepared: httpx.Request) -> tuple[str, ...]:
-        """None that the call does not know."""
+        """Nothing: the call knows all secrets that it sends."""
         return ()
 
     def map_exception(self, error: Exception, request: Request, prepared: httpx.Request | None) -> APIConnectionError | None:
@@ -137,9 +137,9 @@ class HttpxTransport:
                     for chunk in response.stream:
                         if body.add(chunk):
                             break
-                answer = body.response(response.status_code, DecodedHeaders(response.headers.raw))
-                answer.more_secrets = functools.partial(requests.secrets_of, prepared)
-                return answer
+                result = body.response(response.status_code, DecodedHeaders(response.headers.raw))
+                result.more_secrets = functools.partial(requests.secrets_of, prepared)
+                return result
             finally:
                 response.close()
         except Exception as error:
@@ -197,9 +197,9 @@ class AsyncHttpxTransport:
             body = _body_reader(request, response)
             if not response.is_stream_consumed:
                 await _read_body(response, body, self._requests.discard_connection)
-            answer = body.response(response.status_code, DecodedHeaders(response.headers.raw))
-            answer.more_secrets = functools.partial(self._requests.secrets_of, prepared)
-            return answer
+            result = body.response(response.status_code, DecodedHeaders(response.headers.raw))
+            result.more_secrets = functools.partial(self._requests.secrets_of, prepared)
+            return result
         finally:
             await response.aclose()
 

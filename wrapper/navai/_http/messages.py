@@ -82,8 +82,8 @@ class RequestInfo:
     max_response_bytes: int | None = None
     # Whether the response is a redirect that was not followed because there were too many before it.
     has_redirected_too_often: bool = False
-    # Whether the answer holds a new secret.
-    mints: bool = False
+    # Whether the response contains a new client secret.
+    creates_secret: bool = False
 
 
 @define
@@ -97,5 +97,5 @@ class Response:
     body: bytes | bytearray = field(repr=False)
     # Whether the body is longer than `Request.max_response_bytes`; if so, `body` holds at most its beginning.
     truncated: bool = False
-    # What the caller's own HTTP client has added to the request that is secret.
+    # The secrets that the caller's own HTTP client added to the request.
     more_secrets: Callable[[], Iterable[str]] = field(default=tuple, repr=False)

@@ -11,7 +11,7 @@ from navai._http.headers import DEFAULT_HEADERS, FIXED_HEADERS, HeaderPairs
 from navai._redaction import header_secrets
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
-_NO_TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-].*", re.DOTALL)
+_NOT_A_TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-].*", re.DOTALL)
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110 section 5.5, less obs-text
 
 # Headers that only the client sets: another value would break the framing or the JSON of the request, or decoding the response.
@@ -80,8 +80,8 @@ def checked_headers(option: str, headers: Any, *, removable: bool = False) -> di
     seen: set[str] = set()
     for name, value in cast("Mapping[Any, Any]", headers).items():
         if not isinstance(name, str) or not _TOKEN.fullmatch(name):
-            # What follows may be a value, which may be secret.
-            shown = _NO_TOKEN.sub("...", str(name))
+            # Anything after the invalid character may be a value, which may be secret.
+            shown = _NOT_A_TOKEN.sub("...", str(name))
             raise ConfigurationError(f"{option}: {shown!r} is not a header name (RFC 9110): use letters, digits and hyphens.")
         if name.lower() in _RESERVED:
             raise ConfigurationError(f"{option}: leave {name!r} out; the client sets it itself.")
