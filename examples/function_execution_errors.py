@@ -16,7 +16,7 @@ def execute(name: str, payload: dict[str, object]) -> None:
         print(f"Status {error.status_code}: {error.message}", error.available_functions or "")
     except APIConnectionError as error:
         # No answer: may the function have run?
-        print(f"{error} It {'may have' if error.request_sent else 'has surely not'} run.")
+        print(f"{error} It {'may have' if error.request_sent else 'has not'} run.")
     except NavaiError as error:
         print(f"Anything else: {error}")
 

@@ -53,7 +53,7 @@ UNREACHABLE = {
         "The listing failed: Could not connect to",
     ],
     "executing_backend_functions": ["Function execution failed: Could not connect to http://127.0.0.1:9"],
-    "function_execution_errors": ["Could not connect to http://127.0.0.1:9: ", " It has surely not run."],
+    "function_execution_errors": ["Could not connect to http://127.0.0.1:9: ", " It has not run."],
     "client_secret_errors": ["Failed to create secret: Could not connect to http://127.0.0.1:9"],
 }
 

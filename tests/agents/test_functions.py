@@ -245,24 +245,24 @@ agent: Any = functools.partial(build_navai_agent, navigate=print, routes=[])
 @pytest.mark.parametrize(
     ("build", "words"),
     [
-        (lambda: route(5, "/"), "name of NavaiRoute must be a string; not int."),
-        (lambda: route("A", None), "path of NavaiRoute must be a string; not NoneType."),
-        (lambda: route("A", "/", ["d"]), "description of NavaiRoute must be a string; not list."),
-        (lambda: route("A", "/", synonyms="my account"), "synonyms of NavaiRoute must be a list of strings; not str."),
-        (lambda: route("A", "/", synonyms=None), "synonyms of NavaiRoute must be a list of strings; not NoneType."),
+        (lambda: route(5, "/"), "name of NavaiRoute must be a string, not int."),
+        (lambda: route("A", None), "path of NavaiRoute must be a string, not NoneType."),
+        (lambda: route("A", "/", ["d"]), "description of NavaiRoute must be a string, not list."),
+        (lambda: route("A", "/", synonyms="my account"), "synonyms of NavaiRoute must be a list of strings, not str."),
+        (lambda: route("A", "/", synonyms=None), "synonyms of NavaiRoute must be a list of strings, not NoneType."),
         (lambda: route("A", "/", synonyms=[5]), "synonyms of NavaiRoute must be a list of strings; it has int."),
-        (lambda: route("A", "/", synonyms={"a": 1}), "synonyms of NavaiRoute must be a list of strings; not dict."),
-        (lambda: config(5, []), "name of NavaiAgentConfig must be a string; not int."),
-        (lambda: config("A", [], description=5), "description of NavaiAgentConfig must be a string; not int."),
+        (lambda: route("A", "/", synonyms={"a": 1}), "synonyms of NavaiRoute must be a list of strings, not dict."),
+        (lambda: config(5, []), "name of NavaiAgentConfig must be a string, not int."),
+        (lambda: config("A", [], description=5), "description of NavaiAgentConfig must be a string, not int."),
         (
             lambda: config("A", [], handoff_description=5),
-            "handoff_description of NavaiAgentConfig must be a string; not int.",
+            "handoff_description of NavaiAgentConfig must be a string, not int.",
         ),
-        (lambda: config("A", [], instructions=5), "instructions of NavaiAgentConfig must be a string; not int."),
-        (lambda: config("A", [], is_primary="no"), "is_primary of NavaiAgentConfig must be True or False; not str."),
+        (lambda: config("A", [], instructions=5), "instructions of NavaiAgentConfig must be a string, not int."),
+        (lambda: config("A", [], is_primary="no"), "is_primary of NavaiAgentConfig must be True or False, not str."),
         (
             lambda: agent(backend_functions=5),
-            "backend_functions must be a list of BackendFunction; not int.",
+            "backend_functions must be a list of BackendFunction, not int.",
         ),
         (
             lambda: agent(backend_functions=["f"]),
@@ -270,7 +270,7 @@ agent: Any = functools.partial(build_navai_agent, navigate=print, routes=[])
         ),
         (
             lambda: agent(execute_backend_function="f"),
-            "execute_backend_function must be a function that takes a name and a payload; not str.",
+            "execute_backend_function must be a function that takes a name and a payload, not str.",
         ),
     ],
 )

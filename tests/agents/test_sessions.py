@@ -283,34 +283,34 @@ def test_without_a_secret_there_is_no_session(navai_backend: LocalBackend) -> No
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"functions": {"f": "text"}}, "functions must be functions or bound methods; not 'text'."),
-        ({"functions": [dict]}, "functions must be functions or bound methods; not <class 'dict'>."),
-        ({"agents": [NavaiAgentConfig("A", ["f"])]}, "functions must be functions or bound methods; not 'f'."),  # type: ignore[list-item]
-        ({"agents": NavaiAgentConfig("A", [])}, "agents must be a list of NavaiAgentConfig; not NavaiAgentConfig."),
+        ({"functions": {"f": "text"}}, "functions must be functions or bound methods, not 'text'."),
+        ({"functions": [dict]}, "functions must be functions or bound methods, not <class 'dict'>."),
+        ({"agents": [NavaiAgentConfig("A", ["f"])]}, "functions must be functions or bound methods, not 'f'."),  # type: ignore[list-item]
+        ({"agents": NavaiAgentConfig("A", [])}, "agents must be a list of NavaiAgentConfig, not NavaiAgentConfig."),
         ({"routes": [{"name": "Profile", "path": "/profile"}]}, "routes must be a list of NavaiRoute; it has dict."),
-        ({"routes": {"Profile": "/profile"}}, "routes must be a list of NavaiRoute; not dict."),
+        ({"routes": {"Profile": "/profile"}}, "routes must be a list of NavaiRoute, not dict."),
         ({"agents": [NavaiRoute("A", "/")]}, "agents must be a list of NavaiAgentConfig; it has NavaiRoute."),
-        ({"navigate": "/profile"}, "navigate must be a function that takes a path; not str."),
-        ({"functions": 5}, "functions must be a list of functions, or a dict of names and functions; not int."),
-        ({"functions": "f"}, "functions must be a list of functions, or a dict of names and functions; not str."),
+        ({"navigate": "/profile"}, "navigate must be a function that takes a path, not str."),
+        ({"functions": 5}, "functions must be a list of functions, or a dict of names and functions, not int."),
+        ({"functions": "f"}, "functions must be a list of functions, or a dict of names and functions, not str."),
         (
             {"functions": iter([print])},
-            "functions must be a list of functions, or a dict of names and functions; not list_iterator.",
+            "functions must be a list of functions, or a dict of names and functions, not list_iterator.",
         ),
         ({"functions": {5: print}}, "The names of functions must be a list of strings; it has int."),
         (
             {"agents": [NavaiAgentConfig("A", 5)]},  # type: ignore[arg-type]
-            "functions must be a list of functions, or a dict of names and functions; not int.",
+            "functions must be a list of functions, or a dict of names and functions, not int.",
         ),
-        ({"agent_name": 5}, "agent_name must be a string; not int."),
-        ({"base_instructions": ["a"]}, "base_instructions must be a string; not list."),
-        ({"secret": ["model"]}, "secret must be a dict of arguments; not list."),
-        ({"model_config": 5}, "model_config must be a dict of settings; not int."),
+        ({"agent_name": 5}, "agent_name must be a string, not int."),
+        ({"base_instructions": ["a"]}, "base_instructions must be a string, not list."),
+        ({"secret": ["model"]}, "secret must be a dict of arguments, not list."),
+        ({"model_config": 5}, "model_config must be a dict of settings, not int."),
         (
             {"model_config": {"initial_model_settings": 5}},
-            "initial_model_settings of model_config must be a dict of settings; not int.",
+            "initial_model_settings of model_config must be a dict of settings, not int.",
         ),
-        ({"runner_options": [1]}, "runner_options must be a dict of arguments; not list."),
+        ({"runner_options": [1]}, "runner_options must be a dict of arguments, not list."),
         (
             {"runner_options": {"x": 1}},
             "runner_options must be a dict of arguments; RealtimeRunner() takes model, config, but not 'x'.",
@@ -319,10 +319,10 @@ def test_without_a_secret_there_is_no_session(navai_backend: LocalBackend) -> No
             {"runner_options": {"starting_agent": 1}},
             "runner_options must be a dict of arguments; RealtimeRunner() takes model, config, but not 'starting_agent'.",
         ),
-        ({"client": 5}, "client must be an AsyncNavaiBackendClient or a NavaiBackendClient; not int."),
+        ({"client": 5}, "client must be an AsyncNavaiBackendClient or a NavaiBackendClient, not int."),
         (
             {"client": NavaiBackendClient},
-            "client must be an AsyncNavaiBackendClient or a NavaiBackendClient; not the class NavaiBackendClient.",
+            "client must be an AsyncNavaiBackendClient or a NavaiBackendClient, not the class NavaiBackendClient.",
         ),
     ],
 )

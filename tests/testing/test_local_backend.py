@@ -140,7 +140,7 @@ def test_a_warning_that_is_no_json_is_a_500_that_says_so() -> None:
 
 @pytest.mark.parametrize("status", [0, 99, 199, 1000, True, "403", None])
 def test_a_failure_without_a_status_is_refused_where_it_is_made(status: Any) -> None:
-    with pytest.raises(ValueError, match=r"^status must be an HTTP status, for example 403; not "):
+    with pytest.raises(ValueError, match=r"^status must be an HTTP status, for example 403, not "):
         FunctionFailure("Blocked.", status=status)
 
 
@@ -150,13 +150,12 @@ DEEP = (200, nested(100_000))
 @pytest.mark.parametrize(
     ("answer", "error", "words"),
     [
-        (("200", b""), TypeError, "status must be an int, for example 403; not '200'."),
-        ((True, b""), TypeError, "status must be an int, for example 403; not True."),
-        ((200.0, b""), TypeError, "status must be an int, for example 403; not 200.0."),
-        ((99, b""), ValueError, "status must be from 200 to 599; not 99."),
-        ((199, b""), ValueError, "status must be from 200 to 599; not 199."),
-        ((600, b""), ValueError, "status must be from 200 to 599; not 600."),
-        ((1000, b""), ValueError, "status must be from 200 to 599; not 1000."),
+        (("200", b""), TypeError, "status must be an int, for example 403, not '200'."),
+        ((True, b""), TypeError, "status must be an int, for example 403, not True."),
+        ((200.0, b""), TypeError, "status must be an int, for example 403, not 200.0."),
+        ((99, b""), ValueError, "status must be from 200 to 999, not 99."),
+        ((199, b""), ValueError, "status must be from 200 to 999, not 199."),
+        ((1000, b""), ValueError, "status must be from 200 to 999, not 1000."),
         ((200, object()), TypeError, "Object of type object is not JSON serializable"),
         ((200, {"a": float("nan")}), ValueError, "Out of range float values are not JSON compliant"),
         ((200, holding_itself()), ValueError, "Circular reference detected"),
@@ -181,7 +180,7 @@ def test_a_scripted_answer_that_is_none_is_refused_where_it_is_given(answer: Any
         assert httpx.get(f"{backend.url}/navai/functions").status_code == 200
 
 
-@pytest.mark.parametrize("status", [200, 204, 304, HTTPStatus.FORBIDDEN, 599])
+@pytest.mark.parametrize("status", [200, 204, 304, HTTPStatus.FORBIDDEN, 599, 999])
 def test_a_scripted_answer_may_have_any_status_and_header(status: int) -> None:
     with LocalBackend() as backend:
         backend.respond_next(status, b"", {"X-Tab": "a\tb", "X-Empty": "", "X-Word": "ü"})

@@ -140,7 +140,7 @@ def test_a_turn_that_was_not_given_back_ends_without_the_garbage_collector(
         async with kind.connect(backend.url) as client:
             await client.list_functions()
             with monkeypatch.context() as patches:
-                patches.setattr(Turns, "end", interrupted_again)
+                patches.setattr(Turns, "release", interrupted_again)
                 with pytest.raises(_StoppedError):
                     await client.list_functions()
             assert [len(each._taken) for each in made] == [0]
@@ -167,7 +167,7 @@ def test_a_turn_is_given_back_once_more_if_giving_it_back_is_interrupted(
                     patches.undo()
                     raise _StoppedError
 
-                patches.setattr(Turns, "end", interrupted_once)
+                patches.setattr(Turns, "release", interrupted_once)
                 with pytest.raises(_StoppedError) as caught:  # Kept, with the frames that hold the turn.
                     await client.list_functions()
             assert caught.traceback

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Literal, Self, TypeVar
 
 import navai
-from navai._base_client import BaseClient, Refusals
-from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError
+from navai._base_client import BaseClient
+from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, Refusals
 from navai._http.deadline import Deadline
 from navai._http.transport import AsyncHTTPClient, AsyncTransport
 from navai._lazy import _call, attempts, navai_sdk, operations

@@ -8,12 +8,11 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, Generic, NoReturn, Self, TypeVar, Unpack
 
 import navai
 from navai._background import Background
-from navai._errors import APITimeoutError, ConfigurationError
+from navai._errors import APITimeoutError, ConfigurationError, Refusals
 from navai._http.deadline import Deadline
 from navai._http.scoped import client_closed_error
 from navai._http.transport import check_transport, create_transport, module_of
@@ -88,26 +87,6 @@ class Connections(Generic[_T]):
                     warnings.warn(f"unclosed {self._owner}: {remedy}", ResourceWarning, stacklevel=1, source=self)
                 finally:  # Warnings may be turned into errors.
                     pool.shut()
-
-
-class Refusals:
-    """Removes the tracebacks of errors about invalid arguments: the locals of their frames hold the arguments, which may be secret.
-
-    Args:
-        handled: The exception that the caller was handling, which keeps its traceback.
-    """
-
-    __slots__ = ("_handled",)
-
-    def __init__(self, handled: BaseException | None) -> None:
-        self._handled = handled
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
-        if isinstance(error, ConfigurationError):
-            without_tracebacks(error, self._handled)
 
 
 class BaseClient(Generic[_T]):

@@ -16,10 +16,12 @@ library. The underlying error, if there is one, is `__cause__`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import TracebackType
 from typing import Any, TypeVar
 
 from navai._json import as_list, as_object
 from navai._printable import one_line
+from navai._tracebacks import without_tracebacks
 
 _E = TypeVar("_E", bound=BaseException)
 
@@ -209,3 +211,23 @@ class FunctionExecutionError(APIError):
         self.error = error
         self.details = details
         self.pending_approval = pending_approval
+
+
+class Refusals:
+    """Removes the tracebacks of errors about invalid arguments: the locals of their frames hold the arguments, which may be secret.
+
+    Args:
+        handled: The exception that the caller was handling, which keeps its traceback.
+    """
+
+    __slots__ = ("_handled",)
+
+    def __init__(self, handled: BaseException | None) -> None:
+        self._handled = handled
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        if isinstance(error, ConfigurationError):
+            without_tracebacks(error, self._handled)

@@ -25,7 +25,7 @@ def check_kind(name: str, value: object, kind: type | tuple[type, ...], expected
         ConfigurationError: If the value is not an instance of `kind`.
     """
     if not isinstance(value, kind):
-        raise ConfigurationError(f"{name} must be {expected}; not {type(value).__name__}.")
+        raise ConfigurationError(f"{name} must be {expected}, not {type(value).__name__}.")
 
 
 def check_callable(name: str, value: object, expected: str) -> None:
@@ -35,7 +35,7 @@ def check_callable(name: str, value: object, expected: str) -> None:
         ConfigurationError: If it cannot.
     """
     if not callable(value):
-        raise ConfigurationError(f"{name} must be {expected}; not {type(value).__name__}.")
+        raise ConfigurationError(f"{name} must be {expected}, not {type(value).__name__}.")
 
 
 def check_text(name: str, value: object) -> None:
@@ -54,7 +54,7 @@ def check_list(name: str, values: object, kind: type, expected: str) -> None:
         ConfigurationError: If it is not.
     """
     if isinstance(values, str | bytes) or not isinstance(values, Sequence):
-        raise ConfigurationError(f"{name} must be a list of {expected}; not {type(values).__name__}.")
+        raise ConfigurationError(f"{name} must be a list of {expected}, not {type(values).__name__}.")
     check_elements(name, cast("Sequence[object]", values), kind, expected)
 
 

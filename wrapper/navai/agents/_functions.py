@@ -82,7 +82,7 @@ def local_functions(functions: LocalFunctions, warnings: list[str]) -> dict[str,
     expected = "a list of functions, or a dict of names and functions"
     check_kind("functions", functions, Collection, expected)
     if isinstance(functions, str | bytes):  # These are collections too.
-        raise ConfigurationError(f"functions must be {expected}; not {type(functions).__name__}.")
+        raise ConfigurationError(f"functions must be {expected}, not {type(functions).__name__}.")
     if isinstance(functions, Mapping):
         check_elements("The names of functions", functions, str, "strings")
     pairs: Iterable[tuple[str | None, Any]]
@@ -91,7 +91,7 @@ def local_functions(functions: LocalFunctions, warnings: list[str]) -> dict[str,
     taken: set[str] = set()
     for given, function in pairs:
         if not callable(function) or isinstance(function, type):
-            raise ConfigurationError(f"functions must be functions or bound methods; not {function!r}.")
+            raise ConfigurationError(f"functions must be functions or bound methods, not {function!r}.")
         own = str(getattr(function, "__name__", "fn"))
         name = unique_name(own if given is None else given, taken, warnings)
         description = (inspect.getdoc(function) or f"Call {own}().").partition("\n")[0]

@@ -12,9 +12,8 @@ from agents.realtime import RealtimeAgent, RealtimeModelConfig, RealtimeRunner, 
 from attrs import field, frozen
 
 from navai._async_client import AsyncNavaiBackendClient
-from navai._base_client import Refusals
 from navai._client import NavaiBackendClient
-from navai._errors import ConfigurationError, NavaiError
+from navai._errors import ConfigurationError, NavaiError, Refusals
 from navai._json import as_object
 from navai._redaction import RedactedDict
 from navai._results import ClientSecret
@@ -94,7 +93,7 @@ def _check_session(client: object, given: RedactedDict) -> None:
     methods = [getattr(client, name, None) for name in ("create_client_secret", "list_functions", "execute_function")]
     if isinstance(client, type) or not all(map(callable, methods)):
         kind = f"the class {client.__name__}" if isinstance(client, type) else type(client).__name__
-        raise ConfigurationError(f"client must be an AsyncNavaiBackendClient or a NavaiBackendClient; not {kind}.")
+        raise ConfigurationError(f"client must be an AsyncNavaiBackendClient or a NavaiBackendClient, not {kind}.")
     for name, expected in (("secret", "arguments"), ("model_config", "settings"), ("runner_options", "arguments")):
         if given[name] is not None:
             check_kind(name, given[name], Mapping, f"a dict of {expected}")

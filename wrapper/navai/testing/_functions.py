@@ -32,7 +32,7 @@ class FunctionFailure(Exception):
     def __init__(self, error: str, details: str | None = None, *, status: int = 200, **fields: Any) -> None:
         super().__init__(error)
         if type(status) is not int or not 200 <= status <= 999:
-            raise ValueError(f"status must be an HTTP status, for example 403; not {status!r}.")
+            raise ValueError(f"status must be an HTTP status, for example 403, not {status!r}.")
         self.status = status
         self.fields: dict[str, Any] = {"error": error} | ({} if details is None else {"details": details}) | fields
 

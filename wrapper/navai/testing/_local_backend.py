@@ -120,7 +120,7 @@ class LocalBackend:
         """Scripts the answer to the next request, whichever it is. Several answers are sent in the order of the calls.
 
         Args:
-            status: The HTTP status, from 200 to 599.
+            status: The HTTP status, from 200 to 999.
             body: Bytes as they are, a str in UTF-8, or anything else as JSON.
             headers: Headers of the answer. A JSON body has its content type by default.
 

@@ -28,9 +28,9 @@ def scripted_answer(status: Any, body: Any, headers: Any) -> ScriptedAnswer:
         ValueError: If the answer cannot be sent.
     """
     if not isinstance(status, int) or isinstance(status, bool):
-        raise TypeError(f"status must be an int, for example 403; not {status!r}.")
-    if not 200 <= status <= 599:
-        raise ValueError(f"status must be from 200 to 599; not {status}.")
+        raise TypeError(f"status must be an int, for example 403, not {status!r}.")
+    if not 200 <= status <= 999:
+        raise ValueError(f"status must be from 200 to 999, not {status}.")
     content, defaults = _content(body)
     fields = dict(headers or {})
     for name, value in fields.items():
