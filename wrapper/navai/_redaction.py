@@ -18,9 +18,9 @@ MASK = "***"
 # that is not a valid secret may still hold one.
 _OPENAI_KEY = re.compile(r"\b(?:sk-|ek_)[A-Za-z0-9_-]{8,}")
 
-# Shorter strings are left alone: masking every "1" or "en" would destroy what the backend says.
+# Shorter strings are left alone: redacting every "1" or "en" would destroy what the backend says.
 _SHORTEST_SECRET = 6
-# How many letters are copied, or brought to one case, together: each may take 4 bytes.
+# How many characters are copied, or brought to one case, together: each may take 4 bytes.
 _PIECE = 1 << 18
 
 
@@ -109,13 +109,13 @@ def header_secrets(name: str, value: str) -> Iterator[str]:
 
 
 class Redactor:
-    """Masks known secrets, and whatever looks like an OpenAI key, in text and in JSON values.
+    """Redacts known secrets, and whatever looks like an OpenAI key, in text and in JSON values.
 
     A secret is found as it stands, in any case, with other blanks, and in each form that a later reader makes it of again: with the
-    escapes of HTML, URLs and JSON, one over the other, and with tags between its letters, in time that grows with the text only.
+    escapes of HTML, URLs and JSON, one over the other, and with tags between its characters, in time that grows with the text only.
 
     Args:
-        secrets: The secrets that the request carried. Those of fewer than 6 letters are not masked.
+        secrets: The secrets that the request carried. Those shorter than 6 characters are not redacted.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -126,7 +126,7 @@ class Redactor:
             for form in {secret, secret.encode("utf-8", "surrogatepass").decode("latin-1")}:
                 forms.add(form)
                 if has_escapes(form) or has_blanks(form):
-                    # As `written` too: it may be read as something too short to be masked.
+                    # As `written` too: it may be read as something too short to be redacted.
                     forms.update(written(form), *(Layers(form, unseen, single_blanks=True).texts for unseen in UNSEEN))
             if secret.isascii() and secret.isdecimal() and secret[0] != "0" and len(secret) < 50:
                 self._numbers.add(int(secret))
@@ -152,29 +152,29 @@ class Redactor:
         # never closed takes all that follows along, in JSON also the other strings.
         for unseen, more in zip(UNSEEN, ("<", "<!--", None), strict=True):
             layers = Layers(text, unseen, single_blanks=self._has_blanks)
-            text = self._masked(layers)
+            text = self._redacted(layers)
             if more is None or not any(more in each for each in layers.texts):
                 break
         return text
 
-    def _masked(self, layers: Layers) -> str:
+    def _redacted(self, layers: Layers) -> str:
         text, *_ = layers.texts
-        masked = StringIO(newline="")
+        redacted = StringIO(newline="")
         end = 0
         for start, stop in layers.spans(self._found):
-            masked.writelines(_pieces(text, end, start))
-            masked.write(MASK)
+            redacted.writelines(_pieces(text, end, start))
+            redacted.write(MASK)
             end = stop
         if not end:
             return text
-        masked.writelines(_pieces(text, end, len(text)))
-        return masked.getvalue()
+        redacted.writelines(_pieces(text, end, len(text)))
+        return redacted.getvalue()
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
         """Where the secrets stand."""
         longest = max(map(len, self._known), default=1)
         for piece in range(0, len(text), _PIECE):
-            # With the letters that belong to a secret which begins in it.
+            # With the characters of a secret that begins in it.
             folded = _folded(text[piece : piece + _PIECE + longest - 1])
             for secret in self._known:
                 start = folded.find(secret)
@@ -224,7 +224,7 @@ class Redactor:
         return item if entries is None else {self.text(name): entry for name, entry in entries.items()}
 
     def error(self, error: BaseException) -> None:
-        """Masks the words of an error, and of those that led to it."""
+        """Redacts the message of an error, and of those that led to it."""
         seen: set[int] = set()
         each: BaseException | None = error
         while each is not None and id(each) not in seen:

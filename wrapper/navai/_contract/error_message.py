@@ -28,18 +28,18 @@ _INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|small|span|strong|tt|u)(?:\s
 _TAG = re.compile(r"<[^<>]*>")
 
 
-def extract_message(body: str, json: Any, mask: Callable[[str], str]) -> str | None:
+def extract_message(body: str, json: Any, redact: Callable[[str], str]) -> str | None:
     """What an error answer says went wrong, on one line of at most 300 characters; None when it says nothing.
 
     Args:
         body: The answer's body as text.
         json: The body as JSON, or None where it was not JSON.
-        mask: Takes secrets out of a text, of which only the beginning matters.
+        redact: Redacts the secrets in a text, of which only the beginning matters.
     """
-    words = mask(body if json is None else _sentence(json))
+    words = redact(body if json is None else _sentence(json))
     if words.lstrip().startswith("<"):
-        # Once more: letters that tags, comments or scripts parted stand together now.
-        words = mask(_first_line_of_page(words[:_PAGE_START]))
+        # Again: characters that tags, comments or scripts separated are adjacent now.
+        words = redact(_first_line_of_page(words[:_PAGE_START]))
     return short_line(words) or None
 
 

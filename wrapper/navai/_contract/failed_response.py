@@ -76,7 +76,7 @@ class FailedResponse:
         self.response, self.info = response, info
         self.text = response_text(response)
         secrets = [*info.secrets, *response.more_secrets(), *(_minted_in(self.text) if info.creates_secret else ())]
-        self.mask = Redactor(secrets)
+        self.redactor = Redactor(secrets)
         self._longest_secret = max(map(len, secrets), default=0)
         if value is not _UNREAD:
             self.value = value
@@ -98,31 +98,31 @@ class FailedResponse:
     def beginning(self, text: str) -> str:
         """The beginning of `text`, for people."""
         if len(text) <= _BEGINNING:
-            return self.mask.text(text, is_cut=self.response.truncated)
+            return self.redactor.text(text, is_cut=self.response.truncated)
         # What is cut in half is not known for a secret. JSON writes one letter as six.
-        masked = self.mask.text(text[:_BEGINNING], is_cut=True)
-        return masked[: max(0, len(masked) - self._longest_secret * 6)]
+        redacted = self.redactor.text(text[:_BEGINNING], is_cut=True)
+        return redacted[: max(0, len(redacted) - self._longest_secret * 6)]
 
     def body(self) -> str:
         """The body, for people."""
-        return self.mask.text(self.text, is_cut=self.response.truncated)
+        return self.redactor.text(self.text, is_cut=self.response.truncated)
 
     def json(self) -> Any:
         """The body as JSON, for people."""
         # Strings without escapes stand in the text as they are; tags may begin in one and end in another.
-        is_clean = not has_escapes(self.text) and self.mask.text(self.text) == self.text
+        is_clean = not has_escapes(self.text) and self.redactor.text(self.text) == self.text
         if is_clean or self.value is None:
             return self.value
         # In place, since a copy would take as much again; whoever needs it as it was, or looks meanwhile, reads the text again.
         value = vars(self).pop("value", _UNREAD)
         root = [self._read() if value is _UNREAD else value]
-        self.mask.json_within(root)
+        self.redactor.json_within(root)
         return root[0]
 
     def field(self, name: str) -> Any:
         """A function that makes a text of the JSON object, for people; None without it."""
         text = as_text((as_object(self.value) or {}).get(name))
-        return None if text is None else lambda: self.mask.text(text)
+        return None if text is None else lambda: self.redactor.text(text)
 
 
 def error_details(answer: FailedResponse) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def error_details(answer: FailedResponse) -> dict[str, Any]:
     response = answer.response
     return {
         "status_code": response.status,
-        "headers": Headers([(answer.mask.text(name), answer.mask.text(value)) for name, value in response.headers.items()]),
+        "headers": Headers([(answer.redactor.text(name), answer.redactor.text(value)) for name, value in response.headers.items()]),
         "body": answer.body,
         "json": answer.json,
         "method": answer.info.method,

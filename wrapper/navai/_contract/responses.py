@@ -151,7 +151,7 @@ def _status_error(failed: FailedResponse) -> APIStatusError:
     text = f"HTTP {response.status}{_reason_phrase(response.status)}" if message is None else f"HTTP {response.status}: {message}"
     location = find_location(response) if 300 <= response.status <= 399 else None
     if location is not None:
-        target = one_line(redact_url(failed.mask.text(location)), _MAX_TARGET_LENGTH)
+        target = one_line(redact_url(failed.redactor.text(location)), _MAX_TARGET_LENGTH)
         reason = f"after {MAX_REDIRECTS} others" if failed.info.has_redirected_too_often else "configure the client with that URL"
         text = f"{text} (redirect to {target!r}, not followed: {reason})"
     names = available_functions(failed.value)
