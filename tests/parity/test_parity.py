@@ -49,7 +49,7 @@ def test_a_case_survives_being_kept_in_a_file() -> None:
 # One fault each: the operation that shows it, the file, what is right there and what is wrong.
 RESPONSES, TEXT = "_contract/responses.py", "_contract/failed_response.py"
 MUTATIONS = {
-    "accepting `ok: 1`": ("execute", RESPONSES, 'answer.get("ok") is not True', 'answer.get("ok") != True'),
+    "accepting `ok: 1`": ("execute", RESPONSES, 'data.get("ok") is not True', 'data.get("ok") != True'),
     "dropping the blank-name filter": (
         "list",
         RESPONSES,
@@ -74,8 +74,8 @@ MUTATIONS = {
     "arrays as no objects": (
         "list",
         RESPONSES,
-        "{} if isinstance(answer, list) else as_object(answer)",
-        "as_object(answer)",
+        "{} if isinstance(data, list) else as_object(data)",
+        "as_object(data)",
     ),
     "`error` before `details`": ("execute", RESPONSES, "(details, error, message)", "(error, details, message)"),
     "a body for 205": ("secret", TEXT, "response.status == 205", "False"),
