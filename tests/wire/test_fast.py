@@ -92,6 +92,31 @@ client.close()
     assert (result.returncode, result.stderr) == (0, "")
 
 
+def test_a_forked_process_leaves_the_event_loop_of_its_parent_alone(backend: LocalBackend) -> None:
+    """Both share what watches the sockets: what the child takes out of it, the parent would wait for in vain."""
+    program = f"""
+import asyncio, os
+from navai import AsyncNavaiBackendClient
+
+client = AsyncNavaiBackendClient({backend.url!r}, transport="fast", timeout=3, max_retries=0)
+
+async def call():
+    return (await client.list_functions()).error
+
+with asyncio.Runner() as runner:
+    assert runner.run(call()) is None
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0 if asyncio.run(call()) is None else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+    error = runner.run(call())
+    assert error is None, error
+    runner.run(client.aclose())
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("ending", ["async with client: await calls()", "await calls()"])
 def test_a_process_that_ends_right_after_its_calls_ends_well(backend: LocalBackend, ending: str) -> None:
     program = f"""
