@@ -16,7 +16,9 @@ from typing import Any, Self
 from attrs import frozen
 
 from navai import APIConnectionError, APIError, AsyncNavaiBackendClient, FunctionExecutionError, NavaiBackendClient, NavaiError
+from navai._contract.failed_response import _minted_in
 from navai._printable import one_line
+from navai._redaction import Redactor
 from tests.conftest import KINDS, Blocking
 from tests.parity.cases import Case
 
@@ -178,7 +180,7 @@ class Parity:
         return [
             Difference(case, kind, wanted, outcome)
             for kind, outcomes in found.items()
-            for case, wanted, outcome in zip(cases, expected, outcomes, strict=True)
+            for case, wanted, outcome in zip(cases, map(without_new_secrets, cases, expected), outcomes, strict=True)
             if wanted != outcome
         ]
 
@@ -240,6 +242,13 @@ def outcome_of_error(error: NavaiError) -> Any:
         words = error.error if error.details is None else error.details
         return ["error", words if str(error) == one_line(words or "", 2000) else str(error)]
     return ["error", str(error)]
+
+
+def without_new_secrets(case: Case, outcome: Any) -> Any:
+    """An outcome of the published client without the new secret that its error shows, and ours does not (docs/parity.md)."""
+    if case.operation != "secret" or outcome[0] != "error":
+        return outcome
+    return ["error", Redactor(_minted_in(outcome[1])).text(outcome[1])]
 
 
 def normal(value: Any) -> Any:

@@ -197,6 +197,13 @@ def test_thousands_of_minted_secrets_take_no_time() -> None:
     assert time.process_time() - began < 10  # To look for each of them takes hours.
 
 
+def test_what_is_too_short_for_a_secret_is_shown_however_it_is_escaped() -> None:
+    """As by the TypeScript client."""
+    with pytest.raises(APIStatusError) as caught:
+        read_create_client_secret(response('{"value": "\\u00a0"}', 300), SENT)
+    assert caught.value.body == '{"value": "\\u00a0"}'
+
+
 @pytest.mark.parametrize("status", [199, 300, 304, 400, 401, 404, 429, 500, 520, 599, 999])
 @pytest.mark.parametrize("read", [read_create_client_secret, lambda answer, sent: read_execute_function(answer, sent, "f")])
 def test_a_status_that_is_not_2xx_is_an_error_with_the_body(read: Any, status: int) -> None:

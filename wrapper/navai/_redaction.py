@@ -14,11 +14,10 @@ from navai._json import as_object
 
 MASK = "***"
 
-# What OpenAI's keys (`sk-...`) and ephemeral secrets (`ek_...`) look like. A backend may repeat one in an error, and an answer
-# that is not a valid secret may still hold one.
+# What OpenAI's keys (`sk-...`) and ephemeral secrets (`ek_...`) look like; a backend may repeat one anywhere.
 _OPENAI_KEY = re.compile(r"\b(?:sk-|ek_)[A-Za-z0-9_-]{8,}")
 
-# Shorter strings are left alone: redacting every "1" or "en" would destroy what the backend says.
+# Redacting every "1" or "en" would destroy what the backend says.
 _SHORTEST_SECRET = 6
 # How many characters are copied, or brought to one case, together: each may take 4 bytes.
 _PIECE = 1 << 18
@@ -121,7 +120,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         forms: set[str] = set()
         self._numbers: set[int] = set()
-        for secret in filter(_is_long_enough, map(str.strip, secrets)):
+        for secret in filter(is_long_enough, map(str.strip, secrets)):
             # Also with each byte of its UTF-8 taken for a character, as in headers and in the repr of bytes.
             for form in {secret, secret.encode("utf-8", "surrogatepass").decode("latin-1")}:
                 forms.add(form)
@@ -132,7 +131,7 @@ class Redactor:
                 self._numbers.add(int(secret))
         self._has_blanks = any(" " in form for form in forms)
         forms |= {form.replace(" ", "") for form in forms}  # WordPress takes its passwords without them too.
-        self._known = sorted({_folded(form) for form in forms if _is_long_enough(form)}, key=len, reverse=True)
+        self._known = sorted({_folded(form) for form in forms if is_long_enough(form)}, key=len, reverse=True)
 
     def __repr__(self) -> str:
         return "<Redactor>"
@@ -236,7 +235,8 @@ class Redactor:
             each = each.__cause__
 
 
-def _is_long_enough(secret: str) -> bool:
+def is_long_enough(secret: str) -> bool:
+    """Whether a secret is redacted."""
     return len(secret.strip()) >= _SHORTEST_SECRET
 
 

@@ -17,7 +17,7 @@ from navai._http.messages import Headers, RequestInfo, Response
 from navai._http.retries import retry_after
 from navai._javascript import NotJSON, parse_json
 from navai._json import as_object, as_text
-from navai._redaction import Redactor
+from navai._redaction import Redactor, is_long_enough
 
 # How many times `max_response_bytes` an answer may take of memory, as bytes, text and values together.
 MEMORY = 8
@@ -59,8 +59,14 @@ _MINTED = re.compile(r"""["'](?:value|client_secret)\\*["']\s*:\s*\\*["']((?:[^"
 _MOST_MINTED = 16
 
 
+# What stands for one character in them.
+_ESCAPE = re.compile(r"\\u[0-9A-Fa-f]{4}|\\.")
+
+
 def _minted_in(text: str) -> Iterator[str]:
-    return (match[1] for match in itertools.islice(_MINTED.finditer(text), _MOST_MINTED))
+    for match in itertools.islice(_MINTED.finditer(text), _MOST_MINTED):
+        if is_long_enough(_ESCAPE.sub("x", match[1])):  # Its escapes may make something too short seem long enough.
+            yield match[1]
 
 
 class FailedResponse:
