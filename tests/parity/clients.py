@@ -16,7 +16,7 @@ from typing import Any, Self
 from attrs import frozen
 
 from navai import APIConnectionError, APIError, AsyncNavaiBackendClient, FunctionExecutionError, NavaiBackendClient, NavaiError
-from navai._contract.failed_response import _minted_in
+from navai._contract.failed_response import find_new_secrets
 from navai._printable import one_line
 from navai._redaction import Redactor
 from tests.conftest import KINDS, Blocking
@@ -248,7 +248,7 @@ def without_new_secrets(case: Case, outcome: Any) -> Any:
     """An outcome of the published client without the new secret that its error shows, and ours does not (docs/parity.md)."""
     if case.operation != "secret" or outcome[0] != "error":
         return outcome
-    return ["error", Redactor(_minted_in(outcome[1])).text(outcome[1])]
+    return ["error", Redactor(find_new_secrets(outcome[1])).text(outcome[1])]
 
 
 def normal(value: Any) -> Any:

@@ -115,8 +115,9 @@ def test_a_wait_for_a_connection_ends_at_the_deadline(kind: str, slow: LocalBack
 
             async with anyio.create_task_group() as group:
                 group.start_soon(occupy)
-                while len(slow.calls) < 2:  # noqa: ASYNC110 (it is in another thread)
-                    await anyio.sleep(0.01)
+                with anyio.fail_after(5):
+                    while len(slow.calls) < 2:  # noqa: ASYNC110 (it is in another thread)
+                        await anyio.sleep(0.01)
                 began = time.monotonic()
                 with pytest.raises(APITimeoutError, match=r"became free before the deadline\.$") as caught:
                     await client.execute_function("sleep", {"seconds": 0}, deadline=0.2)

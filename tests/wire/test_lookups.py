@@ -128,7 +128,8 @@ def test_calls_of_all_clients_share_the_look_up_of_a_host(resolver: Resolver, po
         calls = [threads.submit(call, client) for client in clients]
         assert all(given_up(client.list_functions(deadline=0.1)) for client in clients)
         (shared,) = lookup._lookups.values()
-        while len(shared._wakers) < 16:  # Of the calls that have given up, and of those that wait.
+        until = time.monotonic() + 5
+        while len(shared._wakers) < 16 and time.monotonic() < until:  # Of the calls that have given up, and of those that wait.
             time.sleep(0.01)
         resolver.answer()
         assert [each.result() for each in calls] == [1] * 8

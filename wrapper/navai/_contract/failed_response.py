@@ -38,61 +38,62 @@ def response_json(response: Response, text: str, info: RequestInfo) -> Any:
     """The body as JSON.
 
     Args:
-        response: The answer.
+        response: The response.
         text: Its body as text.
-        info: What it answers.
+        info: The request.
 
     Raises:
-        NotJSON: It is not JSON.
-        TooMuchMemory: It would become too much.
-        TooManyContainers: It has too many arrays and objects.
+        NotJSON: If it is not JSON.
+        TooMuchMemory: If it would take too much memory.
+        TooManyContainers: If it has too many arrays and objects.
     """
-    most = info.max_response_bytes
-    return parse_json(text, None if most is None else MEMORY * most - sys.getsizeof(response.body))
+    max_bytes = info.max_response_bytes
+    return parse_json(text, None if max_bytes is None else MEMORY * max_bytes - sys.getsizeof(response.body))
 
 
 _UNREAD: Any = object()
 
 # A new secret, in the form of the contract and in OpenAI's older ones, also as JSON in JSON and in the repr of a dict.
-_MINTED = re.compile(r"""["'](?:value|client_secret)\\*["']\s*:\s*\\*["']((?:[^"'\\]|\\[^"'])+)""")
+_NEW_SECRET = re.compile(r"""["'](?:value|client_secret)\\*["']\s*:\s*\\*["']((?:[^"'\\]|\\[^"'])+)""")
 # How many of them are looked for: each takes time that grows with the body.
-_MOST_MINTED = 16
+_MAX_NEW_SECRETS = 16
 
 
 # What stands for one character in them.
 _ESCAPE = re.compile(r"\\u[0-9A-Fa-f]{4}|\\.")
 
 
-def _minted_in(text: str) -> Iterator[str]:
-    for match in itertools.islice(_MINTED.finditer(text), _MOST_MINTED):
+def find_new_secrets(text: str) -> Iterator[str]:
+    """The new client secrets in the text of a response."""
+    for match in itertools.islice(_NEW_SECRET.finditer(text), _MAX_NEW_SECRETS):
         if is_long_enough(_ESCAPE.sub("x", match[1])):  # Its escapes may make something too short seem long enough.
             yield match[1]
 
 
 class FailedResponse:
-    """An answer that makes no result, and what an error shows of it, which is made when somebody looks.
+    """A response without a result, and what its error shows of it, computed when someone looks.
 
     Args:
-        response: The answer.
-        info: The request, whose secrets are not shown.
-        value: The body as JSON, if it was read already; None where it is not JSON.
+        response: The response.
+        info: The request, whose secrets are redacted.
+        value: The body as JSON, if it was parsed already; None if it is not JSON.
     """
 
     def __init__(self, response: Response, info: RequestInfo, value: Any = _UNREAD) -> None:
         self.response, self.info = response, info
         self.text = response_text(response)
-        secrets = [*info.secrets, *response.more_secrets(), *(_minted_in(self.text) if info.creates_secret else ())]
+        secrets = [*info.secrets, *response.more_secrets(), *(find_new_secrets(self.text) if info.creates_secret else ())]
         self.redactor = Redactor(secrets)
         self._longest_secret = max(map(len, secrets), default=0)
         if value is not _UNREAD:
             self.value = value
 
     def __repr__(self) -> str:
-        return "<what an answer said>"
+        return "<FailedResponse>"
 
     @functools.cached_property
     def value(self) -> Any:
-        """The body as JSON, None where it is not JSON; secrets included."""
+        """The body as JSON, with its secrets; None if it is not JSON."""
         return self._read()
 
     def _read(self) -> Any:
@@ -105,7 +106,7 @@ class FailedResponse:
         """The beginning of `text`, for people."""
         if len(text) <= _BEGINNING:
             return self.redactor.text(text, is_cut=self.response.truncated)
-        # What is cut in half is not known for a secret. JSON writes one letter as six.
+        # A secret that is cut in half is not recognised. JSON writes one character as six.
         redacted = self.redactor.text(text[:_BEGINNING], is_cut=True)
         return redacted[: max(0, len(redacted) - self._longest_secret * 6)]
 
@@ -131,15 +132,15 @@ class FailedResponse:
         return None if text is None else lambda: self.redactor.text(text)
 
 
-def error_details(answer: FailedResponse) -> dict[str, Any]:
-    """What every `APIError` tells of its answer, free of the request's secrets."""
-    response = answer.response
+def error_details(failed: FailedResponse) -> dict[str, Any]:
+    """The attributes that every `APIError` has of its response, without the secrets of the request."""
+    response = failed.response
     return {
         "status_code": response.status,
-        "headers": Headers([(answer.redactor.text(name), answer.redactor.text(value)) for name, value in response.headers.items()]),
-        "body": answer.body,
-        "json": answer.json,
-        "method": answer.info.method,
-        "url": answer.info.url,
+        "headers": Headers([(failed.redactor.text(name), failed.redactor.text(value)) for name, value in response.headers.items()]),
+        "body": failed.body,
+        "json": failed.json,
+        "method": failed.info.method,
+        "url": failed.info.url,
         "retry_after": retry_after(response.headers),
     }
