@@ -13,7 +13,10 @@ from .function_failure import FunctionFailure
 from .function_item import FunctionItem
 from .list_functions_response import ListFunctionsResponse
 from .speech_settings import SpeechSettings
+from .synthesize_speech_request import SynthesizeSpeechRequest
+from .synthesize_speech_response import SynthesizeSpeechResponse
 from .unknown_function_response import UnknownFunctionResponse
+from .voice_settings import VoiceSettings
 
 __all__ = (
     "Approval",
@@ -28,5 +31,8 @@ __all__ = (
     "FunctionItem",
     "ListFunctionsResponse",
     "SpeechSettings",
+    "SynthesizeSpeechRequest",
+    "SynthesizeSpeechResponse",
     "UnknownFunctionResponse",
+    "VoiceSettings",
 )

@@ -200,7 +200,11 @@ def test_what_a_subclass_does_not_set_is_no_attribute() -> None:
 
 def test_a_secret_hides_itself_and_what_came_beside_it() -> None:
     secret = ClientSecret("ek_planted", 1795376752, {"session": {"key": "planted"}})
-    assert repr(secret) == str(secret) == "ClientSecret(value='***', expires_at=1795376752, extra={'session': ...})"
+    assert (
+        repr(secret)
+        == str(secret)
+        == ("ClientSecret(value='***', expires_at=1795376752, extra={'session': ...}, speech=SpeechConfig(provider='openai'))")
+    )
     assert f"{secret}" == repr(secret)
     assert secret.value == "ek_planted"
 

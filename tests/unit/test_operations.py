@@ -67,6 +67,7 @@ def test_path_options_replace_the_paths_and_keep_the_base() -> None:
             "client_secret_path": "s",
             "functions_list_path": "/?rest_route=/navai/v1/functions",
             "functions_execute_path": "/run",
+            "speech_synthesize_path": "/speak?tone=calm",
         }
     )
     endpoints = [settings.endpoint(each.path_option, each.path, each.headers) for each in all_operations()]
@@ -74,6 +75,7 @@ def test_path_options_replace_the_paths_and_keep_the_base() -> None:
         "https://a.example/wp/s",
         "https://a.example/wp/?rest_route=/navai/v1/functions",
         "https://a.example/wp/run",
+        "https://a.example/wp/speak?tone=calm",
     ]
 
 

@@ -32,7 +32,10 @@ def test_the_public_names_are_pinned_and_sorted() -> None:
         "InvalidResponseError",
         "NavaiBackendClient",
         "NavaiError",
+        "SpeechConfig",
+        "SynthesizedSpeech",
         "Timeout",
+        "VoiceSettings",
         "__version__",
     ]
     assert navai.testing.__all__ == ["FunctionFailure", "LocalBackend", "RecordedCall", "RecordedRequest"]
@@ -67,7 +70,8 @@ def test_both_clients_have_the_same_methods_and_signatures() -> None:
     found = _signatures(NavaiBackendClient)
     assert found == _signatures(AsyncNavaiBackendClient)
     assert set(found) == {
-        "__init__", "__enter__", "__exit__", "close", "create_client_secret", "execute_function", "list_functions", "with_options",
+        "__init__", "__enter__", "__exit__", "close", "create_client_secret", "execute_function", "list_functions", "synthesize_speech",
+        "with_options",
     }  # fmt: skip
     assert hasattr(NavaiBackendClient, "sdk")
     assert hasattr(AsyncNavaiBackendClient, "sdk")
@@ -77,7 +81,7 @@ def test_all_arguments_of_the_constructor_but_the_first_are_keyword_only() -> No
     parameters = list(inspect.signature(NavaiBackendClient).parameters.values())
     assert [parameter.name for parameter in parameters] == [
         "api_base_url", "env", "http_client", "transport", "client_secret_path", "functions_list_path", "functions_execute_path",
-        "headers", "auth", "timeout", "deadline", "max_retries", "max_response_bytes",
+        "speech_synthesize_path", "headers", "auth", "timeout", "deadline", "max_retries", "max_response_bytes",
     ]  # fmt: skip
     assert {parameter.kind for parameter in parameters[1:]} == {inspect.Parameter.KEYWORD_ONLY}
 

@@ -33,7 +33,18 @@ ROOMS = {
     "navai_sdk": "generated",
     **dict.fromkeys(("navai", "navai._async_client", "navai._client", "navai._results"), "public"),
     "navai._errors": "errors",
-    **dict.fromkeys(("navai._base_client", "navai._call", "navai._lazy", "navai._loading", "navai._sdk"), "client"),
+    **dict.fromkeys(
+        (
+            "navai._async_driver",
+            "navai._base_client",
+            "navai._call",
+            "navai._driver",
+            "navai._lazy",
+            "navai._loading",
+            "navai._sdk",
+        ),
+        "client",
+    ),
     **dict.fromkeys(
         (
             "navai._background",
@@ -77,8 +88,11 @@ EXCEPTIONS = {
     ("navai._contract.responses", "navai._results"),
     ("navai._call", "navai._results"),
     ("navai._base_client", "navai"),  # Public names, in annotations.
+    ("navai._driver", "navai"),
+    ("navai._async_driver", "navai"),
     ("navai._http.timeouts", "navai._http.messages"),  # In an annotation.
     ("navai", "navai._http.timeouts"),  # The home of `Timeout`.
+    ("navai", "navai._contract.voice_settings"),  # The home of `VoiceSettings`.
     ("navai._check.asking", "navai._call"),  # The seam that a client offers.
 }
 

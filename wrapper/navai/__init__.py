@@ -17,8 +17,9 @@ from navai._version import __version__
 if TYPE_CHECKING:
     from navai._async_client import AsyncNavaiBackendClient
     from navai._client import NavaiBackendClient
+    from navai._contract.voice_settings import VoiceSettings
     from navai._http.timeouts import Timeout
-    from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret
+    from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, SpeechConfig, SynthesizedSpeech
 
 __all__ = [
     "APIConnectionError",
@@ -34,7 +35,10 @@ __all__ = [
     "InvalidResponseError",
     "NavaiBackendClient",
     "NavaiError",
+    "SpeechConfig",
+    "SynthesizedSpeech",
     "Timeout",
+    "VoiceSettings",
     "__version__",
 ]
 
@@ -46,7 +50,10 @@ _LATER = {
     "BackendFunctionsResult": "navai._results",
     "ClientSecret": "navai._results",
     "NavaiBackendClient": "navai._client",
+    "SpeechConfig": "navai._results",
+    "SynthesizedSpeech": "navai._results",
     "Timeout": "navai._http.timeouts",
+    "VoiceSettings": "navai._contract.voice_settings",
 }
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from typing import Any, Literal, Self, TypeVar
+from typing import Any
 
 import navai
-from navai._base_client import BaseClient
-from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, Refusals
-from navai._http.deadline import Deadline
-from navai._http.transport import AsyncHTTPClient, AsyncTransport
-from navai._lazy import _call, attempts, navai_sdk, operations
+from navai._async_driver import AsyncDriver
+from navai._errors import APITimeoutError, Refusals
+from navai._lazy import _call, operations
 from navai._redaction import RedactedDict
-from navai._tracebacks import without_tracebacks
-
-_T = TypeVar("_T")
 
 
-class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
+class AsyncNavaiBackendClient(AsyncDriver):
     """The async version of `NavaiBackendClient`, with the same options, methods, results and errors.
 
     Use it as an async context manager, or await `aclose` when done. One client can serve any number of tasks.
@@ -32,39 +26,6 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
     """
 
     __module__ = "navai"
-
-    def __init__(
-        self,
-        api_base_url: str | None = None,
-        *,
-        env: Mapping[str, str] | None = None,
-        http_client: AsyncHTTPClient | None = None,
-        transport: Literal["fast"] | None = None,
-        client_secret_path: str | None = None,
-        functions_list_path: str | None = None,
-        functions_execute_path: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: float | navai.Timeout | None = None,
-        deadline: float | None = None,
-        max_retries: int | None = None,
-        max_response_bytes: int | None = None,
-    ) -> None:
-        options = RedactedDict(
-            api_base_url=api_base_url,
-            env=env,
-            client_secret_path=client_secret_path,
-            functions_list_path=functions_list_path,
-            functions_execute_path=functions_execute_path,
-            headers=headers,
-            auth=auth,
-            timeout=timeout,
-            deadline=deadline,
-            max_retries=max_retries,
-            max_response_bytes=max_response_bytes,
-        )
-        del api_base_url, env, client_secret_path, functions_list_path, functions_execute_path, headers, auth
-        super().__init__(options, transport, http_client, is_async=True)
 
     async def create_client_secret(
         self,
@@ -140,52 +101,33 @@ class AsyncNavaiBackendClient(BaseClient[AsyncTransport]):
             call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
         return await self._send(call)
 
-    async def _load(self, until: Deadline) -> None:
-        if self._is_loaded:
-            return
-        try:
-            await self._loading().wait_async(until.left())
-        except TimeoutError:
-            raise self._deadline_error(until) from None
-        self._is_loaded = True
-
-    async def _send(self, call: _call.Call[_T]) -> _T:
-        import anyio  # noqa: PLC0415 (comes with the HTTP library)
-
-        handled = sys.exception()
-        transport = self._connections.transport()
-        while True:
-            try:
-                outcome: attempts.Outcome = await transport.send(call.next_request())
-            except (APIConnectionError, ConfigurationError) as error:
-                outcome = error
-            except anyio.get_cancelled_exc_class() as error:
-                # The caller may turn it into a timeout error, which would keep the frames.
-                raise without_tracebacks(error, handled)  # noqa: B904 (it is the same error)
-            wait = call.wait_after(outcome)
-            if wait is None:
-                return call.result(outcome)
-            await anyio.sleep(wait)
-
-    @property
-    def sdk(self) -> navai_sdk.Client:
-        """The generated client over the same connections, for example
-        ``await list_functions.asyncio_detailed(client=client.sdk)``.
-
-        It uses this client's base URL, paths, headers and timeout, but never retries, does not check responses, and raises the
-        errors of httpx. Use its asyncio functions. Next to ``transport="fast"`` it has connections of its own.
-        """
-        return self._generated_client()
-
-    async def aclose(self) -> None:
-        """Closes the connections. Idempotent; later calls are refused."""
-        transport = self._connections.close() if self._owns_connections else None
-        if transport is not None:
-            await transport.aclose()
-
-    async def __aenter__(self) -> Self:
-        await self._load(Deadline.from_now(None))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
+    async def synthesize_speech(
+        self,
+        text: str,
+        *,
+        voice_id: str | None = None,
+        model_id: str | None = None,
+        output_format: str | None = None,
+        optimize_streaming_latency: float | None = None,
+        voice_settings: navai.VoiceSettings | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        timeout: float | navai.Timeout | None = None,
+        deadline: float | None = None,
+    ) -> navai.SynthesizedSpeech:
+        """Synthesizes speech: see `NavaiBackendClient.synthesize_speech`."""
+        inputs = RedactedDict(
+            voice_id=voice_id,
+            model_id=model_id,
+            output_format=output_format,
+            optimize_streaming_latency=optimize_streaming_latency,
+            voice_settings=voice_settings,
+        )
+        redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
+        del extra_body, extra_headers
+        until = self._start(deadline)
+        await self._load(until)
+        with Refusals(until.handled):
+            operation = operations.synthesize_speech(text, inputs, redacted["extra_body"])
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
+        return await self._send(call)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from typing import Any, Literal, Self, TypeVar
+from typing import Any
 
 import navai
-from navai._base_client import BaseClient
-from navai._errors import APIConnectionError, APITimeoutError, ConfigurationError, Refusals
-from navai._http.deadline import Deadline
-from navai._http.transport import HTTPClient, Transport
-from navai._lazy import _call, attempts, navai_sdk, operations
+from navai._driver import Driver
+from navai._errors import APITimeoutError, Refusals
+from navai._lazy import _call, operations
 from navai._redaction import RedactedDict
 
-_T = TypeVar("_T")
 
-
-class NavaiBackendClient(BaseClient[Transport]):
-    """A client for a Navai voice backend: creates client secrets, lists functions and executes them.
+class NavaiBackendClient(Driver):
+    """A client for a Navai voice backend: creates client secrets, lists functions, executes them, and synthesizes speech.
 
     Use it as a context manager, or call `close` when done. It is thread-safe. Nothing is sent before the first call. Entering the
     client loads the HTTP library (about 0.2 s, once per process); otherwise the first call does, within its deadline.
@@ -34,6 +29,7 @@ class NavaiBackendClient(BaseClient[Transport]):
         client_secret_path: The path of the client secret endpoint. Default ``"/navai/realtime/client-secret"``. May have a query.
         functions_list_path: The path of the functions list endpoint. Default ``"/navai/functions"``.
         functions_execute_path: The path of the function execution endpoint. Default ``"/navai/functions/execute"``.
+        speech_synthesize_path: The path of the speech endpoint. Default ``"/navai/speech/synthesize"``.
         headers: Headers to add to every request; for a single call, use `extra_headers`. Their values are secrets, as are those of
             a query in a path option. Secrets shorter than 6 characters are not redacted when a backend repeats them.
         auth: Username and password for HTTP basic authentication (RFC 7617), for example a WordPress application password.
@@ -51,39 +47,6 @@ class NavaiBackendClient(BaseClient[Transport]):
     """
 
     __module__ = "navai"
-
-    def __init__(
-        self,
-        api_base_url: str | None = None,
-        *,
-        env: Mapping[str, str] | None = None,
-        http_client: HTTPClient | None = None,
-        transport: Literal["fast"] | None = None,
-        client_secret_path: str | None = None,
-        functions_list_path: str | None = None,
-        functions_execute_path: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: float | navai.Timeout | None = None,
-        deadline: float | None = None,
-        max_retries: int | None = None,
-        max_response_bytes: int | None = None,
-    ) -> None:
-        options = RedactedDict(
-            api_base_url=api_base_url,
-            env=env,
-            client_secret_path=client_secret_path,
-            functions_list_path=functions_list_path,
-            functions_execute_path=functions_execute_path,
-            headers=headers,
-            auth=auth,
-            timeout=timeout,
-            deadline=deadline,
-            max_retries=max_retries,
-            max_response_bytes=max_response_bytes,
-        )
-        del api_base_url, env, client_secret_path, functions_list_path, functions_execute_path, headers, auth
-        super().__init__(options, transport, http_client, is_async=False)
 
     def create_client_secret(
         self,
@@ -206,45 +169,54 @@ class NavaiBackendClient(BaseClient[Transport]):
             call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
         return self._send(call)
 
-    def _load(self, until: Deadline) -> None:
-        if self._is_loaded:
-            return
-        try:
-            self._loading().wait(until.left())
-        except TimeoutError:
-            raise self._deadline_error(until) from None
-        self._is_loaded = True
+    def synthesize_speech(
+        self,
+        text: str,
+        *,
+        voice_id: str | None = None,
+        model_id: str | None = None,
+        output_format: str | None = None,
+        optimize_streaming_latency: float | None = None,
+        voice_settings: navai.VoiceSettings | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        timeout: float | navai.Timeout | None = None,
+        deadline: float | None = None,
+    ) -> navai.SynthesizedSpeech:
+        """Synthesizes speech, for an agent whose backend speaks by ElevenLabs (`ClientSecret.speech`). WordPress has none.
 
-    def _send(self, call: _call.Call[_T]) -> _T:
-        transport = self._connections.transport()
-        while True:
-            try:
-                outcome: attempts.Outcome = transport.send(call.next_request())
-            except (APIConnectionError, ConfigurationError) as error:
-                outcome = error
-            wait = call.wait_after(outcome)
-            if wait is None:
-                return call.result(outcome)
-            time.sleep(wait)
+        What is left out has the backend's default.
 
-    @property
-    def sdk(self) -> navai_sdk.Client:
-        """The generated client over the same connections, for example ``list_functions.sync_detailed(client=client.sdk)``.
+        Args:
+            text: The text to speak, not blank.
+            voice_id: The voice, by its ID at ElevenLabs.
+            model_id: The speech model, by its ID at ElevenLabs, for example ``"eleven_multilingual_v2"``.
+            output_format: The format of the audio, by its name at ElevenLabs, for example ``"mp3_44100_128"``.
+            optimize_streaming_latency: How much quality to give up for an earlier start, from 0 to 4.
+            voice_settings: How the voice speaks.
+            extra_body: More fields of the request, by their JSON names.
+            extra_headers: Headers for this call, which replace the client's `headers` and `auth`; None omits one. Secret.
+            timeout: The client's option, for this call.
+            deadline: The client's option, for this call.
 
-        It uses this client's base URL, paths, headers and timeout, but never retries, does not check responses, and raises the
-        errors of httpx. Use its sync functions. Next to ``transport="fast"`` it has connections of its own.
+        Raises:
+            ConfigurationError: If an argument is not valid, for example a blank text. Nothing was sent.
+            APIConnectionError: If no response came; `APITimeoutError` if it did not come in time.
+            APIStatusError: If the status is not 2xx, for example because the backend is not set up to speak.
+            InvalidResponseError: If the response has no audio in base64 from ElevenLabs.
         """
-        return self._generated_client()
-
-    def close(self) -> None:
-        """Closes the connections. Idempotent; later calls are refused."""
-        transport = self._connections.close() if self._owns_connections else None
-        if transport is not None:
-            transport.close()
-
-    def __enter__(self) -> Self:
-        self._load(Deadline.from_now(None))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        inputs = RedactedDict(
+            voice_id=voice_id,
+            model_id=model_id,
+            output_format=output_format,
+            optimize_streaming_latency=optimize_streaming_latency,
+            voice_settings=voice_settings,
+        )
+        redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
+        del extra_body, extra_headers
+        until = self._start(deadline)
+        self._load(until)
+        with Refusals(until.handled):
+            operation = operations.synthesize_speech(text, inputs, redacted["extra_body"])
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
+        return self._send(call)

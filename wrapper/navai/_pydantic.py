@@ -39,6 +39,7 @@ def result_schema(cls: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
             for field in attrs.fields(cls)
         },
         cls=cls,
+        config=core_schema.CoreConfig(ser_json_bytes="base64", val_json_bytes="base64"),
     )
     return core_schema.no_info_wrap_validator_function(
         validate,

@@ -1,7 +1,7 @@
 """What the operations return."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from attrs import field, fields, frozen
 
@@ -18,13 +18,34 @@ def _keys_only(extra: dict[str, Any]) -> str:
 
 
 @frozen
+class SpeechConfig:
+    """Who speaks for the agent of a session.
+
+    Attributes:
+        provider: ``"openai"`` if the realtime session itself does. ``"elevenlabs"`` if it answers in text, which
+            `synthesize_speech` turns into speech.
+    """
+
+    __module__ = "navai"
+
+    provider: Literal["openai", "elevenlabs"] = "openai"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, handler: Any) -> Any:
+        from navai._pydantic import result_schema  # noqa: PLC0415 (called by pydantic)
+
+        return result_schema(cls, handler)
+
+
+@frozen
 class ClientSecret:
     """An ephemeral secret for one OpenAI Realtime session. The repr does not show it, nor the values in `extra`.
 
     Attributes:
         value: The secret itself; open the realtime session with it.
         expires_at: When it expires, in seconds since 1970-01-01T00:00:00Z, as sent by the backend; None if it sent no number.
-        extra: Any other fields from the backend, by their JSON names, for example ``speech`` (Express) or ``session`` (WordPress).
+        extra: Any other fields from the backend, by their JSON names, for example ``session`` (WordPress).
+        speech: Who speaks for the agent.
     """
 
     __module__ = "navai"
@@ -33,6 +54,7 @@ class ClientSecret:
     value: str = field(repr=_redacted)
     expires_at: float | None = None
     extra: dict[str, Any] = field(factory=dict[str, Any], repr=_keys_only)
+    speech: SpeechConfig = SpeechConfig()
 
     @property
     def expires_at_datetime(self) -> datetime | None:
@@ -113,6 +135,36 @@ class BackendFunctionsResult:
     functions: list[BackendFunction] = field(factory=list[BackendFunction])
     warnings: list[str] = field(factory=list[str])
     error: NavaiError | None = None
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, handler: Any) -> Any:
+        from navai._pydantic import result_schema  # noqa: PLC0415 (called by pydantic)
+
+        return result_schema(cls, handler)
+
+
+def _length(audio: bytes) -> str:
+    return f"<{len(audio)} bytes>"
+
+
+@frozen
+class SynthesizedSpeech:
+    """A text as speech. The repr shows only how many bytes there are.
+
+    Attributes:
+        provider: Who spoke, always ``"elevenlabs"``.
+        mime_type: The type of the audio, for example ``"audio/mpeg"``.
+        audio: The audio itself, the content of a file of that type.
+        extra: Any other fields from the backend, by their JSON names.
+    """
+
+    __module__ = "navai"
+    __hash__: ClassVar[None] = None  # type: ignore[assignment] # pyright: ignore[reportIncompatibleMethodOverride] (a field is mutable)
+
+    provider: Literal["elevenlabs"]
+    mime_type: str
+    audio: bytes = field(repr=_length)
+    extra: dict[str, Any] = field(factory=dict[str, Any], repr=_keys_only)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _: Any, handler: Any) -> Any:

@@ -13,21 +13,33 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, NoReturn, TypeVar
 
-from attrs import define, field, fields
+from attrs import asdict, define, field, fields
 
-from navai._contract.payloads import json_object, to_json
-from navai._contract.responses import functions_unavailable, read_create_client_secret, read_execute_function, read_list_functions
+from navai._contract.payloads import checked_number, json_object, to_json
+from navai._contract.responses import (
+    functions_unavailable,
+    read_create_client_secret,
+    read_execute_function,
+    read_list_functions,
+    read_synthesize_speech,
+)
+from navai._contract.voice_settings import VoiceSettings
 from navai._errors import APIConnectionError, ConfigurationError
 from navai._http.messages import RequestInfo, Response
 from navai._http.retries import NEVER_TWICE, READ_ONLY, UNLESS_TIMED_OUT, RetryRule
+from navai._json import short_repr
 from navai._redaction import RedactedDict
-from navai._results import BackendFunctionsResult, ClientSecret
+from navai._results import BackendFunctionsResult, ClientSecret, SynthesizedSpeech
+from navai._whitespace import trim
 from navai_sdk.api.functions import execute_function as execute_function_endpoint
 from navai_sdk.api.functions import list_functions as list_functions_endpoint
 from navai_sdk.api.realtime import create_client_secret as create_client_secret_endpoint
+from navai_sdk.api.speech import synthesize_speech as synthesize_speech_endpoint
 from navai_sdk.models.create_client_secret_request import CreateClientSecretRequest
 from navai_sdk.models.execute_function_payload import ExecuteFunctionPayload
 from navai_sdk.models.execute_function_request import ExecuteFunctionRequest
+from navai_sdk.models.synthesize_speech_request import SynthesizeSpeechRequest
+from navai_sdk.models.voice_settings import VoiceSettings as VoiceSettingsModel
 
 _T = TypeVar("_T")
 
@@ -111,9 +123,33 @@ def execute_function(
     return _operation("functions_execute_path", request, READ_ONLY if idempotent else NEVER_TWICE, read)
 
 
+def synthesize_speech(
+    text: str,
+    inputs: Mapping[str, Any] | RedactedDict,
+    extra_body: Mapping[str, Any] | None = None,
+) -> Operation[SynthesizedSpeech]:
+    """Synthesizes speech.
+
+    Args:
+        text: The text to speak.
+        inputs: The documented fields, by their names in the generated model; None omits one.
+        extra_body: More fields of the request, by their JSON names.
+
+    Raises:
+        ConfigurationError: If the text is blank, an input is of the wrong type, or `extra_body` is not JSON.
+    """
+    if not trim(_string("text", text)):
+        raise ConfigurationError("text is blank: pass the words to speak.")
+    checked = {name: _SPEECH_INPUTS[name](name, value) for name, value in inputs.items() if value is not None}
+    body = SynthesizeSpeechRequest(text, **checked)
+    _add(body, extra_body, voice_settings=VoiceSettingsModel())
+    request = synthesize_speech_endpoint._get_kwargs(body=body)
+    return _operation("speech_synthesize_path", request, UNLESS_TIMED_OUT, read_synthesize_speech)
+
+
 def all_operations() -> tuple[Operation[Any], ...]:
     """One call of each operation, for the parts that all its calls have in common."""
-    return create_client_secret({}), list_functions(), execute_function("", None)
+    return create_client_secret({}), list_functions(), execute_function("", None), synthesize_speech("Hello", {})
 
 
 def _operation(
@@ -138,8 +174,33 @@ def _string(name: str, value: Any) -> str:
     return value
 
 
-def _add(body: CreateClientSecretRequest | ExecuteFunctionRequest, extra_body: Mapping[str, Any] | None) -> None:
+def _voice_settings(name: str, value: Any) -> VoiceSettingsModel:
+    if not isinstance(value, VoiceSettings):
+        raise ConfigurationError(f"{name} must be a VoiceSettings, not {short_repr(value)}: write VoiceSettings(stability=0.5).")
+    return VoiceSettingsModel(**asdict(value, filter=lambda _, setting: setting is not None))
+
+
+# How each documented field of a synthesis is checked.
+_SPEECH_INPUTS: dict[str, Callable[[str, Any], Any]] = {
+    "voice_id": _string,
+    "model_id": _string,
+    "output_format": _string,
+    "optimize_streaming_latency": checked_number,
+    "voice_settings": _voice_settings,
+}
+
+
+def _add(
+    body: CreateClientSecretRequest | ExecuteFunctionRequest | SynthesizeSpeechRequest,
+    extra_body: Mapping[str, Any] | None,
+    **objects: Any,
+) -> None:
     """Adds `extra_body` to a request.
+
+    Args:
+        body: The request.
+        extra_body: The fields to add, by their JSON names.
+        objects: An example of each documented field that is an object.
 
     Raises:
         ConfigurationError: If it has a field that is an argument of its own, or is not JSON.
@@ -147,13 +208,14 @@ def _add(body: CreateClientSecretRequest | ExecuteFunctionRequest, extra_body: M
     if extra_body is None:
         return
     extra = json_object("extra_body", extra_body)
-    documented = _documented_fields(type(body))
+    documented = _documented_fields(type(body), objects)
     for key in extra:
         if key in documented:
             raise ConfigurationError(f"extra_body: {key!r} has an argument of its own; use that.")
     body.additional_properties = extra
 
 
-def _documented_fields(model: type[Any]) -> frozenset[str]:
+def _documented_fields(model: type[Any], objects: dict[str, Any]) -> frozenset[str]:
     """The JSON names of the documented fields of a generated request."""
-    return frozenset(model(*(attribute.name for attribute in fields(model) if attribute.init)).to_dict())
+    examples = {attribute.name: attribute.name for attribute in fields(model) if attribute.init}
+    return frozenset(model(**examples | objects).to_dict())

@@ -10,7 +10,7 @@ from typing import Any, cast
 from navai._background import on_fresh_stack
 from navai._errors import ConfigurationError
 from navai._javascript import MAX_DEPTH
-from navai._json import short_repr
+from navai._json import as_number, short_repr
 
 # What to write instead, by the name of the type.
 _ADVICE = {
@@ -77,6 +77,22 @@ def _check(name: str, value: dict[Any, Any]) -> None:
             raise ConfigurationError(f"{place} is of type {kind}, which JSON does not have: {_ADVICE.get(kind, 'convert it')}.")
         if depth > MAX_DEPTH:
             raise ConfigurationError(f"{name} is nested more than {MAX_DEPTH} deep, or contains itself: flatten it.")
+
+
+def checked_number(name: str, value: Any) -> float:
+    """`value`, if it is a number that JSON can represent.
+
+    Args:
+        name: The name of the argument, for the message.
+        value: Any value.
+
+    Raises:
+        ConfigurationError: If it is not a finite number.
+    """
+    number = as_number(value)
+    if number is None or not -math.inf < number < math.inf:
+        raise ConfigurationError(f"{name} must be a finite number, not {short_repr(value)}.")
+    return number
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)

@@ -8,6 +8,7 @@ contract says to omit that field. A test checks the names against the generated 
 
 from __future__ import annotations
 
+from binascii import a2b_base64
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, cast
@@ -23,7 +24,14 @@ from navai._javascript import NotJSON, TooManyContainers, TooMuchMemory
 from navai._json import as_list, as_number, as_object, as_text
 from navai._printable import one_line
 from navai._redaction import redact_url
-from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, make_function
+from navai._results import (
+    BackendFunction,
+    BackendFunctionsResult,
+    ClientSecret,
+    SpeechConfig,
+    SynthesizedSpeech,
+    make_function,
+)
 from navai._whitespace import trim
 
 # The longest redirect target shown in an error, in characters.
@@ -50,7 +58,11 @@ def read_create_client_secret(response: Response, info: RequestInfo) -> ClientSe
     if not isinstance(value, str):
         del data  # The error reads the response again, if anyone looks.
         raise InvalidResponseError("Invalid client-secret response.", **error_details(FailedResponse(response, info)))
-    return ClientSecret(value, as_number(expires_at), extra=data)
+    provider = (as_object(data.get("speech")) or {}).get("provider")
+    speech = SpeechConfig("elevenlabs" if provider == "elevenlabs" else "openai")
+    if data.get("speech") == {"provider": speech.provider}:  # Otherwise it has more to say.
+        del data["speech"]
+    return ClientSecret(value, as_number(expires_at), extra=data, speech=speech)
 
 
 def read_list_functions(response: Response, info: RequestInfo) -> BackendFunctionsResult:
@@ -95,6 +107,35 @@ def read_execute_function(response: Response, info: RequestInfo, function_name: 
         # An empty object may have been an array: let the error read it again.
         raise _execution_error(FailedResponse(response, info, data) if data else FailedResponse(response, info), function_name)
     return data.get("result")
+
+
+def read_synthesize_speech(response: Response, info: RequestInfo) -> SynthesizedSpeech:
+    """The speech.
+
+    Raises:
+        APIStatusError: If the status is not 2xx.
+        InvalidResponseError: If the provider is not "elevenlabs", there is no type, or the audio is not base64.
+    """
+    invalid = "Invalid speech synthesis response."
+    data = _read_object(response, info, invalid)
+    provider, mime_type, audio = (data.pop(key, None) for key in ("provider", "mimeType", "audioBase64"))
+    if provider != "elevenlabs" or not isinstance(mime_type, str) or not isinstance(audio, str):
+        raise InvalidResponseError(invalid, **error_details(FailedResponse(response, info)))
+    try:
+        decoded = _from_base64(audio)
+    except ValueError:
+        raise InvalidResponseError(f"{invalid} Its audio is not base64.", **error_details(FailedResponse(response, info))) from None
+    return SynthesizedSpeech("elevenlabs", mime_type, decoded, data)
+
+
+def _from_base64(text: str) -> bytes:
+    """The bytes that `text` encodes; blanks and missing padding are accepted, as by `atob` in browsers (WHATWG Infra standard).
+
+    Raises:
+        ValueError: If it is not base64.
+    """
+    encoded = text.encode("ascii").translate(None, b" \t\n\f\r")
+    return a2b_base64(encoded + b"=" * (-len(encoded) % 4), strict_mode=True)
 
 
 def _read_object(response: Response, info: RequestInfo, invalid: str) -> dict[str, Any]:

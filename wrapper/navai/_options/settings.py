@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DEFAULT_MAX_RETRIES = 2
 DEFAULT_MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 
-_PATHS = ("client_secret_path", "functions_list_path", "functions_execute_path")
+_PATHS = ("client_secret_path", "functions_list_path", "functions_execute_path", "speech_synthesize_path")
 
 
 class Options(TypedDict, total=False):
@@ -38,6 +38,7 @@ class Options(TypedDict, total=False):
     client_secret_path: str | None
     functions_list_path: str | None
     functions_execute_path: str | None
+    speech_synthesize_path: str | None
     headers: Mapping[str, str | None] | None
     auth: tuple[str, str] | None
     timeout: float | navai.Timeout | None
@@ -76,6 +77,7 @@ class Settings(SimpleNamespace):
     client_secret_path: str | None
     functions_list_path: str | None
     functions_execute_path: str | None
+    speech_synthesize_path: str | None
     # All headers of every request except Content-Type, including credentials.
     headers: HeaderPairs
     # These must not show in any error.
