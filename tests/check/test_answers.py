@@ -13,7 +13,7 @@ from navai._check.probes import Probe, execution, listing, minting, refusals
 from navai._http.messages import Headers, Response
 
 LISTING, SECRET, EXECUTION = listing()[0], minting()[0], execution("f", None)[0]
-UNKNOWN, NAMELESS, BLANK, NO_JSON = refusals()
+UNKNOWN, NAMELESS, BLANK, NO_JSON, SILENT = refusals()
 STATUSES = {200, 201, 202, 204, 302, 399, 400, 401, 403, 404, 409, 429, 499, 500, 503, 599, 600}
 HOUR = 3600
 YEAR = 365 * 24 * HOUR
@@ -51,9 +51,10 @@ def test_a_secret_ends_within_ten_years(left: float, words: list[str]) -> None:
         (NAMELESS, {400}),
         (BLANK, {400}),
         (NO_JSON, {status for status in STATUSES if 400 <= status <= 599}),
+        (SILENT, {status for status in STATUSES if 400 <= status <= 599}),
         (EXECUTION, {200, 202, 400, 403, 404, 429, 500}),
     ],
-    ids=["list", "secret", "unknown", "no name", "blank name", "no JSON", "execution"],
+    ids=["list", "secret", "unknown", "no name", "blank name", "no JSON", "blank text", "execution"],
 )
 def test_these_statuses_are_allowed(probe: Probe, allowed: set[int]) -> None:
     body = {"error": "no", "ok": False, "available_functions": [], "items": [], "warnings": [], "value": "ek_1"}

@@ -17,7 +17,7 @@ def test_the_express_backend_conforms() -> None:
     with ExpressBackend() as backend, NavaiBackendClient(backend.url) as client:
         functions: list[tuple[str, dict[str, Any] | None]] = [("sized", {"size": 3}), ("nothing", None), ("fails", None)]
         for execute in functions:
-            assert_conforming(list(ask(client._seam(), mint=True, execute=execute)), 7)
+            assert_conforming(list(ask(client._seam(), mint=True, execute=execute)), 8)
 
 
 def test_the_local_backend_conforms() -> None:
@@ -35,16 +35,16 @@ def test_the_local_backend_conforms() -> None:
 
     with LocalBackend([fine, refused, waiting, broken]) as backend, NavaiBackendClient(backend.url) as client:
         for name in ("fine", "refused", "waiting", "broken"):
-            assert_conforming(list(ask(client._seam(), mint=True, execute=(name, None))), 7)
+            assert_conforming(list(ask(client._seam(), mint=True, execute=(name, None), speech="Hello")), 9)
 
 
-def test_nothing_is_minted_or_executed_unless_asked() -> None:
+def test_nothing_is_created_executed_or_spoken_unless_asked() -> None:
     def dangerous() -> None:
         pass
 
     with LocalBackend([dangerous]) as backend, NavaiBackendClient(backend.url) as client:
-        assert_conforming(list(ask(client._seam(), mint=False, execute=None)), 5)
-        assert backend.calls == []
+        assert_conforming(list(ask(client._seam(), mint=False, execute=None)), 6)
+        assert backend.calls == backend.spoken == []
         assert not [each for each in backend.requests if "client-secret" in each.path]
 
 
@@ -55,7 +55,7 @@ def test_each_question_is_asked_once() -> None:
         backend.respond_next(307, {"error": "elsewhere"}, {"Location": "/elsewhere"})
         first, second, *_ = ask(client._seam(), mint=False, execute=None)
     assert (first.status, second.status) == (503, 307)
-    assert len(backend.requests) == 5
+    assert len(backend.requests) == 6
 
 
 def assert_conforming(findings: list[Finding], count: int) -> None:

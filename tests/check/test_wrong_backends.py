@@ -16,21 +16,23 @@ from navai._http.deadline import Deadline
 from navai._http.messages import Headers, Response
 from navai.testing import LocalBackend
 
-LIST, UNKNOWN, NAMELESS, BLANK, NO_JSON, SECRET, EXECUTED = range(7)
+LIST, UNKNOWN, NAMELESS, BLANK, NO_JSON, SILENT, SECRET, EXECUTED, SPOKEN = range(9)
 
 JSON = {"Content-Type": "application/json"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 SOON = int(time.time()) + 86_400
 
-# What a right backend answers to the seven questions.
+# What a right backend answers to the nine questions.
 RIGHT: list[tuple[int, Any]] = [
     (200, {"items": [{"name": "f", "description": "d", "source": "s"}], "warnings": []}),
     (404, {"error": "Unknown or disallowed function.", "available_functions": ["f"]}),
     (400, {"error": "function_name is required."}),
     (400, {"code": "invalid_name", "message": "function_name is required.", "data": {"status": 400}}),
     (400, {"error": "Unexpected end of JSON input"}),
+    (500, {"error": "text is required."}),
     (200, {"value": "ek_1", "expires_at": SOON}),
     (200, {"ok": True, "result": 1}),
+    (200, {"provider": "elevenlabs", "mimeType": "audio/mpeg", "audioBase64": "SUQz"}),
 ]
 
 
@@ -91,6 +93,23 @@ WRONG: dict[str, tuple[int, int, Any, dict[str, str], str]] = {
     "blank name: unknown": (BLANK, 404, {"error": "no", "available_functions": []}, {}, "status is 404, must be 400"),
     "no JSON: taken": (NO_JSON, 200, {"ok": True}, {}, "status is 200, must be 400 to 599"),
     "no JSON: in HTML": (NO_JSON, 400, "<p>", HTML, "Content-Type is text/html, must be application/json"),
+    "blank text: spoken": (SILENT, 200, {"provider": "elevenlabs"}, {}, "status is 200, must be 400 to 599"),
+    "blank text: no words": (SILENT, 400, {}, {}, "$.error is missing: nothing says what went wrong (nor does $.message)"),
+    "speech: of another provider": (
+        SPOKEN, 200, {"provider": "openai", "mimeType": "a/b", "audioBase64": "SUQz"}, {},
+        '$.provider must be exactly "elevenlabs"',
+    ),
+    "speech: as bytes": (
+        SPOKEN, 200, b"ID3", {"Content-Type": "audio/mpeg"}, "Content-Type is audio/mpeg, must be application/json",
+    ),
+    "speech: no type": (SPOKEN, 200, {"provider": "elevenlabs", "audioBase64": "SUQz"}, {}, "$.mimeType is missing"),
+    "speech: no base64": (
+        SPOKEN, 200, {"provider": "elevenlabs", "mimeType": "a/b", "audioBase64": "ID3!"}, {},
+        "$.audioBase64 is not base64 (RFC 4648, section 4)",
+    ),
+    "speech: empty": (
+        SPOKEN, 200, {"provider": "elevenlabs", "mimeType": "a/b", "audioBase64": ""}, {}, "$.audioBase64 must not be empty",
+    ),
     "secret: created": (SECRET, 201, {"value": "ek_1"}, {}, "status is 201, must be 200"),
     "secret: as OpenAI nests it": (SECRET, 200, {"client_secret": {"value": "ek_1"}}, {}, "$.value is missing"),
     "secret: null": (SECRET, 200, {"value": None}, {}, "$.value is null, must be a string"),
@@ -124,7 +143,7 @@ WRONG: dict[str, tuple[int, int, Any, dict[str, str], str]] = {
 
 def asked(backend: LocalBackend) -> list[Finding]:
     with NavaiBackendClient(backend.url) as client:
-        return list(ask(client._seam(), mint=True, execute=("f", None)))
+        return list(ask(client._seam(), mint=True, execute=("f", None), speech="Hello"))
 
 
 def told(finding: Finding) -> list[str]:
@@ -134,7 +153,7 @@ def told(finding: Finding) -> list[str]:
 def test_the_right_answers_are_right(navai_backend: LocalBackend) -> None:
     for status, body in RIGHT:
         navai_backend.respond_next(status, body)
-    assert [told(finding) for finding in asked(navai_backend)] == [[]] * 7
+    assert [told(finding) for finding in asked(navai_backend)] == [[]] * 9
 
 
 @pytest.mark.parametrize("fault", WRONG)
@@ -159,7 +178,7 @@ def test_a_deviation_never_quotes_the_answer(navai_backend: LocalBackend) -> Non
 
 def test_no_answer_is_a_deviation_of_its_own(navai_backend: LocalBackend) -> None:
     navai_backend.stop()
-    assert [(each.status, len(each.deviations)) for each in asked(navai_backend)] == [(None, 1)] * 7
+    assert [(each.status, len(each.deviations)) for each in asked(navai_backend)] == [(None, 1)] * 9
 
 
 # --- what would take too long ----------------------------------------------------------------------------------------------------
@@ -185,12 +204,12 @@ def test_the_deadline_holds_for_all_questions_together(navai_backend: LocalBacke
 
     with NavaiBackendClient(navai_backend.url, deadline=9) as client:
         monkeypatch.setattr(Deadline, "from_now", passed)
-        assert [each.status for each in ask(client._seam(), mint=True, execute=None)] == [200, 404, 400, 400, 400, 200]
+        assert [each.status for each in ask(client._seam(), mint=True, execute=None)] == [200, 404, 400, 400, 400, 500, 200]
         assert begun == [9]
         late = list(ask(client._seam(), mint=False, execute=None))
     assert {finding.status for finding in late} == {None}
     assert {told(finding)[0] for finding in late} == {"answer did not come: The deadline of 9 s has passed."}
-    assert len(navai_backend.requests) == 6
+    assert len(navai_backend.requests) == 7
 
 
 def test_at_most_20_deviations_of_an_answer_are_told(navai_backend: LocalBackend) -> None:

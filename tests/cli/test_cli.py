@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import os
 import pty
+import re
 import shlex
 import subprocess
 import sys
@@ -287,10 +289,38 @@ def test_the_help_of_a_command_has_an_example_and_the_exit_statuses(command: str
 # --- check ----------------------------------------------------------------------------------------------------------------------
 
 
+def test_speech_is_written_as_bytes_to_a_pipe_or_a_file(backend: LocalBackend, tmp_path: Path) -> None:
+    options = ["--url", backend.url, "--voice-id", "v", "--stability", "0.5", "--no-speaker-boost"]
+    spoken = subprocess.run([sys.executable, "-m", "navai", "speech", "Hello", *options], capture_output=True, check=True)
+    assert spoken.stdout.startswith(b"RIFF")
+    assert spoken.stderr == b""
+    settings = {"stability": 0.5, "useSpeakerBoost": False}
+    assert backend.requests[-1].json == {"text": "Hello", "voiceId": "v", "voiceSettings": settings}
+    file = tmp_path / "hello.wav"
+    written = run("speech", "Hello", "--url", backend.url, "-o", str(file))
+    assert (written.returncode, written.stdout) == (0, "")
+    assert file.read_bytes() == spoken.stdout
+    assert re.fullmatch(r"4,044 bytes of audio/wav in \S+hello\.wav\n", written.stderr)
+    as_json = json.loads(run("speech", "Hello", "--url", backend.url, "--json").stdout)
+    assert base64.b64decode(as_json.pop("audio")) == spoken.stdout
+    assert as_json == {"provider": "elevenlabs", "mime_type": "audio/wav"}
+
+
+def test_speech_is_not_written_to_a_terminal_and_nothing_is_sent(backend: LocalBackend, tmp_path: Path) -> None:
+    assert "The audio is not written to a terminal: use --output FILE, or > FILE." in on_a_terminal(
+        "speech", "Hi", "--url", backend.url
+    )
+    nowhere = run("speech", "Hi", "--url", backend.url, "-o", str(tmp_path / "none" / "a.wav"))
+    assert (nowhere.returncode, "there is no folder" in nowhere.stderr) == (2, True)
+    blank = run("speech", " ", "--url", backend.url)
+    assert (blank.returncode, "text is blank" in blank.stderr) == (2, True)
+    assert backend.requests == []
+
+
 def test_a_check_in_a_pipe_is_json_for_ci(backend: LocalBackend) -> None:
-    right = run("check", backend.url, "--secret", "--execute", "add", "--payload", '{"a": 1, "b": 2}')
+    right = run("check", backend.url, "--secret", "--execute", "add", "--payload", '{"a": 1, "b": 2}', "--speech", "Hi")
     told = json.loads(right.stdout)
-    assert (right.returncode, told["conforms"], len(told["answers"])) == (0, True, 7)
+    assert (right.returncode, told["conforms"], len(told["answers"])) == (0, True, 9)
     backend.respond_next(200, {"items": [{"name": ""}]})
     wrong = run("check", backend.url)
     told = json.loads(wrong.stdout)
@@ -318,9 +348,11 @@ def test_a_check_on_a_terminal_reads_well(backend: LocalBackend) -> None:
 ✓ executeFunction: no function name  400
 ✓ executeFunction: a blank function name  400
 ✓ executeFunction: a body that is not JSON  400
+✓ synthesizeSpeech: a blank text  500
 - createClientSecret: skipped; use --secret to mint a secret
 - executeFunction: no function executed; use --execute NAME to execute one
-1 of 5 answers deviate from the contract.
+- synthesizeSpeech: no text spoken; use --speech TEXT to synthesize one
+1 of 6 answers deviate from the contract.
 """
     )
 
@@ -341,6 +373,7 @@ def test_a_wholly_wrong_backend_shows_more_than_twelve_deviations(backend: Local
         (500, {"error": {}}),
         (404, {"code": "unknown"}),
         (204, b""),
+        (200, {"audio": 5}),
         (200, {"value": 5, "expires_at": "soon"}),
         (200, {"ok": "yes"}),
     ]

@@ -80,6 +80,12 @@ class Operation:
         """The fields of its request, as JSON has them."""
         return [] if self.request is None else list(SPEC["components"]["schemas"][self.request].get("properties", {}))
 
+    def request_inputs(self) -> Iterator[str]:
+        """The same, with the fields of an object in place of it."""
+        for name in self.request_fields():
+            schema = resolved(SPEC["components"]["schemas"][self.request]["properties"][name])
+            yield from schema.get("properties") or [name]
+
     def answers(self) -> Iterator[tuple[int, Schema]]:
         """Status and schema of each answer that is documented by its status."""
         for status, response in self.description["responses"].items():
@@ -141,8 +147,6 @@ def listed(names: set[str]) -> str:
 
 # Fields that no attribute of a result or of an error tells, and why. Whatever an error does not tell is in its `json`.
 UNREAD = {
-    "CreateClientSecretResponse.speech": "in `extra`, as it came",
-    "SpeechSettings.provider": "in `extra`, as it came",
     "ExecuteFunctionResponse.function_name": "the caller named it",
     "ExecuteFunctionResponse.source": "of the function, and the listing tells it",
     "FunctionFailure.function_name": "the caller named it",
@@ -162,6 +166,10 @@ HIDES = {
 }
 
 
+# Texts that matter, by the name of their field.
+TEXTS = {"provider": "elevenlabs"}
+
+
 def sample(schema: Schema, name: str = "text") -> Any:
     """A value that fits a schema, with all of its fields; `name` is what its text says."""
     schema = resolved(schema)
@@ -176,7 +184,7 @@ def sample(schema: Schema, name: str = "text") -> Any:
     kind = kind[0] if isinstance(kind, list) else kind
     if kind == "object":
         return {each: sample(field, each) for each, field in schema.get("properties", {}).items()}
-    return [sample(schema["items"], name)] if kind == "array" else {"string": name, "boolean": True}.get(kind, 7)
+    return [sample(schema["items"], name)] if kind == "array" else {"string": TEXTS.get(name, name), "boolean": True}.get(kind, 7)
 
 
 def places(schema: Schema, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str, tuple[str | int, ...]]]:
@@ -254,7 +262,12 @@ def test_what_an_answer_tells_reaches_the_caller(backend: LocalBackend) -> None:
 
 # --- the command line ------------------------------------------------------------------------------------------------------------
 
-COMMANDS = {"createClientSecret": ["secret"], "listFunctions": ["list"], "executeFunction": ["call", "f"]}
+COMMANDS = {
+    "createClientSecret": ["secret"],
+    "listFunctions": ["list"],
+    "executeFunction": ["call", "f"],
+    "synthesizeSpeech": ["speech", "f"],
+}
 
 # Fields of requests by the options and arguments of commands, where those have other names.
 NAMED = {"function_name": "name"}
@@ -275,7 +288,7 @@ def test_the_operation_has_a_command_with_an_option_for_each_field(operation: Op
     assert [(request.method, request.path) for request in backend.requests] == [(operation.method, operation.path)]
     offered = {parameter.name for parameter in main.commands[name].params}
     missing = {
-        field for field in operation.request_fields() if field not in UNOFFERED and NAMED.get(field, snake(field)) not in offered
+        field for field in operation.request_inputs() if field not in UNOFFERED and NAMED.get(field, snake(field)) not in offered
     }
     assert not missing, (
         f"`python -m navai {name}` has no options for these fields of the contract: {listed(missing)}; write them in {place}"
@@ -285,7 +298,7 @@ def test_the_operation_has_a_command_with_an_option_for_each_field(operation: Op
 @each_operation
 def test_the_check_asks_for_the_operation(operation: Operation, backend: LocalBackend) -> None:
     with NavaiBackendClient(backend.url, env={}) as client:
-        asked = {finding.operation for finding in ask(client._seam(), mint=True, execute=("f", None))}
+        asked = {finding.operation for finding in ask(client._seam(), mint=True, execute=("f", None), speech="f")}
     assert operation.name in asked, (
         f"`python -m navai check` asks nothing of {operation.name}: write a Probe in wrapper/navai/_check/probes.py, "
         "and when to send it in _asking.py."
@@ -338,7 +351,7 @@ def test_the_table_of_the_readme_has_the_operation(operation: Operation) -> None
         assert re.search(rf"\b{snake(name)}\b", row), f"README.md, the row of {operation.name}: write `{snake(name)}`."
 
 
-@pytest.mark.parametrize("result", ["ClientSecret", "BackendFunctionsResult", "BackendFunction"])
+@pytest.mark.parametrize("result", ["ClientSecret", "BackendFunctionsResult", "BackendFunction", "SynthesizedSpeech"])
 def test_the_table_of_the_readme_has_what_is_returned(result: str) -> None:
     import navai
 

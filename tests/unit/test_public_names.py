@@ -70,8 +70,8 @@ def test_both_clients_have_the_same_methods_and_signatures() -> None:
     found = _signatures(NavaiBackendClient)
     assert found == _signatures(AsyncNavaiBackendClient)
     assert set(found) == {
-        "__init__", "__enter__", "__exit__", "close", "create_client_secret", "execute_function", "list_functions", "synthesize_speech",
-        "with_options",
+        "__init__", "__enter__", "__exit__", "close", "create_client_secret", "execute_function", "list_functions",
+        "synthesize_speech", "with_options",
     }  # fmt: skip
     assert hasattr(NavaiBackendClient, "sdk")
     assert hasattr(AsyncNavaiBackendClient, "sdk")

@@ -6,6 +6,7 @@ import json
 import math
 import time
 import uuid
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,7 +15,7 @@ from attrs import evolve, frozen
 
 from navai._check.contract import Contract, Deviation
 from navai._contract.failed_response import response_text
-from navai._contract.operations import Operation, create_client_secret, execute_function, list_functions
+from navai._contract.operations import Operation, create_client_secret, execute_function, list_functions, synthesize_speech
 from navai._http.messages import Response
 from navai._javascript import NotJSON, parse_json
 from navai._json import as_list, as_number, as_object, as_text
@@ -97,13 +98,17 @@ def listing() -> list[Probe]:
 
 
 def refusals() -> list[Probe]:
-    """Executions that every backend must refuse."""
+    """Requests that every backend must refuse."""
     unknown = f"navai_check_{uuid.uuid4().hex}"  # No function has this name.
     return [
         Probe("executeFunction", "a function that does not exist", execute_function(unknown, None), _UNKNOWN, _unknown),
         Probe("executeFunction", "no function name", _raw(b'{"payload":null}'), _BAD_REQUEST, _explained),
         Probe("executeFunction", "a blank function name", execute_function(" ", None), _BAD_REQUEST, _explained),
         Probe("executeFunction", "a body that is not JSON", _raw(b'{"function_name":'), _REFUSED, _explained),
+        # A backend that does not speak refuses it too: it has no such path, or is not set up.
+        Probe(
+            "synthesizeSpeech", "a blank text", evolve(synthesize_speech("-", {}), content=b'{"text":" "}'), _REFUSED, _explained
+        ),
     ]
 
 
@@ -120,6 +125,15 @@ def execution(name: str, payload: dict[str, Any] | None) -> list[Probe]:
     """
     what = f"the function {json.dumps(name)}"
     return [Probe("executeFunction", what, execute_function(name, payload), _RAN_OR_FAILED, _executed)]
+
+
+def synthesis(text: str) -> list[Probe]:
+    """The synthesis of a text with the backend's defaults.
+
+    Raises:
+        ConfigurationError: If the text is blank.
+    """
+    return [Probe("synthesizeSpeech", "a text", synthesize_speech(text, {}), _OK, _spoken)]
 
 
 def _raw(content: bytes) -> Operation[Any]:
@@ -150,6 +164,17 @@ def _minted(answer: dict[str, Any]) -> Iterator[Deviation]:
         yield Deviation("$.expires_at", "is in the past (it is in seconds since 1970)")
     elif expires_at is not None and expires_at > now + _MAX_LIFETIME:
         yield Deviation("$.expires_at", "is years away (it is in seconds since 1970, not milliseconds)")
+
+
+def _spoken(answer: dict[str, Any]) -> Iterator[Deviation]:
+    audio = as_text(answer.get("audioBase64"))
+    if audio is not None:
+        try:
+            b64decode(audio, validate=True)
+        except ValueError:
+            yield Deviation("$.audioBase64", "is not base64 (RFC 4648, section 4)")
+        if not audio:
+            yield Deviation("$.audioBase64", "must not be empty")
 
 
 def _explained(answer: dict[str, Any]) -> Iterator[Deviation]:

@@ -7,12 +7,14 @@ import errno
 import functools
 import json
 import sys
+from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
 
-from navai import __version__
+from navai import VoiceSettings, __version__
 from navai._cli.connection import OPTIONS, connected
 from navai._cli.output import Output, discard_output, flush
 from navai._errors import APIConnectionError, ConfigurationError, NavaiError
@@ -137,18 +139,68 @@ def secret(reveal: bool, url: str | None, as_json: bool, **given: Any) -> None:
         output.note("The secret is not shown. Use --reveal to print it.")
 
 
+@_command(name="speech")
+@click.argument("text")
+@click.option("--voice-id", metavar="ID", help="The voice, by its ID at ElevenLabs.")
+@click.option("--model-id", metavar="ID", help="The speech model, by its ID at ElevenLabs.")
+@click.option("--output-format", metavar="NAME", help='The format of the audio, for example "mp3_44100_128".')
+@click.option("--optimize-streaming-latency", type=float, metavar="0..4", help="How much quality to give up for an earlier start.")
+@click.option("--stability", type=float, metavar="0..1", help="How even the voice is.")
+@click.option("--similarity-boost", type=float, metavar="0..1", help="How close it is to the original voice.")
+@click.option("--style", type=float, metavar="0..1", help="How much the speaker's style is exaggerated.")
+@click.option("--use-speaker-boost/--no-speaker-boost", default=None, help="Whether to come still closer to the original speaker.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.  [default: standard output]"
+)
+@_url
+def speech(text: str, output: Path | None, url: str | None, as_json: bool, **given: Any) -> None:
+    """Synthesize speech, and write the audio.
+
+    For example:  python -m navai speech "Hello" > hello.mp3
+    """
+    terminal = Output(as_json=as_json)
+    if output is None and terminal.is_formatted:
+        raise click.UsageError("The audio is not written to a terminal: use --output FILE, or > FILE.")
+    if output is not None and not output.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {str(output.parent)!r}.", param_hint="--output")
+    settings = VoiceSettings(**{name: given.pop(name) for name in ("stability", "similarity_boost", "style", "use_speaker_boost")})
+    inputs = {name: given.pop(name) for name in ("voice_id", "model_id", "output_format", "optimize_streaming_latency")}
+    with connected(url, **given) as client:
+        spoken = client.synthesize_speech(text, voice_settings=None if settings == VoiceSettings() else settings, **inputs)
+    if as_json:
+        terminal.json(
+            {"provider": spoken.provider, "mime_type": spoken.mime_type, "audio": b64encode(spoken.audio).decode("ascii")}
+        )
+    elif output is None:
+        sys.stdout.buffer.write(spoken.audio)
+    if output is not None:
+        output.write_bytes(spoken.audio)
+        terminal.note(f"{len(spoken.audio):,} bytes of {spoken.mime_type} in {output}")
+
+
 @_command(name="check")
 @click.argument("url", required=False, envvar="NAVAI_API_URL")
 @click.option("--secret", "mint", is_flag=True, help="Also mint a client secret.")
+@click.option("--speech", metavar="TEXT", help="Also synthesize this text, for real.")
 @click.option("--execute", "function", metavar="NAME", help="Also execute this function, for real.")
 @click.option(
     "--payload", metavar="JSON", help='The arguments of the function, as an object. Use "-" to read them from standard input.'
 )
-def check(url: str | None, mint: bool, function: str | None, payload: str | None, as_json: bool, **connection: Any) -> None:
+def check(
+    url: str | None,
+    *,
+    mint: bool,
+    speech: str | None,
+    function: str | None,
+    payload: str | None,
+    as_json: bool,
+    **connection: Any,
+) -> None:
     """Check whether the backend at URL conforms to the contract.
 
     Lists the functions, and sends executions that every backend must refuse: of an unknown function, without a name, and with a
-    body that is not JSON. A secret is only minted with --secret, and a function only executed with --execute.
+    body that is not JSON; and a synthesis of a blank text. A secret is only minted with --secret, a function only executed with
+    --execute, and a text only spoken with --speech.
 
     For example:  python -m navai check https://api.example.com --secret
     """
@@ -160,9 +212,10 @@ def check(url: str | None, mint: bool, function: str | None, payload: str | None
         raise click.UsageError("--payload needs --execute NAME.")
     skipped = [] if mint else ["createClientSecret: skipped; use --secret to mint a secret"]
     skipped += [] if function is not None else ["executeFunction: no function executed; use --execute NAME to execute one"]
+    skipped += [] if speech is not None else ["synthesizeSpeech: no text spoken; use --speech TEXT to synthesize one"]
     with connected(url, **connection) as client:
         seam = client._seam()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (it exists for this)
-        findings = ask(seam, mint=mint, execute=None if function is None else (function, _payload(payload)))
+        findings = ask(seam, mint=mint, speech=speech, execute=None if function is None else (function, _payload(payload)))
         result = Output(as_json=as_json).findings(seam.api_base_url, findings, skipped)
     if all(finding.status is None for finding in result):
         sys.exit(_NO_ANSWER)

@@ -15,6 +15,7 @@ _ENDPOINTS = {
     "client-secret": ("/realtime/client-secret", "secrets are minted"),
     "functions-list": ("/functions", "functions are listed"),
     "functions-execute": ("/functions/execute", "functions are executed"),
+    "speech-synthesize": ("/speech/synthesize", "speech is synthesized"),
 }
 
 # Not click's `envvar`, which would be split at blanks, and ignored if there is a --header too.

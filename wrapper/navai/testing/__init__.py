@@ -14,7 +14,8 @@
 With pytest, the fixture ``navai_backend`` is a running `LocalBackend` without functions, a new one for each test.
 """
 
-from navai.testing._functions import FunctionFailure, RecordedCall
-from navai.testing._local_backend import LocalBackend, RecordedRequest
+from navai.testing._functions import FunctionFailure
+from navai.testing._local_backend import LocalBackend
+from navai.testing._recorded import RecordedCall, RecordedRequest
 
 __all__ = ["FunctionFailure", "LocalBackend", "RecordedCall", "RecordedRequest"]

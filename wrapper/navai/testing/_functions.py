@@ -12,6 +12,7 @@ from attrs import frozen
 
 from navai._json import as_object
 from navai._outcomes import describe_error, outcome_of
+from navai.testing._recorded import RecordedCall
 
 
 class FunctionFailure(Exception):
@@ -35,21 +36,6 @@ class FunctionFailure(Exception):
             raise ValueError(f"status must be an HTTP status, for example 403, not {status!r}.")
         self.status = status
         self.fields: dict[str, Any] = {"error": error} | ({} if details is None else {"details": details}) | fields
-
-
-@frozen
-class RecordedCall:
-    """One execution of a registered function.
-
-    Attributes:
-        function_name: The function's name, as registered.
-        payload: The arguments as received, or None if the client sent null or something other than an object.
-    """
-
-    __module__ = "navai.testing"
-
-    function_name: str
-    payload: dict[str, Any] | None
 
 
 @frozen

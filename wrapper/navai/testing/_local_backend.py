@@ -9,15 +9,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from attrs import field, frozen
-
-from navai._contract.operations import Operation, create_client_secret, execute_function, list_functions
+from navai._contract.operations import Operation, create_client_secret, execute_function, list_functions, synthesize_speech
 from navai._options.settings import Settings
-from navai.testing._functions import Answer, Functions, RecordedCall, answer
+from navai.testing._functions import Answer, Functions, answer
+from navai.testing._recorded import RecordedCall, RecordedRequest
 from navai.testing._scripted import ScriptedAnswer, scripted_answer
+from navai.testing._speech import Speech
 
 try:
     from aiohttp import web
@@ -32,31 +32,13 @@ _PATIENCE = 2.0
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-@frozen
-class RecordedRequest:
-    """One request that the backend received. The repr leaves out what may be secret.
-
-    Attributes:
-        method: The HTTP method, for example ``"POST"``.
-        path: The path with its query.
-        headers: The headers, with lower-case names.
-        json: The decoded JSON of the body, or None if it was empty or not JSON.
-    """
-
-    __module__ = "navai.testing"
-
-    method: str
-    path: str
-    headers: dict[str, str] = field(repr=False)
-    json: Any = field(repr=False)
-
-
 class LocalBackend:
     """A Navai backend on this machine that serves Python functions. Use it as a context manager.
 
     A function is called with the entries of the payload as keyword arguments; a sync function runs in a thread of its own. What it
     returns is sent as JSON. `FunctionFailure` makes an answer with ``ok: false``; anything else that it raises, even by
-    ``pytest.fail`` or ``sys.exit()``, one with status 500 that says what happened. Client secrets are fake: ``ek_fake_...``.
+    ``pytest.fail`` or ``sys.exit()``, one with status 500 that says what happened.
+    Client secrets are fake: ``ek_fake_...``. Speech is a short tone, as WAV.
 
     Args:
         functions: A list of functions, or a mapping from names to functions.
@@ -64,6 +46,8 @@ class LocalBackend:
         client_secret_path: As for the client: the path of the client secret endpoint, which may have a query.
         functions_list_path: As for the client.
         functions_execute_path: As for the client.
+        speech_synthesize_path: As for the client.
+        speech_provider: Who speaks for the agents of sessions, as client secrets say it. Speech is synthesized for either.
     """
 
     __module__ = "navai.testing"
@@ -76,6 +60,8 @@ class LocalBackend:
         client_secret_path: str | None = None,
         functions_list_path: str | None = None,
         functions_execute_path: str | None = None,
+        speech_synthesize_path: str | None = None,
+        speech_provider: Literal["openai", "elevenlabs"] = "openai",
     ) -> None:
         self.warnings: list[str] = list(warnings)
         #: All requests, in the order of arrival.
@@ -85,7 +71,10 @@ class LocalBackend:
             "client_secret_path": client_secret_path,
             "functions_list_path": functions_list_path,
             "functions_execute_path": functions_execute_path,
+            "speech_synthesize_path": speech_synthesize_path,
         }
+        self._speech = Speech()
+        self._speech_provider = speech_provider
         self._scripted: deque[ScriptedAnswer] = deque()
         self._secrets = itertools.count(1)
         self._stop: Callable[[], None] | None = None
@@ -106,6 +95,11 @@ class LocalBackend:
     def calls(self) -> list[RecordedCall]:
         """The executions of registered functions, in the order of arrival."""
         return self._functions.calls
+
+    @property
+    def spoken(self) -> list[str]:
+        """The texts that were synthesized, in the order of arrival."""
+        return self._speech.texts
 
     def function(self, function: _F) -> _F:
         """Registers a function. May be used as a decorator.
@@ -149,6 +143,7 @@ class LocalBackend:
             _route(settings, create_client_secret({})): self._create_client_secret,
             _route(settings, list_functions()): self._list_functions,
             _route(settings, execute_function("", None)): self._execute_function,
+            _route(settings, synthesize_speech("Hello", {})): self._synthesize_speech,
         }
         loop = asyncio.new_event_loop()
 
@@ -227,13 +222,16 @@ class LocalBackend:
 
     async def _create_client_secret(self, _: Any) -> Answer:
         value = f"ek_fake_not_a_secret_{next(self._secrets):06}"
-        return answer(200, {"value": value, "expires_at": int(time.time()) + 600, "speech": {"provider": "openai"}})
+        return answer(200, {"value": value, "expires_at": int(time.time()) + 600, "speech": {"provider": self._speech_provider}})
 
     async def _list_functions(self, _: Any) -> Answer:
         return self._functions.listing(self.warnings)
 
     async def _execute_function(self, body: Any) -> Answer:
         return await self._functions.execution(body)
+
+    async def _synthesize_speech(self, body: Any) -> Answer:
+        return self._speech.synthesis(body)
 
     async def _not_found(self, _: Any) -> Answer:
         return answer(404, {"error": "Not found."})
