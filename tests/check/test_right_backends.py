@@ -9,15 +9,15 @@ import pytest
 from navai import NavaiBackendClient
 from navai._check.asking import Finding, ask
 from navai.testing import FunctionFailure, LocalBackend
-from tests.express.backend import ExpressBackend
+from tests.express.backend import ELEVENLABS, ExpressBackend
 
 
 @pytest.mark.usefixtures("express")
 def test_the_express_backend_conforms() -> None:
-    with ExpressBackend() as backend, NavaiBackendClient(backend.url) as client:
+    with ExpressBackend(backend_options=ELEVENLABS) as backend, NavaiBackendClient(backend.url) as client:
         functions: list[tuple[str, dict[str, Any] | None]] = [("sized", {"size": 3}), ("nothing", None), ("fails", None)]
         for execute in functions:
-            assert_conforming(list(ask(client._seam(), mint=True, execute=execute)), 8)
+            assert_conforming(list(ask(client._seam(), mint=True, execute=execute, speech="Hello")), 9)
 
 
 def test_the_local_backend_conforms() -> None:
@@ -44,7 +44,8 @@ def test_nothing_is_created_executed_or_spoken_unless_asked() -> None:
 
     with LocalBackend([dangerous]) as backend, NavaiBackendClient(backend.url) as client:
         assert_conforming(list(ask(client._seam(), mint=False, execute=None)), 6)
-        assert backend.calls == backend.spoken == []
+        assert not backend.calls
+        assert not backend.spoken
         assert not [each for each in backend.requests if "client-secret" in each.path]
 
 

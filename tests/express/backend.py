@@ -11,6 +11,9 @@ from typing import Any, Self
 
 HERE = Path(__file__).resolve().parent
 
+# The options of a backend that speaks by ElevenLabs.
+ELEVENLABS = {"ttsProvider": "elevenlabs", "elevenLabsApiKey": "xi-fake", "elevenLabsVoiceId": "the-backends-voice"}
+
 
 class ExpressBackend:
     """The real `@navai/voice-backend` on a free port of this machine. Use it as a context manager.
@@ -58,6 +61,11 @@ class ExpressBackend:
     def upstream(self) -> list[dict[str, Any]]:
         """What OpenAI would have seen so far: the header `authorization` and the JSON `body` of each request."""
         seen: list[dict[str, Any]] = self._get("_upstream")
+        return seen
+
+    def speech(self) -> list[dict[str, Any]]:
+        """What ElevenLabs would have seen so far: `voice`, `query`, `key` and the JSON `body` of each request."""
+        seen: list[dict[str, Any]] = self._get("_speech")
         return seen
 
     def connections(self) -> int:

@@ -1,16 +1,20 @@
-// The real @navai/voice-backend on express. Only the one call that would leave this machine, to OpenAI, is answered here.
+// The real @navai/voice-backend on express. Only the two calls that would leave this machine, to OpenAI and ElevenLabs, are
+// answered here.
 //
 //   node server.mjs '{"errorHandler": true, "backendOptions": {...}, "routes": {...}, "exactIdleSeconds": 5}'
 //
 // Writes {"port": ...} on one line, serves until its standard input ends, and tells on GET /_upstream what OpenAI
-// would have seen, on GET /_connections how many connections there were, on GET /_listing/N/navai/functions N functions.
+// would have seen, on GET /_speech what ElevenLabs would have seen, on GET /_connections how many connections there were, on GET /_listing/N/navai/functions N functions.
 import express from "express";
 
 const OPENAI = "https://api.openai.com/v1/realtime/client_secrets";
 const EXPIRES_AT = 2000000000; // In 2033: `navai check` says so when a secret has expired already.
+const ELEVENLABS = "https://api.elevenlabs.io/v1/text-to-speech/";
 const upstream = [];
+const speech = [];
 
 globalThis.fetch = async (url, init) => {
+  if (String(url).startsWith(ELEVENLABS)) return spoken(new URL(url), init);
   if (url !== OPENAI) throw new Error(`unexpected request to ${url}`);
   const request = { authorization: init.headers.Authorization, body: JSON.parse(init.body) };
   upstream.push(request);
@@ -21,6 +25,15 @@ globalThis.fetch = async (url, init) => {
   return Response.json({ value: `ek_fake_express_${upstream.length}`, expires_at: EXPIRES_AT });
 };
 
+// A stand-in of ElevenLabs, which says the text as bytes.
+function spoken(url, { headers, body }) {
+  const voice = decodeURIComponent(url.pathname.slice(new URL(ELEVENLABS).pathname.length));
+  const request = { voice, query: Object.fromEntries(url.searchParams), key: headers["xi-api-key"], body: JSON.parse(body) };
+  speech.push(request);
+  if (voice === "unknown-voice") return Response.json({ detail: { status: "voice_not_found" } }, { status: 404 });
+  return new Response(`audio of ${request.body.text}`, { headers: { "Content-Type": "audio/mpeg" } });
+}
+
 // After the replacement above, as the package takes the global fetch.
 const { registerNavaiExpressRoutes } = await import("@navai/voice-backend");
 
@@ -29,6 +42,7 @@ const app = express();
 app.use(express.json());
 app.get("/_connections", (_request, response) => response.json(connections));
 app.get("/_upstream", (_request, response) => response.json(upstream));
+app.get("/_speech", (_request, response) => response.json(speech));
 app.get("/_listing/:count/navai/functions", ({ params }, response) => response.json(listing(Number(params.count))));
 registerNavaiExpressRoutes(app, {
   env: {},

@@ -1,4 +1,6 @@
-"""The real @navai/voice-backend 0.1.3 on express 5, through both clients. Only its call to OpenAI is answered locally."""
+"""The real @navai/voice-backend 0.1.3 on express 5, through both clients. Only its calls to OpenAI and ElevenLabs
+are answered locally.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from navai import APIStatusError, BackendFunction, NavaiError
+from navai import APIStatusError, BackendFunction, NavaiError, SpeechConfig, SynthesizedSpeech, VoiceSettings
 from tests.conftest import Connect
-from tests.express.backend import ExpressBackend
+from tests.express.backend import ELEVENLABS, ExpressBackend
 
 pytestmark = pytest.mark.usefixtures("express")
 
@@ -36,7 +38,7 @@ def test_a_secret_is_minted_with_the_backends_defaults(backend: ExpressBackend, 
     seen = backend.upstream()
     assert secret.value == f"ek_fake_express_{len(seen)}"
     assert secret.expires_at == 2000000000
-    assert secret.extra == {"speech": {"provider": "openai"}}
+    assert (secret.speech, secret.extra) == (SpeechConfig("openai"), {})
     assert seen[-1] == {
         "authorization": "Bearer sk-fake-of-the-backend",
         "body": {
@@ -192,22 +194,85 @@ def test_a_request_beyond_what_express_reads_is_told(backend: ExpressBackend, co
 # --- paths ----------------------------------------------------------------------------------------------------------------------
 
 
+# --- speech ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_speech_comes_from_elevenlabs_with_the_backends_defaults(express: None, connect: Connect) -> None:
+    with ExpressBackend(backend_options=ELEVENLABS) as backend:
+        client = connect(backend.url)
+        assert client.create_client_secret().speech == SpeechConfig("elevenlabs")
+        speech = client.synthesize_speech(" Hola ñ 🎉 ")
+        assert speech == SynthesizedSpeech("elevenlabs", "audio/mpeg", "audio of Hola ñ 🎉".encode())
+        assert repr(speech) == "SynthesizedSpeech(provider='elevenlabs', mime_type='audio/mpeg', audio=<21 bytes>, extra={})"
+        assert backend.speech() == [
+            {
+                "voice": "the-backends-voice",
+                "query": {"output_format": "mp3_44100_128"},
+                "key": "xi-fake",
+                "body": {"text": "Hola ñ 🎉"},
+            }
+        ]
+
+
+def test_all_inputs_are_seen_by_elevenlabs(express: None, connect: Connect) -> None:
+    with ExpressBackend(backend_options=ELEVENLABS) as backend:
+        connect(backend.url).synthesize_speech(
+            "Hi",
+            voice_id="v/1",
+            model_id="m",
+            output_format="pcm_16000",
+            optimize_streaming_latency=3,
+            voice_settings=VoiceSettings(stability=0.5, similarity_boost=0, style=1, use_speaker_boost=False),
+        )
+        assert backend.speech() == [
+            {
+                "voice": "v/1",
+                "query": {"output_format": "pcm_16000", "optimize_streaming_latency": "3"},
+                "key": "xi-fake",
+                "body": {
+                    "text": "Hi",
+                    "model_id": "m",
+                    "voice_settings": {"stability": 0.5, "similarity_boost": 0, "style": 1, "use_speaker_boost": False},
+                },
+            }
+        ]
+
+
+def test_an_error_of_elevenlabs_is_told(express: None, connect: Connect) -> None:
+    with ExpressBackend(backend_options=ELEVENLABS) as backend:
+        with pytest.raises(APIStatusError) as caught:
+            connect(backend.url).synthesize_speech("Hi", voice_id="unknown-voice")
+        assert str(caught.value).startswith("HTTP 500: ElevenLabs synthesize failed (404): ")
+        assert len(backend.speech()) == 1  # A 500 is not sent again.
+
+
+def test_a_backend_that_does_not_speak_says_so(backend: ExpressBackend, connect: Connect) -> None:
+    client = connect(backend.url)
+    assert client.create_client_secret().speech == SpeechConfig("openai")
+    with pytest.raises(APIStatusError) as caught:
+        client.synthesize_speech("Hi")
+    assert str(caught.value) == 'HTTP 500: Speech synthesis is only available when NAVAI_TTS_PROVIDER is set to "elevenlabs".'
+
+
 def test_custom_paths(express: None, connect: Connect) -> None:
     routes = {
         "clientSecretPath": "/api/v1/realtime/secret",
         "functionsListPath": "/api/v1/functions",
         "functionsExecutePath": "/api/v1/functions/run",
+        "speechSynthesizePath": "/api/v1/say",
     }
-    with ExpressBackend(routes=routes) as backend:
+    with ExpressBackend(routes=routes, backend_options=ELEVENLABS) as backend:
         client = connect(
             f"{backend.url}/api/",
             client_secret_path="v1/realtime/secret",
             functions_list_path="/v1/functions",
             functions_execute_path="/v1/functions/run",
+            speech_synthesize_path="/v1/say",
         )
         assert client.create_client_secret().value == "ek_fake_express_1"
         assert len(client.list_functions().functions) > 5
         assert client.execute_function("zero") == 0
+        assert client.synthesize_speech("Hi").audio == b"audio of Hi"
         result = connect(backend.url).list_functions()
         assert result.warnings == ["[navai] Failed to load backend functions (404)."]
         assert str(result.error) == "HTTP 404: Cannot GET /navai/functions"

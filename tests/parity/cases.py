@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import asdict, frozen
 
-OPERATIONS = ("secret", "list", "execute")
+OPERATIONS = ("secret", "list", "execute", "speech")
 
 # Statuses whose answer has no body on the wire, so no Content-Length either (RFC 9110 section 8.6).
 BODILESS = frozenset({204, 304})
@@ -19,7 +19,7 @@ class Case:
     """What a backend answers.
 
     Attributes:
-        operation: ``"secret"``, ``"list"`` or ``"execute"``.
+        operation: ``"secret"``, ``"list"``, ``"execute"`` or ``"speech"``.
         body: The bytes of the answer's body.
         status: The HTTP status.
         content_type: The header of that name; None leaves it out.

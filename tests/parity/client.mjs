@@ -3,12 +3,25 @@
 import { createInterface } from "node:readline";
 import { createNavaiBackendClient } from "@navai/voice-frontend";
 
+// The published client leaves the audio as it came, and the published widget decodes it like this; ours does (docs/parity.md).
+function hex(audioBase64) {
+  try {
+    return Buffer.from(atob(audioBase64), "latin1").toString("hex");
+  } catch {
+    throw new Error("Invalid speech synthesis response. Its audio is not base64.");
+  }
+}
+
 async function outcomeOf({ options, operation, input }) {
   try {
     const client = createNavaiBackendClient(options);
     if (operation === "secret") {
-      const { value, expires_at } = await client.createClientSecret(input);
-      return ["secret", value, expires_at ?? null];
+      const { value, expires_at, speech } = await client.createClientSecret(input);
+      return ["secret", value, expires_at ?? null, speech.provider];
+    }
+    if (operation === "speech") {
+      const { mimeType, audioBase64 } = await client.synthesizeSpeech(input);
+      return ["speech", mimeType, hex(audioBase64)];
     }
     if (operation === "execute") return ["result", (await client.executeFunction(input)) ?? null];
     const { functions, warnings } = await client.listFunctions();

@@ -164,9 +164,9 @@ class Parity:
         urls = [f"{self.server.url}/c/{next(self._numbers)}" for _ in cases]
         for case, url in zip(cases, urls, strict=True):
             self.server.answers[url.rpartition("/")[2]] = case.wire()
-        execute = {"functionName": "f", "payload": None}
+        inputs = {"execute": {"functionName": "f", "payload": None}, "speech": {"text": "Hello"}}
         expected = self.typescript.outcomes(
-            {"options": {"apiBaseUrl": url}, "operation": case.operation, "input": execute if case.operation == "execute" else {}}
+            {"options": {"apiBaseUrl": url}, "operation": case.operation, "input": inputs.get(case.operation, {})}
             for case, url in zip(cases, urls, strict=True)
         )
         found = {
@@ -211,6 +211,7 @@ def call(client: Any, operation: str) -> Any:
         "secret": client.create_client_secret,
         "list": client.list_functions,
         "execute": lambda: client.execute_function("f"),
+        "speech": lambda: client.synthesize_speech("Hello"),
     }
     return calls[operation]()
 
@@ -222,7 +223,9 @@ def call(client: Any, operation: str) -> Any:
 def outcome_of(result: Any) -> Any:
     """A result of ours as client.mjs writes its own."""
     if hasattr(result, "expires_at"):
-        return normal(["secret", result.value, result.expires_at])
+        return normal(["secret", result.value, result.expires_at, result.speech.provider])
+    if hasattr(result, "audio"):
+        return ["speech", result.mime_type, result.audio.hex()]
     if hasattr(result, "functions"):
         return normal(["functions", [[each.name, each.description, each.source] for each in result.functions], result.warnings])
     return normal(["result", result])

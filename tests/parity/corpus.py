@@ -20,6 +20,7 @@ GOOD = {
     "secret": '{"value": "s", "expires_at": 5}',
     "list": '{"items": [{"name": "a", "description": "d", "source": "s"}], "warnings": ["w"]}',
     "execute": '{"ok": true, "result": {"a": [1]}}',
+    "speech": '{"provider": "elevenlabs", "mimeType": "audio/mpeg", "audioBase64": "SUQz"}',
 }
 BAD = '{"ok": false, "error": "é", "message": "m"}'
 
@@ -42,10 +43,32 @@ CONTENT_TYPES = [
     "not a type",
 ]
 
+# Base64, and hardly base64.
+BASE64 = [
+    "AA==",
+    "AA=",
+    "AA",
+    "AAA=",
+    "AAA",
+    "AAAA",
+    "A",
+    "A===",
+    "=",
+    "====",
+    "AA==AA==",
+    "A=A=",
+    " A A\\n=\\t= ",
+    "A\\u000bA==",
+    "-_-_",
+    "+/+/",
+    "AB==",
+    "ABC=",
+]
+
 STRINGS = [
     "", " ", "a", " a ", "\\t\\n", "\\u00a0", "\\ufeff", "\\ufeffa", "\\u0085", "\\u001c", "\\u001f", "\\u200b", "\\u2028", "\\u3000", "\\u180e",
     "\\u1680", "\\u0000", "\\ud800", "\\udc00\\ud800", "\\ud83c\\udf89", "é", "漢", "🎉", "\u2029", "\u007f", "\\/", "\\\"", "x" * 100_000, "***", "true",
-    "__proto__", "NaN", "<p>", "toString",
+    "__proto__", "NaN", "<p>", "toString", "elevenlabs", "ElevenLabs", "openai", *BASE64,
 ]  # fmt: skip
 NUMBERS = [
     "0", "-0", "-0.0", "1", "1.0", "1.5", "-1", "1e3", "1E+3", "1e-7", "1e999", "-1e999", "1e-999", "9007199254740991", "9007199254740993",
@@ -64,6 +87,8 @@ PLACES = {
         '{"value": @}',
         '{"value": "s", "expires_at": @}',
         '{"value": "s", "x": @}',
+        '{"value": "s", "speech": @}',
+        '{"value": "s", "speech": {"provider": @}}',
         '{"value": @, "value": "s"}',
         "[@]",
     ],
@@ -91,6 +116,15 @@ PLACES = {
         '{"ok": false, "error": @, "details": @, "message": @}',
         '{"ok": false, "ok": @}',
         '{"OK": true, "ok ": true, "result": @}',
+        "[@]",
+    ],
+    "speech": [
+        "@",
+        '{"provider": @, "mimeType": "a/b", "audioBase64": "SUQz"}',
+        '{"provider": "elevenlabs", "mimeType": @, "audioBase64": "SUQz"}',
+        '{"provider": "elevenlabs", "mimeType": "a/b", "audioBase64": @}',
+        '{"provider": "elevenlabs", "mimeType": "a/b", "audioBase64": "SUQz", "x": @}',
+        '{"provider": "elevenlabs", "audioBase64": @}',
         "[@]",
     ],
 }

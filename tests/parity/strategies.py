@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 
 from hypothesis import strategies as st
@@ -41,6 +42,9 @@ _KEYS = [
     "details",
     "message",
     "speech",
+    "provider",
+    "mimeType",
+    "audioBase64",
     "",
 ]
 
@@ -55,8 +59,12 @@ _value = st.recursive(
 )
 _item = st.fixed_dictionaries({}, optional={"name": _text | _value, "description": _text | _value, "source": _value, "x": _value})
 
+_provider = st.sampled_from(["elevenlabs", "elevenlabs", "openai", "ElevenLabs"]) | _value
+_speech = st.fixed_dictionaries({}, optional={"provider": _provider})
+_base64 = st.binary(max_size=8).map(lambda data: b64encode(data).decode("ascii")) | st.text("Aa0+/-_= \n", max_size=9)
+
 _ANSWERS: dict[str, st.SearchStrategy[Any]] = {
-    "secret": st.fixed_dictionaries({}, optional={"value": _text | _value, "expires_at": _value, "speech": _value}),
+    "secret": st.fixed_dictionaries({}, optional={"value": _text | _value, "expires_at": _value, "speech": _speech | _value}),
     "list": st.fixed_dictionaries(
         {},
         optional={
@@ -73,6 +81,9 @@ _ANSWERS: dict[str, st.SearchStrategy[Any]] = {
             "details": _text | _value,
             "message": _value,
         },
+    ),
+    "speech": st.fixed_dictionaries(
+        {}, optional={"provider": _provider, "mimeType": _text | _value, "audioBase64": _base64 | _text | _value}
     ),
 }
 

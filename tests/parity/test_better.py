@@ -68,6 +68,15 @@ def sides(parity: Parity, connect: Connect) -> Sides:
     return Sides(parity, connect)
 
 
+def test_speech_is_bytes(sides: Sides) -> None:
+    sides.answer("speech", '{"provider": "elevenlabs", "mimeType": "audio/mpeg", "audioBase64": "SUQz"}')
+    assert sides.theirs("speech") == ["speech", "audio/mpeg", "494433"]  # As its widget decodes it.
+    assert sides.ours.synthesize_speech("Hello").audio == b"ID3"
+    sides.answer("speech", '{"provider": "elevenlabs", "mimeType": "audio/mpeg", "audioBase64": "<p>"}')
+    with pytest.raises(InvalidResponseError, match=r"^Invalid speech synthesis response\. Its audio is not base64\.$"):
+        sides.ours.synthesize_speech("Hello")
+
+
 def test_integers_stay_exact(sides: Sides) -> None:
     sides.answer("execute", '{"ok": true, "result": 9007199254740993}')
     assert sides.theirs("execute") == ["result", 9007199254740992.0]

@@ -79,6 +79,9 @@ MUTATIONS = {
     ),
     "`error` before `details`": ("execute", RESPONSES, "(details, error, message)", "(error, details, message)"),
     "a body for 205": ("secret", TEXT, "response.status == 205", "False"),
+    "any provider": ("speech", RESPONSES, 'provider != "elevenlabs" or not isinstance', "not isinstance"),
+    "any letters as base64": ("speech", RESPONSES, ", strict_mode=True", ""),
+    "any case of a provider": ("secret", RESPONSES, 'provider == "elevenlabs" else', 'str(provider).lower() == "elevenlabs" else'),
     "failing on long integers": ("execute", "_javascript.py", "parse_int=_integer", "parse_int=int"),
 }
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from navai import VoiceSettings
 from tests.conftest import KINDS, Blocking, require_node
 from tests.parity.cases import Case
 from tests.parity.clients import Parity, Recorded, normal
@@ -20,6 +22,10 @@ def parity() -> Iterator[Parity]:
     require_node("tests/parity")
     with Parity() as running:
         yield running
+
+
+def snake(name: str) -> str:
+    return re.sub("([A-Z])", r"_\1", name).lower()
 
 
 def comparable(request: Recorded) -> tuple[Any, ...]:
@@ -44,8 +50,11 @@ def requests(parity: Parity, operation: str, ts_options: dict[str, Any], options
             return client.execute_function(*arguments)
         if operation == "list":
             return client.list_functions()
-        python = {"voiceAccent": "voice_accent", "voiceTone": "voice_tone", "apiKey": "api_key"}
-        return client.create_client_secret(**{python.get(key, key): value for key, value in arguments.items()})
+        given = {snake(key): value for key, value in arguments.items()}
+        if operation == "speech":
+            settings = {snake(key): value for key, value in arguments.get("voiceSettings", {}).items()}
+            return client.synthesize_speech(**given | ({"voice_settings": VoiceSettings(**settings)} if settings else {}))
+        return client.create_client_secret(**given)
 
     with asyncio.Runner() as runner:
         for kind, special in KINDS.values():
@@ -77,6 +86,18 @@ EXECUTIONS: list[tuple[str, Any]] = [
 ]
 
 
+SPEECHES: list[dict[str, Any]] = [
+    {"text": "Hello"},
+    {"text": " ñ 漢 🎉 \ud83c\n"},
+    *({"text": "x", name: "y"} for name in ("voiceId", "modelId", "outputFormat")),
+    {"text": "x", "voiceId": ""},
+    *({"text": "x", "optimizeStreamingLatency": number} for number in (0, 3, 2.5, -1, 1e21)),
+    *({"text": "x", "voiceSettings": {name: 0.5}} for name in ("stability", "similarityBoost", "style")),
+    *({"text": "x", "voiceSettings": {"useSpeakerBoost": flag}} for flag in (True, False)),
+    {"text": "x", "voiceSettings": {"stability": 0, "similarityBoost": 1, "style": 0.25, "useSpeakerBoost": True}, "modelId": "m"},
+]
+
+
 @pytest.mark.parametrize("arguments", SECRETS, ids=lambda arguments: ",".join(arguments) or "none")
 def test_the_inputs_of_a_secret(parity: Parity, arguments: dict[str, str]) -> None:
     url = f"{parity.server.url}/c/x"
@@ -92,6 +113,15 @@ def test_the_inputs_of_an_execution(parity: Parity, arguments: tuple[str, Any]) 
     published, *ours = requests(parity, "execute", {"apiBaseUrl": url}, {"api_base_url": url}, arguments)
     assert ours == [published] * len(KINDS)
     assert published[2] == "application/json"
+
+
+@pytest.mark.parametrize("arguments", SPEECHES, ids=str)
+def test_the_inputs_of_a_synthesis(parity: Parity, arguments: dict[str, Any]) -> None:
+    url = f"{parity.server.url}/c/x"
+    published, *ours = requests(parity, "speech", {"apiBaseUrl": url}, {"api_base_url": url}, arguments)
+    assert ours == [published] * len(KINDS)
+    assert published[:3] == ("POST", "/c/x/navai/speech/synthesize", "application/json")
+    assert published[3] == normal(json.loads(json.dumps(arguments)))
 
 
 @pytest.mark.parametrize(
@@ -128,10 +158,11 @@ PATHS = [
         ("secret", "clientSecretPath", "client_secret_path"),
         ("list", "functionsListPath", "functions_list_path"),
         ("execute", "functionsExecutePath", "functions_execute_path"),
+        ("speech", "speechSynthesizePath", "speech_synthesize_path"),
     ],
 )
 def test_the_paths(parity: Parity, operation: str, theirs: str, mine: str, path: str) -> None:
     url = f"{parity.server.url}/c/x"
-    arguments: Any = ("f", None) if operation == "execute" else {}
+    arguments: Any = {"execute": ("f", None), "speech": {"text": "x"}}.get(operation, {})
     published, *ours = requests(parity, operation, {"apiBaseUrl": url, theirs: path}, {"api_base_url": url, mine: path}, arguments)
     assert ours == [published] * len(KINDS)

@@ -14,7 +14,7 @@ import pydantic
 import pytest
 from pydantic_core import PydanticSerializationError
 
-from navai import APITimeoutError, BackendFunction, BackendFunctionsResult, ClientSecret, NavaiError
+from navai import APITimeoutError, BackendFunction, BackendFunctionsResult, ClientSecret, NavaiError, SynthesizedSpeech
 from navai.testing import LocalBackend
 
 FUNCTION = BackendFunction("f", "does f", extra={"metadata": {"a": 1}})
@@ -49,6 +49,18 @@ def test_results_are_read_back_from_what_pydantic_wrote() -> None:
     assert type(again.result.error) is NavaiError
     assert str(again.result.error) == "slow"
     assert Listing.model_validate_json('{"result": {}}').result == BackendFunctionsResult()
+
+
+def test_speech_is_base64_in_json() -> None:
+    class Spoken(pydantic.BaseModel):
+        speech: SynthesizedSpeech
+
+    spoken = Spoken(speech=SynthesizedSpeech("elevenlabs", "audio/mpeg", b"\xff\xfb\x00", {"x": 1}))
+    written = spoken.model_dump_json()
+    assert json.loads(written)["speech"] == {
+        "provider": "elevenlabs", "mime_type": "audio/mpeg", "audio": "//sA", "extra": {"x": 1},
+    }  # fmt: skip
+    assert Spoken.model_validate_json(written) == spoken
 
 
 @pytest.mark.parametrize("value", [{}, {"name": 5}, {"name": "f", "extra": 5}, "f", None])
@@ -101,7 +113,12 @@ def test_a_secret_goes_out_only_where_somebody_says_so() -> None:
         Minting.model_validate({"secret": {}})
     # Deliberately, by a model of the caller's or as a dict.
     assert Minted.model_validate(secret, from_attributes=True).model_dump() == {"value": "ek_planted", "expires_at": 5}
-    assert attrs.asdict(secret) == {"value": "ek_planted", "expires_at": 5, "extra": {"session": {"key": "planted"}}}
+    assert attrs.asdict(secret) == {
+        "value": "ek_planted",
+        "expires_at": 5,
+        "extra": {"session": {"key": "planted"}},
+        "speech": {"provider": "openai"},
+    }
 
 
 def test_a_refused_secret_says_what_to_write() -> None:

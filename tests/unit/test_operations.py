@@ -10,7 +10,15 @@ import attrs
 import pytest
 
 from navai import APIError, APIStatusError, ConfigurationError, FunctionExecutionError
-from navai._contract.operations import Operation, all_operations, create_client_secret, execute_function, list_functions
+from navai._contract.operations import (
+    Operation,
+    all_operations,
+    create_client_secret,
+    execute_function,
+    list_functions,
+    synthesize_speech,
+)
+from navai._contract.voice_settings import VoiceSettings
 from navai._http.messages import Headers, RequestInfo, Response
 from navai._http.retries import NEVER_TWICE, READ_ONLY, UNLESS_TIMED_OUT
 from navai._options.settings import Settings
@@ -20,12 +28,18 @@ from navai_sdk import models
 
 def test_the_requests_are_those_of_the_contract() -> None:
     """Pins what the generated `_get_kwargs` give."""
-    operations: list[Operation[Any]] = [create_client_secret({}), list_functions(), execute_function("f", None)]
+    operations: list[Operation[Any]] = [
+        create_client_secret({}),
+        list_functions(),
+        execute_function("f", None),
+        synthesize_speech("Hello", {}),
+    ]
     json_headers = (("Content-Type", "application/json"),)
     assert [(operation.method, operation.path, operation.headers, operation.content) for operation in operations] == [
         ("POST", "/navai/realtime/client-secret", json_headers, b"{}"),
         ("GET", "/navai/functions", (), None),
         ("POST", "/navai/functions/execute", json_headers, b'{"function_name":"f","payload":null}'),
+        ("POST", "/navai/speech/synthesize", json_headers, b'{"text":"Hello"}'),
     ]
 
 
@@ -44,6 +58,64 @@ def test_all_seven_inputs_go_out_under_their_json_names() -> None:
     }
 
 
+def test_the_inputs_of_a_synthesis_go_out_under_their_json_names() -> None:
+    settings = VoiceSettings(stability=0.5, similarity_boost=1, style=0, use_speaker_boost=False)
+    inputs: dict[str, Any] = {"voice_id": "v", "model_id": "m", "output_format": "o", "optimize_streaming_latency": 2}
+    operation = synthesize_speech("Hello", inputs | {"voice_settings": settings}, {"seed": 1})
+    assert json.loads(operation.content or b"") == {
+        "text": "Hello",
+        "voiceId": "v",
+        "modelId": "m",
+        "outputFormat": "o",
+        "optimizeStreamingLatency": 2,
+        "voiceSettings": {"stability": 0.5, "similarityBoost": 1, "style": 0, "useSpeakerBoost": False},
+        "seed": 1,
+    }
+    empty = synthesize_speech("Hello", {"voice_settings": VoiceSettings(), "voice_id": None})
+    assert empty.content == b'{"text":"Hello","voiceSettings":{}}'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("", {}), "text is blank: pass the words to speak."),
+        ((" \ufeff\n", {}), "text is blank: pass the words to speak."),
+        ((5, {}), "text must be a string, not int."),
+        (("Hi", {"voice_id": 5}), "voice_id must be a string, not int."),
+        (("Hi", {"model_id": b"m"}), "model_id must be a string, not bytes."),
+        (("Hi", {"output_format": []}), "output_format must be a string, not list."),
+        (("Hi", {"optimize_streaming_latency": "2"}), "optimize_streaming_latency must be a finite number, not '2'."),
+        (("Hi", {"optimize_streaming_latency": True}), "optimize_streaming_latency must be a finite number, not True."),
+        (("Hi", {"optimize_streaming_latency": float("nan")}), "optimize_streaming_latency must be a finite number, not nan."),
+        (
+            ("Hi", {"voice_settings": {"style": 1}}),
+            "voice_settings must be a VoiceSettings, not {'style': 1}: write VoiceSettings(stability=0.5).",
+        ),
+        (("Hi", {}, {"voiceSettings": {}}), "extra_body: 'voiceSettings' has an argument of its own; use that."),
+        (("Hi", {}, {"text": "x"}), "extra_body: 'text' has an argument of its own; use that."),
+    ],
+)
+def test_a_bad_synthesis_is_refused(arguments: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        synthesize_speech(*arguments)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"stability": "high"}, "stability must be a finite number, not 'high'."),
+        ({"similarity_boost": True}, "similarity_boost must be a finite number, not True."),
+        ({"style": float("inf")}, "style must be a finite number, not inf."),
+        ({"use_speaker_boost": 1}, "use_speaker_boost must be True or False, not 1."),
+    ],
+)
+def test_a_bad_setting_of_a_voice_is_refused(setting: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        VoiceSettings(**setting)
+    assert str(caught.value) == message
+
+
 def test_an_empty_input_is_given_and_none_is_not() -> None:
     assert create_client_secret({"voice": "", "model": None}, None).content == b'{"voice":""}'
 
@@ -57,6 +129,9 @@ def test_the_names_that_answers_are_read_by_are_those_of_the_spec() -> None:
     assert {"name", "description", "source"} <= names(models.FunctionItem)
     assert {"ok", "result"} <= names(models.ExecuteFunctionResponse)
     assert {"ok", "error", "details", "message", "pending_approval"} <= names(models.FunctionFailure)
+    assert {"provider", "mime_type", "audio_base_64"} <= names(models.SynthesizeSpeechResponse)
+    assert "speech" in names(models.CreateClientSecretResponse)
+    assert "provider" in names(models.SpeechSettings)
     assert {"available_functions"} <= names(models.UnknownFunctionResponse)
 
 

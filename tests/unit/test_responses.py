@@ -18,10 +18,18 @@ from navai import (
     ClientSecret,
     FunctionExecutionError,
     InvalidResponseError,
+    SpeechConfig,
+    SynthesizedSpeech,
     _javascript,
 )
 from navai._contract.failed_response import response_text
-from navai._contract.responses import functions_unavailable, read_create_client_secret, read_execute_function, read_list_functions
+from navai._contract.responses import (
+    functions_unavailable,
+    read_create_client_secret,
+    read_execute_function,
+    read_list_functions,
+    read_synthesize_speech,
+)
 from navai._http.messages import Headers, RequestInfo, Response
 from navai._javascript import NotJSON, parse_json
 from navai._redaction import Redactor
@@ -122,6 +130,14 @@ def test_reset_content_has_no_body_whatever_came() -> None:
             '{"value": "s", "speech": {"provider": "openai"}, "x": null}',
             ClientSecret("s", None, {"x": None}),
         ),
+        ('{"value": "s", "speech": {"provider": "elevenlabs"}}', ClientSecret("s", speech=SpeechConfig("elevenlabs"))),
+        # What says more than that stays.
+        ('{"value": "s", "speech": {"provider": "azure"}}', ClientSecret("s", None, {"speech": {"provider": "azure"}})),
+        ('{"value": "s", "speech": "elevenlabs"}', ClientSecret("s", None, {"speech": "elevenlabs"})),
+        (
+            '{"value": "s", "speech": {"provider": "elevenlabs", "voice": "v"}}',
+            ClientSecret("s", None, {"speech": {"provider": "elevenlabs", "voice": "v"}}, SpeechConfig("elevenlabs")),
+        ),
     ],
 )
 @pytest.mark.parametrize("status", [200, 201, 299])
@@ -152,6 +168,53 @@ def test_any_other_2xx_is_an_invalid_client_secret_response(body: str) -> None:
         read_create_client_secret(response(body), SENT)
     assert str(caught.value) == "Invalid client-secret response."
     assert (caught.value.status_code, caught.value.body) == (200, body)
+
+
+# --- speech ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("encoded", "audio"),
+    [
+        ("", b""),
+        ("SUQz", b"ID3"),
+        ("AA==", b"\0"),
+        ("AA", b"\0"),
+        ("AAA=", b"\0\0"),
+        (" S U\\nQ\\tz ", b"ID3"),
+        ("+/+/", b"\xfb\xff\xbf"),
+    ],
+)
+def test_speech_is_decoded(encoded: str, audio: bytes) -> None:
+    body = f'{{"provider": "elevenlabs", "mimeType": "audio/mpeg", "audioBase64": "{encoded}", "x": 1}}'
+    assert read_synthesize_speech(response(body), SENT) == SynthesizedSpeech("elevenlabs", "audio/mpeg", audio, {"x": 1})
+
+
+@pytest.mark.parametrize("encoded", ["A", "AA=", "A===", "====", "-_-_", "AA==AA==", "A\u00a0AA", "é"])
+def test_what_is_no_base64_is_an_invalid_speech_synthesis_response(encoded: str) -> None:
+    body = f'{{"provider": "elevenlabs", "mimeType": "audio/mpeg", "audioBase64": "{encoded}"}}'
+    with pytest.raises(InvalidResponseError) as caught:
+        read_synthesize_speech(response(body), SENT)
+    assert str(caught.value) == "Invalid speech synthesis response. Its audio is not base64."
+    assert (caught.value.status_code, caught.value.body) == (200, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"mimeType": "a/b", "audioBase64": ""}',
+        '{"provider": "openai", "mimeType": "a/b", "audioBase64": ""}',
+        '{"provider": ["elevenlabs"], "mimeType": "a/b", "audioBase64": ""}',
+        '{"provider": "elevenlabs", "audioBase64": ""}',
+        '{"provider": "elevenlabs", "mimeType": "a/b", "audioBase64": null}',
+    ],
+)
+def test_any_other_2xx_is_an_invalid_speech_synthesis_response(body: str) -> None:
+    with pytest.raises(InvalidResponseError, match=r"^Invalid speech synthesis response\.$"):
+        read_synthesize_speech(response(body), SENT)
 
 
 MINTED = "eph-7f3c/9a1b"

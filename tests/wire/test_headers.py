@@ -29,6 +29,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "create_client_secret": lambda client, **more: client.create_client_secret(**more),
     "list_functions": lambda client, **more: client.list_functions(**more),
     "execute_function": lambda client, **more: client.execute_function("echo", **more),
+    "synthesize_speech": lambda client, **more: client.synthesize_speech("Hello", **more),
 }
 each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 

@@ -18,6 +18,7 @@ from navai import (
     FunctionExecutionError,
     InvalidResponseError,
     NavaiError,
+    SpeechConfig,
 )
 from navai.testing import FunctionFailure, LocalBackend
 from tests.conftest import Connect
@@ -58,7 +59,7 @@ def backend() -> Any:
 def test_a_secret_is_minted(backend: LocalBackend, connect: Connect) -> None:
     secret = connect(backend.url).create_client_secret()
     assert secret.value.startswith("ek_fake_")
-    assert secret.extra == {"speech": {"provider": "openai"}}
+    assert (secret.speech, secret.extra) == (SpeechConfig("openai"), {})
     assert secret.expires_at_datetime.utcoffset().total_seconds() == 0
 
 
@@ -204,7 +205,13 @@ def test_a_closed_client_refuses_calls_and_closing_again_is_nothing(backend: Loc
     client.list_functions()
     client.close()
     client.close()
-    for call in (client.list_functions, client.create_client_secret, lambda: client.execute_function("f")):
+    calls = (
+        client.list_functions,
+        client.create_client_secret,
+        lambda: client.execute_function("f"),
+        lambda: client.synthesize_speech("f"),
+    )
+    for call in calls:
         with pytest.raises(ConfigurationError, match="This client is closed"):
             call()
 

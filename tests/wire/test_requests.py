@@ -120,7 +120,12 @@ def test_a_bad_limit_of_a_call_is_refused_before_anything_is_sent(
     backend: LocalBackend, connect: Connect, option: dict[str, float]
 ) -> None:
     client = connect(backend.url)
-    for call in (client.list_functions, client.create_client_secret, lambda **limits: client.execute_function("echo", **limits)):
+    for call in (
+        client.list_functions,
+        client.create_client_secret,
+        lambda **limits: client.execute_function("echo", **limits),
+        lambda **limits: client.synthesize_speech("Hello", **limits),
+    ):
         with pytest.raises(ConfigurationError, match="positive number of seconds"):
             call(**option)
     assert backend.requests == []

@@ -201,7 +201,11 @@ def test_no_refusal_of_an_argument_shows_a_secret(operation: str, arguments: dic
 def test_a_call_after_closing_shows_no_secret(connect: Connect) -> None:
     client = connect(f"http://ana:{PASSWORD}@127.0.0.1:9", headers={"X-Key": HEADER})
     client.close()
-    for call in (client.list_functions, lambda: client.create_client_secret(api_key=API_KEY)):
+    for call in (
+        client.list_functions,
+        lambda: client.create_client_secret(api_key=API_KEY),
+        lambda: client.synthesize_speech("Hi"),
+    ):
         with pytest.raises(ConfigurationError, match="closed") as caught:
             call()
         assert_nothing_planted(shown_by(caught.value))

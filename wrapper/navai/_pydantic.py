@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import attrs
@@ -33,13 +35,12 @@ def result_schema(cls: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
     fields = core_schema.typed_dict_schema(
         {
             field.name: core_schema.typed_dict_field(
-                _error_schema() if field.type == NavaiError | None else handler.generate_schema(field.type),
+                _OURS[field.type]() if field.type in _OURS else handler.generate_schema(field.type),
                 required=field.default is attrs.NOTHING,
             )
             for field in attrs.fields(cls)
         },
         cls=cls,
-        config=core_schema.CoreConfig(ser_json_bytes="base64", val_json_bytes="base64"),
     )
     return core_schema.no_info_wrap_validator_function(
         validate,
@@ -58,6 +59,21 @@ def _error_schema() -> CoreSchema:
         serialization=core_schema.to_string_ser_schema(when_used="json"),
     )
     return core_schema.nullable_schema(error)
+
+
+def _bytes_schema() -> CoreSchema:
+    """Bytes; in JSON, base64 (RFC 4648 section 4)."""
+    return core_schema.json_or_python_schema(
+        core_schema.no_info_after_validator_function(lambda text: b64decode(text, validate=True), core_schema.str_schema()),
+        core_schema.bytes_schema(),
+        serialization=core_schema.plain_serializer_function_ser_schema(
+            lambda data: b64encode(data).decode("ascii"), return_schema=core_schema.str_schema(), when_used="json"
+        ),
+    )
+
+
+# The types of fields that pydantic has no schema for, or not the one that JSON needs.
+_OURS: dict[Any, Callable[[], CoreSchema]] = {NavaiError | None: _error_schema, bytes: _bytes_schema}
 
 
 def secret_schema(cls: type[Any]) -> CoreSchema:

@@ -129,12 +129,14 @@ def read_synthesize_speech(response: Response, info: RequestInfo) -> Synthesized
 
 
 def _from_base64(text: str) -> bytes:
-    """The bytes that `text` encodes; blanks and missing padding are accepted, as by `atob` in browsers (WHATWG Infra standard).
+    """The bytes that `text` encodes; blanks and missing padding are accepted, as by browsers (WHATWG Infra, "forgiving-base64").
 
     Raises:
         ValueError: If it is not base64.
     """
     encoded = text.encode("ascii").translate(None, b" \t\n\f\r")
+    if len(encoded) % 4 and encoded.endswith(b"="):
+        raise ValueError("the padding is incomplete")
     return a2b_base64(encoded + b"=" * (-len(encoded) % 4), strict_mode=True)
 
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from navai._contract.operations import Operation, create_client_secret, execute_function, list_functions, synthesize_speech
@@ -47,7 +47,8 @@ class LocalBackend:
         functions_list_path: As for the client.
         functions_execute_path: As for the client.
         speech_synthesize_path: As for the client.
-        speech_provider: Who speaks for the agents of sessions, as client secrets say it. Speech is synthesized for either.
+        speech_provider: Who speaks for the agents of sessions, as client secrets say it: ``"openai"`` or ``"elevenlabs"``. Speech
+            is synthesized for either.
     """
 
     __module__ = "navai.testing"
@@ -61,7 +62,7 @@ class LocalBackend:
         functions_list_path: str | None = None,
         functions_execute_path: str | None = None,
         speech_synthesize_path: str | None = None,
-        speech_provider: Literal["openai", "elevenlabs"] = "openai",
+        speech_provider: str = "openai",
     ) -> None:
         self.warnings: list[str] = list(warnings)
         #: All requests, in the order of arrival.
