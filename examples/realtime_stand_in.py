@@ -71,7 +71,7 @@ class RealtimeStandIn:
 
     Args:
         model: What stands in for the model.
-        speaks: Whether it answers in sound (silence, with a transcript) rather than in text.
+        speaks: Whether it answers in sound (silence, with a transcript) rather than in text, if the session does not say.
     """
 
     def __init__(self, model: Model = obedient, *, speaks: bool = True) -> None:
@@ -148,15 +148,19 @@ class RealtimeStandIn:
         }
         out = {"response_id": response, "output_index": 0}
         await self.send(conversation, type="response.output_item.added", **out, item=item | {"status": "in_progress"})
-        if self._speaks:
+        speaks = "audio" in conversation.session.get("output_modalities", ["audio"] if self._speaks else [])
+        if speaks:
             silence = base64.b64encode(bytes(4800)).decode()  # 0.1 s of PCM16 at 24 kHz
             for word in re.findall(r"\S+\s*", words):
                 await self.send(conversation, type="response.output_audio.delta", **where, delta=silence)
                 await self.send(conversation, type="response.output_audio_transcript.delta", **where, delta=word)
             await self.send(conversation, type="response.output_audio.done", **where)
+        else:
+            await self.send(conversation, type="response.output_text.delta", **where, delta=words)
+            await self.send(conversation, type="response.output_text.done", **where, text=words)
         item |= {
             "status": "completed",
-            "content": [{"type": "output_audio", "transcript": words} if self._speaks else {"type": "output_text", "text": words}],
+            "content": [{"type": "output_audio", "transcript": words} if speaks else {"type": "output_text", "text": words}],
         }
         conversation.items.append(item)
         await self.send(conversation, type="response.output_item.done", **out, item=item)

@@ -1,15 +1,34 @@
-"""The microphone and the speaker of the voice agent, where there are any."""
+"""The microphone and the speaker of the voice agent, where there are any; files where there are none."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import mimetypes
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from agents.realtime import RealtimeModelEvent, RealtimeModelListener, RealtimeSession
 
+from navai import SynthesizedSpeech
+
 RATE = 24_000  # PCM16, mono, as the realtime protocol has it.
+
+
+class Files:
+    """Plays speech into a folder, where people find it."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="navai-speech-"))
+        self._numbers = itertools.count(1)
+
+    def __call__(self, speech: SynthesizedSpeech) -> None:
+        file = self._folder / f"{next(self._numbers)}{mimetypes.guess_extension(speech.mime_type) or ''}"
+        file.write_bytes(speech.audio)
+        print(f"  sound  {len(speech.audio):,} bytes of {speech.mime_type} in {file}")
 
 
 @contextlib.contextmanager

@@ -4,7 +4,8 @@
     python -m examples.voice_agent --backend URL        your backend mints the secret, and OpenAI answers
     python -m examples.voice_agent --demo               a conversation that ends by itself
 
-Without --backend it needs no key. With the package sounddevice and a microphone, it listens and speaks as well.
+Without --backend it needs no key. With the package sounddevice and a microphone, it listens and speaks as well. What a backend
+speaks (by ElevenLabs, in place of which there is a stand-in) goes into files.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from agents.realtime import RealtimeSession, RealtimeSessionEvent
 
 from examples.backend import FUNCTIONS
 from examples.realtime_stand_in import RealtimeStandIn
+from examples.sound import Files, sound
 from navai import AsyncNavaiBackendClient
-from navai.agents import NavaiAgentConfig, NavaiRoute, NavaiSession, open_session
+from navai.agents import NavaiAgentConfig, NavaiRoute, NavaiSession, Speaker, open_session
 from navai.testing import LocalBackend
-from tests.express.backend import ExpressBackend
+from tests.express.backend import ELEVENLABS, ExpressBackend
 
 ROUTES = [
     NavaiRoute("Profile", "/profile", "Who you are", synonyms=["my account", "perfil"]),
@@ -61,8 +63,9 @@ MAIN = NavaiAgentConfig("Navai", [local_time], is_primary=True)
 class Conversation:
     """Prints what happens, and knows when the agent has finished its turn."""
 
-    def __init__(self, session: RealtimeSession) -> None:
+    def __init__(self, session: RealtimeSession, speaker: Speaker) -> None:
         self._session = session
+        self._speaker = speaker
         self._last: Any = None
 
     async def say(self, text: str) -> None:
@@ -75,6 +78,7 @@ class Conversation:
                 sys.exit(f"The session failed: {event.error}")
             # A turn that called tools is followed by one that tells what came of it.
             if event.type == "agent_end" and getattr(self._last, "role", None) == "assistant":
+                await self._speaker.wait()
                 return
 
     def _show(self, event: RealtimeSessionEvent) -> None:
@@ -104,14 +108,12 @@ async def opened(backend_url: str, realtime_url: str | None) -> AsyncIterator[Na
 async def talk(opened_session: NavaiSession, turns: list[str] | None) -> None:
     for warning in opened_session.warnings:
         print(f"  note   {warning}")
-    async with await opened_session.run() as session:
-        conversation = Conversation(session)
+    async with await opened_session.run() as session, opened_session.speaking(session, Files()) as speaker:
+        conversation = Conversation(session, speaker)
         if turns is not None:
             for turn in turns:
                 await conversation.say(turn)
             return
-        from examples.sound import sound  # noqa: PLC0415 (only who has the hardware needs it)
-
         with sound(session):
             print("Say something; an empty line ends.")
             while text := (await asyncio.to_thread(sys.stdin.readline)).strip():
@@ -133,7 +135,7 @@ async def main() -> None:
             if given.backend is None:
                 given.backend = stack.enter_context(LocalBackend(FUNCTIONS)).url
             else:
-                given.backend = stack.enter_context(ExpressBackend()).url
+                given.backend = stack.enter_context(ExpressBackend(backend_options=ELEVENLABS)).url
         await talk(await stack.enter_async_context(opened(given.backend, realtime_url)), turns)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from examples.voice_agent import DEMO
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,7 +42,14 @@ def test_the_demo_on_the_local_backend() -> None:
 
 @pytest.mark.usefixtures("express")
 def test_the_demo_on_the_express_backend() -> None:
-    note, *lines = demo("--demo", "--backend", "express")
+    note, *told = demo("--demo", "--backend", "express")
+    lines = [line for line in told if not line.startswith("  sound  ")]
+    sounds = [line for line in told if line.startswith("  sound  ")]
+    assert len(sounds) == len(DEMO)
+    for said, sound in zip((line for line in lines if line.startswith("  agent  I ")), sounds, strict=False):
+        file = re.fullmatch(r"  sound  [\d,]+ bytes of audio/mpeg in (\S+\.mp3)", sound)
+        assert file is not None
+        assert Path(file[1]).read_text("utf-8") == f"audio of {said.removeprefix('  agent  ')}"
     assert note == "  note   [navai] Ignored src/ai/functions-modules/empty.js: module has no exports."
     assert_demo(lines, "src/ai/functions-modules/email.js#send_email")
 

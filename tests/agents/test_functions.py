@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from navai import BackendFunction, BackendFunctionsResult, ClientSecret, ConfigurationError, NavaiError
+from navai import BackendFunction, BackendFunctionsResult, ClientSecret, ConfigurationError, NavaiError, SpeechConfig
 from navai.agents import NavaiAgentConfig, NavaiRoute, build_navai_agent, open_session
 from navai.agents._functions import Functions, argument_schema, called, local_functions, needs_approval
 from navai.agents._names import allowed_backend_functions, tool_names, unique_name
@@ -342,7 +342,7 @@ def test_where_one_question_fails_nobody_waits_for_the_other(minted: Any, listed
 
 
 def test_the_settings_given_are_kept_except_the_key() -> None:
-    speaks = ClientSecret("ek_planted", None, {"speech": {"provider": "elevenlabs"}})
+    speaks = ClientSecret("ek_planted", speech=SpeechConfig("elevenlabs"))
     settings = {"url": "ws://a.example", "api_key": "sk-planted", "initial_model_settings": {"voice": "v"}}
     config = asyncio.run(opened(Client(SECRET, LISTED), model_config=settings)).model_config
     assert config == {"url": "ws://a.example", "api_key": config["api_key"], "initial_model_settings": {"voice": "v"}}

@@ -23,5 +23,6 @@ except ModuleNotFoundError as _error:
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent
 from navai.agents._routes import NavaiRoute, resolve_route
 from navai.agents._session import NavaiSession, open_session
+from navai.agents._speech import Speaker
 
-__all__ = ["NavaiAgentConfig", "NavaiRoute", "NavaiSession", "build_navai_agent", "open_session", "resolve_route"]
+__all__ = ["NavaiAgentConfig", "NavaiRoute", "NavaiSession", "Speaker", "build_navai_agent", "open_session", "resolve_route"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
 from agents.realtime import RealtimeAgent, RealtimeModelConfig, RealtimeRunner, RealtimeSession
@@ -14,15 +16,15 @@ from attrs import field, frozen
 from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
 from navai._errors import ConfigurationError, NavaiError, Refusals
-from navai._json import as_object
 from navai._redaction import RedactedDict
-from navai._results import ClientSecret
+from navai._results import ClientSecret, SpeechConfig
 from navai._tracebacks import without_tracebacks
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent, check_inputs
 from navai.agents._annotations import evaluated
-from navai.agents._checks import check_arguments, check_kind
+from navai.agents._checks import check_arguments, check_callable, check_kind
 from navai.agents._functions import LocalFunctions, called
 from navai.agents._routes import NavaiRoute
+from navai.agents._speech import Play, Speaker, SpeechListener
 from navai.agents._tools import Navigate
 
 Client = AsyncNavaiBackendClient | NavaiBackendClient
@@ -69,6 +71,7 @@ class NavaiSession:
         model_config: The settings of the connection: those that were passed in, with a secret for each connection.
         warnings: The warnings of the listing and of the agent.
         error: Why the functions could not be listed, or None if they were.
+        speech: Who speaks for the agent: the realtime session itself, or, with `speaking`, the backend.
     """
 
     __module__ = "navai.agents"
@@ -78,10 +81,42 @@ class NavaiSession:
     model_config: RealtimeModelConfig = field(repr=False)
     warnings: list[str]
     error: NavaiError | None
+    speech: SpeechConfig
+    _client: Client = field(repr=False)
 
     async def run(self, *, context: Any = None) -> RealtimeSession:
         """Returns a session of openai-agents that is not yet connected: ``async with await opened.run() as session``."""
         return await self.runner.run(context=context, model_config=self.model_config)
+
+    @contextlib.asynccontextmanager
+    async def speaking(self, session: RealtimeSession, play: Play, **inputs: Any) -> AsyncIterator[Speaker]:
+        """Lets the agent be heard if its backend speaks for it, as in ``async with opened.speaking(session, play) as speaker:``.
+
+        Each text that the agent finishes is synthesized at once, and played after the one before. When the user begins to speak,
+        and at the end, what was not played yet is dropped. What goes wrong is logged as a warning (logger ``navai``), and the
+        conversation goes on. If the realtime session speaks by itself, the agent's texts are left to it.
+
+        Args:
+            session: The session that `run` returned.
+            play: A function that plays a `SynthesizedSpeech` and returns when it has been heard. If it is async, it is cancelled
+                when the user begins to speak; a sync function runs in a thread, which nothing can stop.
+            inputs: Arguments of `synthesize_speech`, for example ``voice_id="..."``.
+
+        Raises:
+            ConfigurationError: If an argument is not valid.
+        """
+        check_callable("play", play, "a function that takes a SynthesizedSpeech")
+        check_arguments("inputs", inputs, cast("Any", self._client.synthesize_speech), ("text",))
+        speaker = Speaker(functools.partial(called, self._client.synthesize_speech, **inputs), play)
+        listener = SpeechListener(speaker)
+        if self.speech.provider == "elevenlabs":
+            session.model.add_listener(listener)
+        try:
+            yield speaker
+        finally:
+            session.model.remove_listener(listener)
+            speaker.interrupt()
+            await speaker.wait()
 
 
 def _check_session(client: object, given: RedactedDict) -> None:
@@ -161,7 +196,9 @@ async def open_session(
     )
     runner = RealtimeRunner(agent, **options)
     config: dict[str, Any] = {**settings, "api_key": _Secrets(client, inputs, minted)}
-    if (as_object(minted.extra.get("speech")) or {}).get("provider") == "elevenlabs":
+    if minted.speech.provider == "elevenlabs":
         # The backend does the speech synthesis, so the model sends only text.
         config["initial_model_settings"] = {"output_modalities": ["text"], **config.get("initial_model_settings", {})}
-    return NavaiSession(agent, runner, cast("RealtimeModelConfig", config), [*listed.warnings, *warnings], listed.error)
+    return NavaiSession(
+        agent, runner, cast("RealtimeModelConfig", config), [*listed.warnings, *warnings], listed.error, minted.speech, client
+    )
