@@ -11,7 +11,7 @@ from typing import Any
 from examples.backend import CUSTOM_PATHS, FUNCTIONS
 from navai import BackendFunctionsResult, NavaiBackendClient, NavaiError
 from navai.testing import LocalBackend
-from tests.express.backend import ExpressBackend
+from tests.express.backend import ELEVENLABS, ExpressBackend
 
 # By the names that the Express package gives its options.
 EXPRESS_PATHS = {
@@ -29,12 +29,16 @@ def main() -> None:
     kind = parser.parse_args().backend
     with contextlib.ExitStack() as stack:
         express = kind == "express"
-        backend: Any = stack.enter_context(ExpressBackend() if express else LocalBackend(FUNCTIONS))
+        backend: Any = stack.enter_context(
+            ExpressBackend(backend_options=ELEVENLABS) if express else LocalBackend(FUNCTIONS, speech_provider="elevenlabs")
+        )
         elsewhere: Any = stack.enter_context(
             ExpressBackend(routes=EXPRESS_PATHS) if express else LocalBackend(FUNCTIONS, **CUSTOM_PATHS)
         )
         what = (
-            "the real @navai/voice-backend on Express; only OpenAI is played" if express else "navai.testing; its secrets are fake"
+            "the real @navai/voice-backend on Express; only OpenAI and ElevenLabs are played"
+            if express
+            else "navai.testing; its secrets are fake, and its speech is a tone"
         )
         print(styled("1", "The documentation page's examples, in Python"))
         print(f"Backend: {backend.url} ({what})")
@@ -66,6 +70,10 @@ def walk(stack: contextlib.ExitStack, url: str, custom_url: str) -> None:
     show(client, 'client.execute_function("send_email", {"to": "invalid"})')
     show(client, 'client.execute_function("fails")')
     show(client, 'client.execute_function("no_such_function")')
+
+    client = title(stack, "Speech", f'client = NavaiBackendClient("{url}")')
+    show(client, "client.create_client_secret().speech")
+    show(client, 'client.synthesize_speech("Hello!")')
 
     client = title(
         stack, "An unreachable backend", f'client = NavaiBackendClient("http://127.0.0.1:{unused_port()}", max_retries=0)'
