@@ -68,9 +68,11 @@ def test_errors_are_named_as_they_are_imported(error: NavaiError) -> None:
 
 def test_the_tree() -> None:
     assert issubclass(ConfigurationError, ValueError)
-    assert APITimeoutError.__bases__ == (APIConnectionError,)
+    # By the names that a program of the standard library knows, too.
+    assert APIConnectionError.__bases__ == (NavaiError, ConnectionError)
+    assert APITimeoutError.__bases__ == (APIConnectionError, TimeoutError)
     assert {cls.__bases__ for cls in (APIStatusError, InvalidResponseError, FunctionExecutionError)} == {(navai.APIError,)}
-    assert {cls.__base__ for cls in (ConfigurationError, APIConnectionError, navai.APIError)} == {NavaiError}
+    assert {cls.__bases__[0] for cls in (ConfigurationError, APIConnectionError, navai.APIError)} == {NavaiError}
     assert NavaiError.__base__ is Exception
 
 

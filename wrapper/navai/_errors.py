@@ -2,8 +2,8 @@
 
     NavaiError
      ├─ ConfigurationError (also ValueError)   bad options or arguments, refused before anything is sent
-     ├─ APIConnectionError                     no response: refused, reset, DNS, TLS, protocol
-     │   └─ APITimeoutError                    no response in time
+     ├─ APIConnectionError (ConnectionError)   no response: refused, reset, DNS, TLS, protocol
+     │   └─ APITimeoutError (TimeoutError)     no response in time
      └─ APIError                               a response came, but not a successful one
          ├─ APIStatusError                     its status is not 2xx
          ├─ InvalidResponseError               2xx, but not what the contract says
@@ -31,6 +31,7 @@ _MAX_LENGTH = 2000
 
 def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) -> _E:
     error = cls.__new__(cls, *args)
+    error.args = args  # OSError leaves that to `__init__`.
     error.__dict__.update(state)
     return error
 
@@ -92,7 +93,7 @@ class ConfigurationError(NavaiError, ValueError):
     __module__ = "navai"
 
 
-class APIConnectionError(NavaiError):
+class APIConnectionError(NavaiError, ConnectionError):
     """No response came: connection refused or reset, name not found, TLS or protocol failure.
 
     Attributes:
@@ -111,7 +112,7 @@ class APIConnectionError(NavaiError):
         self.url = url
 
 
-class APITimeoutError(APIConnectionError):
+class APITimeoutError(APIConnectionError, TimeoutError):
     """No response came within ``timeout`` or before ``deadline``."""
 
     __module__ = "navai"
