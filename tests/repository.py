@@ -59,3 +59,9 @@ class Scratch:
         environment = os.environ | names | {"GIT_CONFIG_GLOBAL": os.devnull}
         for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Rehearsal"]):
             subprocess.run(["git", *command], cwd=self.folder, env=environment, check=True)
+
+    def added_lines(self, folder: str) -> dict[str, int]:
+        """How many lines each file has gained since the last commit, by its name below `folder`."""
+        command = ["git", "diff", "--numstat", f"--relative={folder}"]
+        counted = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True).stdout
+        return {file: int(added) for added, _, file in map(str.split, counted.splitlines())}

@@ -9,37 +9,38 @@ import pytest
 
 from tests.conftest import require_node
 from tests.repository import Scratch
+from tests.spec.by_hand import ENDPOINT, FIELD_OF_A_REQUEST, FIELD_OF_AN_ANSWER, Edits
 
 ROOT = Path(__file__).resolve().parents[2]
 
-ENDPOINT = """\
-  /navai/speech/synthesize:
+PATH = """\
+  /navai/text/translate:
     post:
-      operationId: synthesizeSpeech
-      tags: [speech]
-      summary: Turn words into sound
-      description: Turns the agent's words into sound.
+      operationId: translateText
+      tags: [text]
+      summary: Translate a text
+      description: Translates a text into the user's language.
       requestBody:
         required: true
         content:
           application/json:
             schema:
-              $ref: "#/components/schemas/SynthesizeSpeechRequest"
+              $ref: "#/components/schemas/TranslateTextRequest"
             examples:
               hello:
                 value:
                   text: Hello
       responses:
         "200":
-          description: The sound.
+          description: The translation.
           content:
             application/json:
               schema:
-                $ref: "#/components/schemas/SynthesizeSpeechResponse"
+                $ref: "#/components/schemas/TranslateTextResponse"
               examples:
                 hello:
                   value:
-                    audio: UklGRg==
+                    translation: Hola
         "400":
           $ref: "#/components/responses/BadRequest"
         default:
@@ -50,58 +51,60 @@ components:
 
 MODELS = """\
   schemas:
-    SynthesizeSpeechRequest:
+    TranslateTextRequest:
       type: object
-      description: What to say.
+      description: What to translate.
       required: [text]
       additionalProperties: true
       properties:
         text:
           type: string
-          description: The words to say.
+          description: The text to translate.
 
-    SynthesizeSpeechResponse:
+    TranslateTextResponse:
       type: object
-      description: The sound.
-      required: [audio]
+      description: The translation.
+      required: [translation]
       additionalProperties: true
       properties:
-        audio:
+        translation:
           type: string
-          description: The sound in base64.
+          description: The translated text.
 
 """
 
 TEXT = "          type: string\n          description: A word.\n"
 
-# Somebody who types against the new low level; mypy strict is content with it.
+# Somebody's program over both packages; mypy strict is content with it.
 TYPED = """\
+from navai import NavaiBackendClient
 from navai_sdk import Client
-from navai_sdk.api.speech import synthesize_speech
-from navai_sdk.models import CreateClientSecretRequest, FunctionItem, SynthesizeSpeechRequest, SynthesizeSpeechResponse
+from navai_sdk.api.text import translate_text
+from navai_sdk.models import CreateClientSecretRequest, FunctionItem, TranslateTextRequest, TranslateTextResponse
 from navai_sdk.types import Unset
 
 pace: str | Unset = CreateClientSecretRequest(pace="slow").pace
 tag: str | Unset = FunctionItem("f").tag
-answer = synthesize_speech.sync(client=Client("http://127.0.0.1"), body=SynthesizeSpeechRequest("Hello"))
-if isinstance(answer, SynthesizeSpeechResponse):
-    audio: str = answer.audio
+answer = translate_text.sync(client=Client("http://127.0.0.1"), body=TranslateTextRequest("Hello"))
+if isinstance(answer, TranslateTextResponse):
+    translation: str = answer.translation
+translated: str = NavaiBackendClient().translate_text("Hello").text
 """
 
 
 # What it then lacks, a message each.
 LACKING = [
-    "there is no NavaiBackendClient.synthesize_speech(): write it in wrapper/navai/_client.py",
-    "there is no AsyncNavaiBackendClient.synthesize_speech(): write it in wrapper/navai/_async_client.py",
+    "there is no NavaiBackendClient.translate_text(): write it in wrapper/navai/_client.py",
+    "there is no AsyncNavaiBackendClient.translate_text(): write it in wrapper/navai/_async_client.py",
     " NavaiBackendClient.create_client_secret() lacks the keywords of these fields of the contract: pace",
     " AsyncNavaiBackendClient.create_client_secret() lacks the keywords of these fields of the contract: pace",
     "The contract has these fields of answers, and no attribute tells them: FunctionItem.tag.",
-    "`python -m navai` has no command for synthesizeSpeech: write one in wrapper/navai/_cli/commands.py",
+    "`python -m navai` has no command for translateText: write one in wrapper/navai/_cli/commands.py",
     "`python -m navai secret` has no options for these fields of the contract: pace",
-    "`python -m navai check` asks nothing of synthesizeSpeech: write a Probe",
-    "LocalBackend answers 404 to synthesizeSpeech: write its route in wrapper/navai/testing/_local_backend.py.",
+    "`python -m navai check` asks nothing of translateText: write a Probe",
+    "LocalBackend answers 404 to translateText: write its route in wrapper/navai/testing/_local_backend.py.",
     "The answers of LocalBackend lack these fields of the contract: FunctionItem.tag",
-    "README.md, From the TypeScript client: write a row of `synthesizeSpeech(...)` and `synthesize_speech(...)`.",
+    "README.md, From the TypeScript client: write a row of `translateText(...)` and `translate_text(...)`.",
     "README.md, the row of createClientSecret: write `pace`.",
 ]
 
@@ -116,24 +119,21 @@ def test_the_contract_gains_an_endpoint_and_two_fields(scratch: Scratch) -> None
     scratch.edit(
         "openapi/navai-backend.yaml",
         ("  version: 1.0.0\n", "  version: 1.1.0\n"),
-        ("\ncomponents:\n", "\n" + ENDPOINT),
+        ("\ncomponents:\n", "\n" + PATH),
         ("  schemas:\n", MODELS),
         ("        voiceTone:\n", f"        pace:\n{TEXT}        voiceTone:\n"),
         (
             "          pattern: \\S\n          examples: [send_email]\n",
             f"          pattern: \\S\n          examples: [send_email]\n        tag:\n{TEXT}",
         ),
-        ("  - name: functions\n", "  - name: speech\n    description: Speech.\n  - name: functions\n"),
+        ("  - name: functions\n", "  - name: text\n    description: Texts.\n  - name: functions\n"),
     )
     unchecked = scratch.python("openapi/generate.py", "--check")
     assert "extra" not in unchecked.stderr
-    assert "missing: navai_sdk/api/speech/synthesize_speech.py" in unchecked.stderr
+    assert "missing: navai_sdk/api/text/translate_text.py" in unchecked.stderr
 
     generated = scratch.python("openapi/generate.py")
     assert generated.returncode == 0, generated.stderr
-    (scratch.folder / "typed.py").write_text(TYPED, "utf-8")
-    typed = scratch.python("-m", "mypy", "--strict", "--no-incremental", "typed.py")
-    assert typed.returncode == 0, typed.stdout
 
     # What `make check` says: the version first, then all that is still to be written.
     changes = scratch.python("openapi/changes.py")
@@ -151,6 +151,40 @@ def test_the_contract_gains_an_endpoint_and_two_fields(scratch: Scratch) -> None
     failed = [line for line in tests.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     assert all(line.startswith("FAILED tests/spec/test_complete.py") for line in failed), tests.stdout
     assert len(failed) == len(LACKING), tests.stdout
+
+    # Then it is written. Nothing is lacking any more, and CONTRIBUTING.md says how much it was.
+    costs = {
+        "a field of a request": write(scratch, FIELD_OF_A_REQUEST),
+        "a field of a response": write(scratch, FIELD_OF_AN_ANSWER),
+        "an endpoint with a field and a result of its own": write(scratch, ENDPOINT),
+    }
+    (scratch.folder / "typed.py").write_text(TYPED, "utf-8")
+    for tool in (
+        ["pytest", "-q", "tests/spec/test_complete.py", "tests/unit/test_rooms.py"],
+        ["ruff", "check", "wrapper"],
+        ["ruff", "format", "--check", "wrapper"],
+        ["mypy", "--strict", "--no-incremental", "typed.py"],
+    ):
+        checked = scratch.python("-m", *tool)
+        assert checked.returncode == 0, checked.stdout
+    counted = table(costs)
+    assert counted in (ROOT / "CONTRIBUTING.md").read_text("utf-8"), f"Write in CONTRIBUTING.md:\n{counted}"
+
+
+def write(scratch: Scratch, edits: Edits) -> dict[str, int]:
+    """Writes what is written by hand, and counts the lines that `wrapper/` gains, by file."""
+    scratch.commit()
+    for file, replacements in edits.items():
+        scratch.edit(file, *replacements)
+    return scratch.added_lines("wrapper/navai/")
+
+
+def table(costs: dict[str, dict[str, int]]) -> str:
+    """The table of CONTRIBUTING.md."""
+    lines = ["| the contract gains | lines | in `wrapper/navai/` |", "|---|---|---|"]
+    for gained, files in costs.items():
+        lines.append(f"| {gained} | {sum(files.values())} | {', '.join(f'`{file}` {count}' for file, count in files.items())} |")
+    return "\n".join(lines)
 
 
 def test_the_contract_is_broken(scratch: Scratch) -> None:

@@ -1,0 +1,384 @@
+"""What a maintainer writes by hand when the contract gains a field or an endpoint. The rehearsal writes it, and counts its lines.
+
+By file: text that stands there, and what replaces it.
+"""
+
+from __future__ import annotations
+
+Edits = dict[str, tuple[tuple[str, str], ...]]
+
+
+def before(anchor: str, lines: str) -> tuple[str, str]:
+    return anchor, lines + anchor
+
+
+def after(anchor: str, lines: str) -> tuple[str, str]:
+    return anchor, anchor + lines
+
+
+# CreateClientSecretRequest.pace
+FIELD_OF_A_REQUEST: Edits = {
+    "wrapper/navai/_client.py": (
+        after("        voice_tone: str | None = None,\n", "        pace: str | None = None,\n"),
+        after("            voice_tone: The tone to speak in.\n", "            pace: The pace to speak at.\n"),
+        after("            voice_tone=voice_tone,\n", "            pace=pace,\n"),
+    ),
+    "wrapper/navai/_async_client.py": (
+        after("        voice_tone: str | None = None,\n", "        pace: str | None = None,\n"),
+        after("            voice_tone=voice_tone,\n", "            pace=pace,\n"),
+    ),
+    "wrapper/navai/_cli/commands.py": (
+        after(
+            '@click.option("--voice-tone", help="The tone to speak in.")\n',
+            '@click.option("--pace", help="The pace to speak at.")\n',
+        ),
+        (
+            "    inputs = {name: given.pop(name) for name in "
+            '("model", "voice", "instructions", "language", "voice_accent", "voice_tone")',
+            '    names = ("model", "voice", "instructions", "language", "voice_accent", "voice_tone", "pace")\n'
+            "    inputs = {name: given.pop(name) for name in names",
+        ),
+    ),
+    "README.md": (("voice_tone=, api_key=)", "voice_tone=, pace=, api_key=)"),),
+}
+
+# FunctionItem.tag
+FIELD_OF_AN_ANSWER: Edits = {
+    "wrapper/navai/_results.py": (
+        after(
+            "        source: Where it comes from, for a person to find it; None if the backend sent no string.\n",
+            "        tag: A word of the backend's own; None if the backend sent no string.\n",
+        ),
+        after("    source: str | None = None\n", "    tag: str | None = None\n"),
+        ("_name, _description, _source, _extra = (", "_name, _description, _source, _tag, _extra = ("),
+        (
+            "(name: str, description: str | None, source: str | None, extra: dict[str, Any]) -> BackendFunction:\n",
+            "(\n"
+            "    name: str, description: str | None, source: str | None, tag: str | None, extra: dict[str, Any]\n"
+            ") -> BackendFunction:\n",
+        ),
+        after("    _source(function, source)\n", "    _tag(function, tag)\n"),
+    ),
+    "wrapper/navai/_contract/responses.py": (
+        after(
+            '        name, description, source = rest.pop("name", None), rest.pop("description", None), rest.pop("source", None)\n',
+            '        tag = rest.pop("tag", None)\n',
+        ),
+        after(
+            "                source if isinstance(source, str) else None,\n",
+            "                tag if isinstance(tag, str) else None,\n",
+        ),
+    ),
+    "wrapper/navai/testing/_functions.py": (
+        (
+            '{"name": name, "description": description, "source": source})',
+            '{"name": name, "description": description, "source": source, "tag": ""})',
+        ),
+    ),
+    "README.md": (("`name`, `description`, `source`, `extra`", "`name`, `description`, `source`, `tag`, `extra`"),),
+}
+
+# translateText
+ENDPOINT: Edits = {
+    "wrapper/navai/_contract/operations.py": (
+        (
+            "from navai._contract.responses import functions_unavailable, read_create_client_secret, read_execute_function, "
+            "read_list_functions\n",
+            "from navai._contract.responses import (\n"
+            "    functions_unavailable,\n"
+            "    read_create_client_secret,\n"
+            "    read_execute_function,\n"
+            "    read_list_functions,\n"
+            "    read_translate_text,\n"
+            ")\n",
+        ),
+        (
+            "from navai._results import BackendFunctionsResult, ClientSecret\n",
+            "from navai._results import BackendFunctionsResult, ClientSecret, Translation\n",
+        ),
+        after(
+            "from navai_sdk.api.realtime import create_client_secret as create_client_secret_endpoint\n",
+            "from navai_sdk.api.text import translate_text as translate_text_endpoint\n",
+        ),
+        after(
+            "from navai_sdk.models.execute_function_request import ExecuteFunctionRequest\n",
+            "from navai_sdk.models.translate_text_request import TranslateTextRequest\n",
+        ),
+        before(
+            "def all_operations() ",
+            """\
+def translate_text(text: str, extra_body: Mapping[str, Any] | None = None) -> Operation[Translation]:
+    \"\"\"Translates a text.
+
+    Raises:
+        ConfigurationError: If the text is not a string, or `extra_body` is not JSON.
+    \"\"\"
+    body = TranslateTextRequest(_string("text", text))
+    _add(body, extra_body)
+    return _operation("translate_text_path", translate_text_endpoint._get_kwargs(body=body), UNLESS_TIMED_OUT, read_translate_text)
+
+
+""",
+        ),
+        (
+            '    return create_client_secret({}), list_functions(), execute_function("", None)\n',
+            '    return create_client_secret({}), list_functions(), execute_function("", None), translate_text("")\n',
+        ),
+        (
+            "def _add(body: CreateClientSecretRequest | ExecuteFunctionRequest, extra_body: Mapping[str, Any] | None) -> None:\n",
+            "def _add(\n"
+            "    body: CreateClientSecretRequest | ExecuteFunctionRequest | TranslateTextRequest,\n"
+            "    extra_body: Mapping[str, Any] | None,\n"
+            ") -> None:\n",
+        ),
+    ),
+    "wrapper/navai/_contract/responses.py": (
+        (
+            "from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, make_function\n",
+            "from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, Translation, make_function\n",
+        ),
+        before(
+            "def _read_object(",
+            """\
+def read_translate_text(response: Response, info: RequestInfo) -> Translation:
+    \"\"\"The translation.
+
+    Raises:
+        APIStatusError: If the status is not 2xx.
+        InvalidResponseError: If the response is not an object with a string `translation`.
+    \"\"\"
+    data = _read_object(response, info, "Invalid translation response.")
+    text = data.pop("translation", None)
+    if not isinstance(text, str):
+        raise InvalidResponseError("Invalid translation response.", **error_details(FailedResponse(response, info)))
+    return Translation(text, extra=data)
+
+
+""",
+        ),
+    ),
+    "wrapper/navai/_results.py": (
+        before(
+            "@frozen\nclass BackendFunction:\n",
+            """\
+@frozen
+class Translation:
+    \"\"\"A translated text.
+
+    Attributes:
+        text: The translation.
+        extra: Any other fields from the backend, by their JSON names.
+    \"\"\"
+
+    __module__ = "navai"
+    __hash__: ClassVar[None] = None  # type: ignore[assignment] # pyright: ignore[reportIncompatibleMethodOverride] (a field is mutable)
+
+    text: str
+    extra: dict[str, Any] = field(factory=dict[str, Any])
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, handler: Any) -> Any:
+        from navai._pydantic import result_schema  # noqa: PLC0415 (called by pydantic)
+
+        return result_schema(cls, handler)
+
+
+""",  # noqa: E501 (a line with long ignores)
+        ),
+    ),
+    "wrapper/navai/__init__.py": (
+        (
+            "    from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret\n",
+            "    from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, Translation\n",
+        ),
+        after('    "Timeout",\n', '    "Translation",\n'),
+        after('    "Timeout": "navai._http.timeouts",\n', '    "Translation": "navai._results",\n'),
+    ),
+    "wrapper/navai/_options/settings.py": (
+        (
+            '_PATHS = ("client_secret_path", "functions_list_path", "functions_execute_path")\n',
+            '_PATHS = ("client_secret_path", "functions_list_path", "functions_execute_path", "translate_text_path")\n',
+        ),
+        before("    headers: Mapping[str, str | None] | None\n", "    translate_text_path: str | None\n"),
+        before("    # All headers of every request except ", "    translate_text_path: str | None\n"),
+    ),
+    "wrapper/navai/_client.py": (
+        before(
+            "        headers: Headers to add to every request;",
+            '        translate_text_path: The path of the translation endpoint. Default ``"/navai/text/translate"``.\n',
+        ),
+        after("        functions_execute_path: str | None = None,\n", "        translate_text_path: str | None = None,\n"),
+        after(
+            "            functions_execute_path=functions_execute_path,\n",
+            "            translate_text_path=translate_text_path,\n",
+        ),
+        (
+            "functions_list_path, functions_execute_path, headers, auth\n",
+            "functions_list_path, functions_execute_path\n        del translate_text_path, headers, auth\n",
+        ),
+        before(
+            "    def _load(",
+            """\
+    def translate_text(
+        self,
+        text: str,
+        *,
+        extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        timeout: float | navai.Timeout | None = None,
+        deadline: float | None = None,
+    ) -> navai.Translation:
+        \"\"\"Translates a text.
+
+        Args:
+            text: The text to translate.
+            extra_body: More fields of the request, by their JSON names.
+            extra_headers: Headers for this call, which replace the client's `headers` and `auth`; None omits one. Secret.
+            timeout: The client's option, for this call.
+            deadline: The client's option, for this call.
+
+        Raises:
+            ConfigurationError: If an argument is not valid. Nothing was sent.
+            APIConnectionError: If no response came; `APITimeoutError` if it did not come in time.
+            APIStatusError: If the status is not 2xx.
+            InvalidResponseError: If the response is not an object with a string ``translation``.
+        \"\"\"
+        redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
+        del extra_body, extra_headers
+        until = self._start(deadline)
+        self._load(until)
+        with Refusals(until.handled):
+            operation = operations.translate_text(text, redacted["extra_body"])
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
+        return self._send(call)
+
+""",
+        ),
+    ),
+    "wrapper/navai/_async_client.py": (
+        after("        functions_execute_path: str | None = None,\n", "        translate_text_path: str | None = None,\n"),
+        after(
+            "            functions_execute_path=functions_execute_path,\n",
+            "            translate_text_path=translate_text_path,\n",
+        ),
+        (
+            "functions_list_path, functions_execute_path, headers, auth\n",
+            "functions_list_path, functions_execute_path\n        del translate_text_path, headers, auth\n",
+        ),
+        before(
+            "    async def _load(",
+            """\
+    async def translate_text(
+        self,
+        text: str,
+        *,
+        extra_body: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str | None] | None = None,
+        timeout: float | navai.Timeout | None = None,
+        deadline: float | None = None,
+    ) -> navai.Translation:
+        \"\"\"Translates a text: see `NavaiBackendClient.translate_text`.\"\"\"
+        redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
+        del extra_body, extra_headers
+        until = self._start(deadline)
+        await self._load(until)
+        with Refusals(until.handled):
+            operation = operations.translate_text(text, redacted["extra_body"])
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
+        return await self._send(call)
+
+""",
+        ),
+    ),
+    "wrapper/navai/_cli/connection.py": (
+        after(
+            '    "functions-execute": ("/functions/execute", "functions are executed"),\n',
+            '    "translate-text": ("/text/translate", "texts are translated"),\n',
+        ),
+    ),
+    "wrapper/navai/_cli/commands.py": (
+        before(
+            '@_command(name="check")\n',
+            """\
+@_command(name="translate")
+@click.argument("text")
+@_url
+def translate(text: str, url: str | None, as_json: bool, **connection: Any) -> None:
+    \"\"\"Translate a text.
+
+    For example:  python -m navai translate "Good morning"
+    \"\"\"
+    with connected(url, **connection) as client:
+        translation = client.translate_text(text)
+    Output(as_json=as_json).json({"translation": translation.text})
+
+
+""",
+        ),
+    ),
+    "wrapper/navai/_check/probes.py": (
+        (
+            "import Operation, create_client_secret, execute_function, list_functions\n",
+            "import Operation, create_client_secret, execute_function, list_functions, translate_text\n",
+        ),
+        before(
+            "def _raw(",
+            """\
+def translations() -> list[Probe]:
+    \"\"\"The translation of a word.\"\"\"
+    return [Probe("translateText", "a translation", translate_text("Hello"), _OK, _translated)]
+
+
+""",
+        ),
+        before(
+            "def _explained(",
+            """\
+def _translated(answer: dict[str, Any]) -> Iterator[Deviation]:
+    if answer.get("translation") == "":
+        yield Deviation("$.translation", "must not be empty")
+
+
+""",
+        ),
+    ),
+    "wrapper/navai/_check/asking.py": (
+        ("minting, refusals\n", "minting, refusals, translations\n"),
+        ("    probes = [*listing(), *refusals()]\n", "    probes = [*listing(), *refusals(), *translations()]\n"),
+    ),
+    "wrapper/navai/testing/_local_backend.py": (
+        (
+            "import Operation, create_client_secret, execute_function, list_functions\n",
+            "import Operation, create_client_secret, execute_function, list_functions, translate_text\n",
+        ),
+        after("        functions_execute_path: As for the client.\n", "        translate_text_path: As for the client.\n"),
+        after("        functions_execute_path: str | None = None,\n", "        translate_text_path: str | None = None,\n"),
+        after(
+            '            "functions_execute_path": functions_execute_path,\n',
+            '            "translate_text_path": translate_text_path,\n',
+        ),
+        after(
+            '            _route(settings, execute_function("", None)): self._execute_function,\n',
+            '            _route(settings, translate_text("")): self._translate_text,\n',
+        ),
+        before(
+            "    async def _not_found(",
+            """\
+    async def _translate_text(self, body: Any) -> Answer:
+        if not isinstance(body, dict) or "text" not in body:
+            return answer(400, {"error": "text is required."})
+        return answer(200, {"translation": f"Translated: {body['text']}"})
+
+""",
+        ),
+    ),
+    "tests/spec/test_complete.py": (
+        ('"executeFunction": ["call", "f"]}', '"executeFunction": ["call", "f"], "translateText": ["translate", "f"]}'),
+    ),
+    "README.md": (
+        after(
+            "| `executeFunction({ functionName, payload })` | `execute_function(function_name, payload)` |\n",
+            "| `translateText({ text })` | `translate_text(text)` |\n",
+        ),
+    ),
+}
