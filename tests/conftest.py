@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from navai import AsyncNavaiBackendClient, NavaiBackendClient
+from tests.faults.server import FaultyServer
+from tests.faults.tls_faults import faulty_servers
 
 pytest_plugins = ["pytester"]
 
@@ -68,6 +70,13 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
         yield build
         for client in clients:
             client.close()
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, FaultyServer]]:
+    """A server for http and one for https, to which a test gives its fault."""
+    with faulty_servers() as running:
+        yield running
 
 
 def require_node(folder: str) -> None:

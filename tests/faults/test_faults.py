@@ -7,7 +7,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from navai import NavaiError
 from tests.conftest import Connect
 from tests.faults.faults import FAULTS
 from tests.faults.server import FaultyServer
-from tests.faults.tls_faults import faulty_servers
 from tests.secrecy import API_KEY, HEADER, MINTED, PASSWORD, assert_nothing_planted, logged, shown_by
 
 # Seconds that a call may take: its deadline is 1, and this machine may be busy.
@@ -37,12 +35,6 @@ OF_SPEECH = [
     "a forged answer behind the answer", "a forged answer later",
 ]  # fmt: skip
 CASES = [(name, operation) for name in FAULTS for operation in ARGUMENTS if operation != "synthesize_speech" or name in OF_SPEECH]
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, FaultyServer]]:
-    with faulty_servers() as running:
-        yield running
 
 
 # Python's own `SSLContext.wrap_socket` forgets to close its socket, until it is collected, when it finds the connection reset.

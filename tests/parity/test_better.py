@@ -6,7 +6,6 @@ import contextlib
 import gzip
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +20,11 @@ from navai import (
     NavaiBackendClient,
 )
 from navai.testing import LocalBackend
-from tests.conftest import Blocking, Connect, require_node
+from tests.conftest import Blocking, Connect
 from tests.parity.cases import Case
 from tests.parity.clients import Parity
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "parity.md"
-
-
-@pytest.fixture(scope="module")
-def parity() -> Iterator[Parity]:
-    require_node("tests/parity")
-    with Parity() as running:
-        yield running
 
 
 class Sides:

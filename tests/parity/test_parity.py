@@ -9,25 +9,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import KINDS, require_node
+from tests.conftest import KINDS
 from tests.parity.cases import Case, from_json, to_json
 from tests.parity.clients import Parity
 from tests.parity.corpus import corpus
 from tests.parity.run import generated
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def parity() -> Iterator[Parity]:
-    require_node("tests/parity")
-    with Parity() as running:
-        yield running
 
 
 def test_the_corpus_makes_no_difference(parity: Parity) -> None:

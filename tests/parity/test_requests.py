@@ -5,23 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from navai import VoiceSettings
-from tests.conftest import KINDS, Blocking, require_node
+from tests.conftest import KINDS, Blocking
 from tests.parity.cases import Case
 from tests.parity.clients import Parity, Recorded, normal
 from tests.parity.corpus import GOOD
-
-
-@pytest.fixture(scope="module")
-def parity() -> Iterator[Parity]:
-    require_node("tests/parity")
-    with Parity() as running:
-        yield running
 
 
 def snake(name: str) -> str:

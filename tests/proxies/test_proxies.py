@@ -39,7 +39,7 @@ from navai._http.transport import module_of
 from navai._loading import load
 from tests.faults.faults import FAULTS, FORGED, GOOD_BODY, HEAD, SURPLUS, Fault
 from tests.faults.server import FaultyServer
-from tests.faults.tls_faults import AUTHORITY, context, faulty_servers
+from tests.faults.tls_faults import AUTHORITY, context
 from tests.proxies.http_proxy import HTTP_FAULTS, OPENED, HTTPProxy
 from tests.proxies.proxy import Credentials, Proxy
 from tests.proxies.socks_proxy import SOCKS_FAULTS, SOCKSProxy
@@ -52,7 +52,10 @@ ANA = ("ana", PASSWORD)
 IN_TIME = 1.0
 
 # When the connection to a proxy is lost in a handshake, Python's own `SSLContext.wrap_socket` forgets to close its socket.
-pytestmark = pytest.mark.filterwarnings("ignore:.*ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.usefixtures("servers"),
+]
 
 
 @frozen
@@ -94,12 +97,6 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "request_method"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def backends() -> Iterator[dict[str, FaultyServer]]:
-    with faulty_servers() as running:
-        yield running
 
 
 @functools.cache
@@ -147,9 +144,9 @@ def run(kind: str, main: Callable[[], Awaitable[None]]) -> None:
 @on_each_way
 @of_each_kind
 def test_calls_over_a_proxy_share_a_connection(
-    backends: dict[str, FaultyServer], kind: str, way: Way, credentials: Credentials | None
+    servers: dict[str, FaultyServer], kind: str, way: Way, credentials: Credentials | None
 ) -> None:
-    backend = backends[way.backend]
+    backend = servers[way.backend]
 
     async def calls() -> None:
         async with connected(kind, way, backend) as client:
@@ -185,9 +182,9 @@ def test_a_connection_over_a_proxy_is_kept_as_long_as_the_backend_keeps_it(kind:
 @on_each_way
 @of_each_kind
 def test_a_connection_that_was_closed_behind_the_proxy_is_not_used_again(
-    backends: dict[str, FaultyServer], kind: str, way: Way
+    servers: dict[str, FaultyServer], kind: str, way: Way
 ) -> None:
-    backend = backends[way.backend]
+    backend = servers[way.backend]
 
     async def calls() -> None:
         async with connected(kind, way, backend) as client:
@@ -215,7 +212,7 @@ def test_the_proxy_looks_up_names(monkeypatch: pytest.MonkeyPatch, way: Way) -> 
     assert name in proxy.seen[0].target
 
 
-def test_forked_children_have_connections_of_their_own_to_a_proxy(backends: dict[str, FaultyServer]) -> None:
+def test_forked_children_have_connections_of_their_own_to_a_proxy(servers: dict[str, FaultyServer]) -> None:
     """Four children and the parent call over clients that were used before the fork, and each gets its own answers."""
     program = """
 import asyncio, os, sys
@@ -248,7 +245,7 @@ for each in async_clients:
     asyncio.run(each.aclose())
 """
     with HTTPProxy(ANA) as plain, HTTPProxy(ANA, certified("127.0.0.1")) as secure:
-        urls = [f"{scheme}://{backend.address}" for scheme, backend in backends.items()]
+        urls = [f"{scheme}://{backend.address}" for scheme, backend in servers.items()]
         result = subprocess.run(
             [sys.executable, "-W", "error", "-c", program, *urls],
             env=os.environ | {"HTTP_PROXY": plain.url, "HTTPS_PROXY": secure.url},
@@ -299,27 +296,27 @@ ADDED = {name: sends(*pieces) for name, pieces in SURPLUS.items()} | {"a forged 
 @pytest.mark.parametrize("way", [WAYS["forwarded"], WAYS["forwarded over TLS"]], ids=["plain", "over TLS"])
 @of_each_kind
 def test_what_a_forwarding_proxy_adds_to_an_answer_is_nobodys(
-    backends: dict[str, FaultyServer], kind: str, way: Way, name: str
+    servers: dict[str, FaultyServer], kind: str, way: Way, name: str
 ) -> None:
     with proxied(way) as proxy:
-        run(kind, lambda: own_answers(kind, way, backends["http"], proxy, ADDED[name]))
+        run(kind, lambda: own_answers(kind, way, servers["http"], proxy, ADDED[name]))
 
 
 @pytest.mark.parametrize("name", ["a forged answer behind the answer", "a line break behind the answer"])
 @on_each_way
 @of_each_kind
 def test_what_comes_behind_an_answer_through_a_proxy_is_nobodys(
-    backends: dict[str, FaultyServer], kind: str, way: Way, name: str
+    servers: dict[str, FaultyServer], kind: str, way: Way, name: str
 ) -> None:
-    backend = backends[way.backend]
+    backend = servers[way.backend]
     fault = FAULTS[name if way.backend == "http" else f"{name}, in the next TLS record"]
     with proxied(way):
         run(kind, lambda: own_answers(kind, way, backend, backend, fault))
 
 
 @of_each_kind
-def test_what_comes_with_the_opening_of_a_tunnel_is_nobodys_answer(backends: dict[str, FaultyServer], kind: str) -> None:
-    way, backend = WAYS["tunnel"], backends["https"]
+def test_what_comes_with_the_opening_of_a_tunnel_is_nobodys_answer(servers: dict[str, FaultyServer], kind: str) -> None:
+    way, backend = WAYS["tunnel"], servers["https"]
 
     async def call() -> None:
         async with connected(kind, way, backend) as client:
@@ -369,9 +366,9 @@ DRIPPING = {
 @pytest.mark.parametrize(
     ("kind", "name"), [(kind, name) for kind in OURS for name in DRIPPING if (kind, name[:3]) != ("trio", "the")]
 )
-def test_a_deadline_holds_where_the_way_drips(backends: dict[str, FaultyServer], kind: str, name: str) -> None:
+def test_a_deadline_holds_where_the_way_drips(servers: dict[str, FaultyServer], kind: str, name: str) -> None:
     slow = DRIPPING[name]
-    backend = backends[slow.way.backend]
+    backend = servers[slow.way.backend]
 
     async def call() -> None:
         async with connected(kind, slow.way, backend) as client:
@@ -389,9 +386,9 @@ def test_a_deadline_holds_where_the_way_drips(backends: dict[str, FaultyServer],
 
 
 @of_each_kind
-def test_a_deadline_holds_where_socks_drips(backends: dict[str, FaultyServer], kind: str) -> None:
+def test_a_deadline_holds_where_socks_drips(servers: dict[str, FaultyServer], kind: str) -> None:
     async def call() -> None:
-        async with connected(kind, WAYS["SOCKS to TLS"], backends["https"]) as client:
+        async with connected(kind, WAYS["SOCKS to TLS"], servers["https"]) as client:
             proxy.fault = SOCKS_FAULTS["drips"]
             began = time.monotonic()
             # Not the deadline, as long as the first piece of a reply is an error by itself.
@@ -409,10 +406,10 @@ def test_a_deadline_holds_where_socks_drips(backends: dict[str, FaultyServer], k
 @pytest.mark.xfail(strict=True, raises=APIConnectionError, reason="httpcore takes what it reads at once for the whole reply")
 @of_each_kind
 def test_a_reply_of_socks_in_two_pieces_is_understood(
-    backends: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, kind: str
+    servers: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     async def call() -> None:
-        async with connected(kind, WAYS["SOCKS"], backends["http"]) as client:
+        async with connected(kind, WAYS["SOCKS"], servers["http"]) as client:
             assert await client.execute_function("f", {"number": 1}) == {"number": 1}
 
     with SOCKSProxy() as proxy:
@@ -436,9 +433,9 @@ HANGING = {
 @pytest.mark.parametrize("slow", HANGING.values(), ids=HANGING)
 @of_each_kind
 def test_a_way_that_does_not_open_is_waited_for_as_long_as_connecting_may_take(
-    backends: dict[str, FaultyServer], kind: str, slow: Slow
+    servers: dict[str, FaultyServer], kind: str, slow: Slow
 ) -> None:
-    backend = backends[slow.way.backend]
+    backend = servers[slow.way.backend]
 
     async def call() -> None:
         async with connected(kind, slow.way, backend) as client:
@@ -456,9 +453,9 @@ def test_a_way_that_does_not_open_is_waited_for_as_long_as_connecting_may_take(
 
 
 @of_each_kind
-def test_a_forwarding_proxy_that_does_not_answer_is_waited_for_like_a_backend(backends: dict[str, FaultyServer], kind: str) -> None:
+def test_a_forwarding_proxy_that_does_not_answer_is_waited_for_like_a_backend(servers: dict[str, FaultyServer], kind: str) -> None:
     async def call() -> None:
-        async with connected(kind, WAYS["forwarded"], backends["http"], timeout=Timeout(read=0.2)) as client:
+        async with connected(kind, WAYS["forwarded"], servers["http"], timeout=Timeout(read=0.2)) as client:
             proxy.fault = HTTP_FAULTS["hangs"]
             began = time.monotonic()
             with pytest.raises(APITimeoutError, match=r" within 0\.2 s\.$") as caught:
@@ -509,14 +506,14 @@ FAILURES = [
 @pytest.mark.parametrize(("way", "fault"), FAILURES)
 @of_each_kind
 def test_what_fails_before_the_way_stands_was_not_sent(
-    backends: dict[str, FaultyServer], kind: str, way: Way, fault: Fault, caplog: pytest.LogCaptureFixture
+    servers: dict[str, FaultyServer], kind: str, way: Way, fault: Fault, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def calls() -> None:
         async with connected(kind, way, backend) as client:
             await assert_fails_unsent(client, lambda: setattr(proxy, "fault", fault), proxy.name, caplog)
             assert await client.execute_function("f", {"number": 1}) == {"number": 1}
 
-    backend = backends[way.backend]
+    backend = servers[way.backend]
     before = backend.answers
     with proxied(way) as proxy:
         run(kind, calls)
@@ -526,10 +523,10 @@ def test_what_fails_before_the_way_stands_was_not_sent(
 @on_each_way
 @of_each_kind
 def test_a_proxy_that_nobody_runs_is_named(
-    backends: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, kind: str, way: Way, caplog: pytest.LogCaptureFixture
+    servers: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, kind: str, way: Way, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def calls() -> None:
-        async with connected(kind, way, backends[way.backend]) as client:
+        async with connected(kind, way, servers[way.backend]) as client:
             await assert_fails_unsent(client, bool, f"{way.proxy}://{address}", caplog)
 
     with socket.socket() as unused:
@@ -542,10 +539,10 @@ def test_a_proxy_that_nobody_runs_is_named(
 @on_each_way
 @of_each_kind
 def test_a_proxy_refuses_wrong_credentials(
-    backends: dict[str, FaultyServer], kind: str, way: Way, caplog: pytest.LogCaptureFixture
+    servers: dict[str, FaultyServer], kind: str, way: Way, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def calls() -> None:
-        async with connected(kind, way, backends[way.backend]) as client:
+        async with connected(kind, way, servers[way.backend]) as client:
             await assert_fails_unsent(client, bool, proxy.name, caplog)
 
     with proxied(way, ANA) as proxy:
@@ -558,10 +555,10 @@ def test_a_proxy_refuses_wrong_credentials(
 @pytest.mark.parametrize("name", ["answers 407", "answers 407 with the credentials"])
 @of_each_kind
 def test_407_of_a_forwarding_proxy_is_not_the_backends(
-    backends: dict[str, FaultyServer], kind: str, name: str, caplog: pytest.LogCaptureFixture
+    servers: dict[str, FaultyServer], kind: str, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def calls() -> None:
-        async with connected(kind, way, backends["http"]) as client:
+        async with connected(kind, way, servers["http"]) as client:
             await assert_fails_unsent(client, lambda: setattr(proxy, "fault", HTTP_FAULTS[name]), proxy.name, caplog)
             assert await client.execute_function("f", {"number": 1}) == {"number": 1}
 
@@ -608,9 +605,9 @@ def test_407_is_not_the_backends_over_a_callers_client_and_the_fast_transport_ei
 
 
 @of_each_kind
-def test_502_of_a_forwarding_proxy_is_an_answer(backends: dict[str, FaultyServer], kind: str) -> None:
+def test_502_of_a_forwarding_proxy_is_an_answer(servers: dict[str, FaultyServer], kind: str) -> None:
     async def calls() -> None:
-        async with connected(kind, WAYS["forwarded"], backends["http"]) as client:
+        async with connected(kind, WAYS["forwarded"], servers["http"]) as client:
             proxy.fault = HTTP_FAULTS["answers 502"]
             with pytest.raises(APIStatusError) as caught:
                 await client.execute_function("f")
@@ -626,9 +623,9 @@ def test_502_of_a_forwarding_proxy_is_an_answer(backends: dict[str, FaultyServer
 
 
 @of_each_kind
-def test_an_execution_that_the_proxy_refused_is_sent_again(backends: dict[str, FaultyServer], kind: str) -> None:
+def test_an_execution_that_the_proxy_refused_is_sent_again(servers: dict[str, FaultyServer], kind: str) -> None:
     async def calls() -> None:
-        async with connected(kind, WAYS["tunnel"], backends["https"], max_retries=1) as client:
+        async with connected(kind, WAYS["tunnel"], servers["https"], max_retries=1) as client:
             proxy.fault = HTTP_FAULTS["answers 502"]
             assert await client.execute_function("f", {"number": 1}) == {"number": 1}
 
@@ -645,7 +642,7 @@ def test_an_execution_that_the_proxy_refused_is_sent_again(backends: dict[str, F
 )
 @of_each_kind
 def test_a_tunnel_hides_the_request_from_the_proxy_and_the_proxys_credentials_from_the_backend(
-    backends: dict[str, FaultyServer], kind: str, way: Way
+    servers: dict[str, FaultyServer], kind: str, way: Way
 ) -> None:
     requests: list[bytes] = []
 
@@ -654,8 +651,8 @@ def test_a_tunnel_hides_the_request_from_the_proxy_and_the_proxys_credentials_fr
         connection.sendall(GOOD)
 
     async def call() -> None:
-        async with connected(kind, way, backends[way.backend], auth=("bob", API_KEY)) as client:
-            backends[way.backend].fault = Fault(answer)
+        async with connected(kind, way, servers[way.backend], auth=("bob", API_KEY)) as client:
+            servers[way.backend].fault = Fault(answer)
             assert (await client.create_client_secret(api_key=API_KEY)).value == MINTED
 
     with proxied(way) as proxy:
@@ -712,29 +709,29 @@ async def assert_refused(client: Any, words: str) -> None:
 @pytest.mark.parametrize("value", BAD_PROXIES, ids=range(len(BAD_PROXIES)))
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_a_variable_that_names_no_proxy_is_refused(
-    backends: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, kind: str, value: str
+    servers: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, kind: str, value: str
 ) -> None:
     async def calls() -> None:
         for variable in ("HTTP_PROXY", "ALL_PROXY"):
             with monkeypatch.context() as environment:
                 environment.setenv(variable, value)
-                async with connected(kind, WAYS["forwarded"], backends["http"]) as client:
+                async with connected(kind, WAYS["forwarded"], servers["http"]) as client:
                     await assert_refused(client, variable)
 
     monkeypatch.setattr(socket, "getaddrinfo", of_this_machine)
-    before = backends["http"].connections
+    before = servers["http"].connections
     run(kind, calls)
-    assert backends["http"].connections == before
+    assert servers["http"].connections == before
 
 
 @of_each_kind
 def test_a_variable_for_other_urls_is_not_looked_at(
-    backends: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, kind: str
+    servers: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     async def calls() -> None:
-        async with connected(kind, WAYS["forwarded"], backends["http"]) as client:
+        async with connected(kind, WAYS["forwarded"], servers["http"]) as client:
             assert await client.execute_function("f", {"number": 1}) == {"number": 1}
-        async with connected(kind, WAYS["tunnel"], backends["https"]) as client:
+        async with connected(kind, WAYS["tunnel"], servers["https"]) as client:
             await assert_refused(client, "HTTPS_PROXY")
 
     monkeypatch.setenv("HTTPS_PROXY", "htp://proxy")
@@ -745,10 +742,10 @@ def test_a_variable_for_other_urls_is_not_looked_at(
     ("variable", "backend"), [("HTTP_PROXY", "http"), ("http_proxy", "http"), ("https_proxy", "https"), ("ALL_PROXY", "https")]
 )
 def test_each_variable_counts_for_its_urls(
-    backends: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, variable: str, backend: Literal["http", "https"]
+    servers: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, variable: str, backend: Literal["http", "https"]
 ) -> None:
     async def call() -> None:
-        async with connected("sync", Way("http", backend), backends[backend]) as client:
+        async with connected("sync", Way("http", backend), servers[backend]) as client:
             assert await client.execute_function("f", {"number": 1}) == {"number": 1}
 
     with HTTPProxy() as proxy:
@@ -759,9 +756,9 @@ def test_each_variable_counts_for_its_urls(
 
 
 @of_each_kind
-def test_socks_without_socksio_is_refused(backends: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+def test_socks_without_socksio_is_refused(servers: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     async def calls() -> None:
-        async with connected(kind, WAYS["SOCKS"], backends["http"]) as client:
+        async with connected(kind, WAYS["SOCKS"], servers["http"]) as client:
             await assert_refused(client, r"ALL_PROXY .*navai-sdk\[socks\]")
 
     for name in [name for name in sys.modules if name.partition(".")[0] == "socksio"]:
@@ -800,9 +797,9 @@ def test_socks_without_socksio_is_refused(backends: dict[str, FaultyServer], mon
 )
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_no_proxy_excludes_names_and_networks(
-    backends: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, kind: str, host: str, no_proxy: str, *, is_proxied: bool
+    servers: dict[str, FaultyServer], monkeypatch: pytest.MonkeyPatch, kind: str, host: str, no_proxy: str, *, is_proxied: bool
 ) -> None:
-    backend = backends["http"]
+    backend = servers["http"]
     port = int(backend.address.rpartition(":")[2])
 
     def look_up(_: Any, *args: Any, **kwargs: Any) -> Any:
@@ -840,28 +837,28 @@ def certificates(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], N
 @pytest.mark.parametrize("content", [None, "", "no certificate", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"])
 @of_each_kind
 def test_certificates_that_cannot_be_loaded_are_refused_at_the_first_call_that_needs_them(
-    backends: dict[str, FaultyServer], certificates: Callable[[Path], None], tmp_path: Path, kind: str, content: str | None
+    servers: dict[str, FaultyServer], certificates: Callable[[Path], None], tmp_path: Path, kind: str, content: str | None
 ) -> None:
     async def calls() -> None:
-        async with connected(kind, WAYS["forwarded"], backends["http"]) as client:
+        async with connected(kind, WAYS["forwarded"], servers["http"]) as client:
             assert await client.execute_function("f", {"number": 1}) == {"number": 1}
-        async with connected(kind, WAYS["tunnel"], backends["https"]) as client:
+        async with connected(kind, WAYS["tunnel"], servers["https"]) as client:
             await assert_refused(client, "SSL_CERT_FILE")
 
     if content is not None:
         (tmp_path / "certificates.pem").write_text(content)
     certificates(tmp_path / "certificates.pem")
-    before = backends["https"].connections
+    before = servers["https"].connections
     run(kind, calls)
-    assert backends["https"].connections == before
+    assert servers["https"].connections == before
 
 
 @of_each_kind
 def test_a_tls_proxy_needs_certificates_too(
-    backends: dict[str, FaultyServer], certificates: Callable[[Path], None], tmp_path: Path, kind: str
+    servers: dict[str, FaultyServer], certificates: Callable[[Path], None], tmp_path: Path, kind: str
 ) -> None:
     async def call() -> None:
-        async with connected(kind, WAYS["forwarded over TLS"], backends["http"]) as client:
+        async with connected(kind, WAYS["forwarded over TLS"], servers["http"]) as client:
             await assert_refused(client, "SSL_CERT_FILE")
 
     with proxied(WAYS["forwarded over TLS"]) as proxy:
@@ -880,9 +877,9 @@ def test_a_tls_proxy_needs_certificates_too(
 @pytest.mark.parametrize("way", [WAYS["forwarded"], WAYS["tunnel"]], ids=["forwarded", "tunnel"])
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_a_fault_behind_a_proxy_ends_in_an_outcome_of_ours_in_time_and_the_next_calls_get_their_own_answers(
-    backends: dict[str, FaultyServer], kind: str, way: Way, name: str, caplog: pytest.LogCaptureFixture
+    servers: dict[str, FaultyServer], kind: str, way: Way, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    backend, fault = backends[way.backend], FAULTS[name]
+    backend, fault = servers[way.backend], FAULTS[name]
     shown: list[Any] = []
 
     async def calls() -> None:

@@ -5,7 +5,7 @@ What tests/faults shows of each fault and operation is shown here of each kind o
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,6 @@ import pytest
 from navai import APIError
 from tests.faults.faults import FAULTS, SURPLUS
 from tests.faults.server import FaultyServer
-from tests.faults.tls_faults import faulty_servers
 from tests.wire.kinds import CALLERS, OURS, Kind
 
 PLAIN = [*SURPLUS, "a forged answer later"]
@@ -23,12 +22,6 @@ OVER_TLS = [name for name in FAULTS if name.startswith(tuple(PLAIN)) and name no
 
 # Makes a call, and gives what its answer tells: the number that it was asked for, or the next one.
 Ask = Callable[[str], Awaitable[Any]]
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, FaultyServer]]:
-    with faulty_servers() as running:
-        yield running
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import anyio
 import pytest
@@ -16,7 +16,7 @@ from navai import APIConnectionError, APIStatusError
 from navai._http.streams import Stream
 from tests.faults.faults import Fault, reset
 from tests.faults.server import FaultyServer
-from tests.faults.tls_faults import AUTHORITY, context, faulty_servers
+from tests.faults.tls_faults import AUTHORITY, context
 from tests.wire.kinds import OURS
 
 TOO_LARGE = b'{"error":"That is too much."}'
@@ -24,12 +24,6 @@ ANSWER = (
     b"HTTP/1.1 413 Payload Too Large\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(TOO_LARGE) + TOO_LARGE
 )
 LETTERS = 10_000_000
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, FaultyServer]]:
-    with faulty_servers() as running:
-        yield running
 
 
 def early(tls: ssl.SSLContext | None, go_on: Callable[[socket.socket, int], object]) -> Fault:

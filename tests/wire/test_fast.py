@@ -7,7 +7,6 @@ import importlib.util
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -23,12 +22,6 @@ from tests.faults.faults import Fault, reset
 from tests.faults.server import FaultyServer
 
 fast = pytest.mark.parametrize("connect", ["fast-sync", "fast-async"], indirect=True)
-
-
-@pytest.fixture
-def backend() -> Iterator[LocalBackend]:
-    with LocalBackend() as running:
-        yield running
 
 
 @pytest.mark.parametrize("kind", [NavaiBackendClient, AsyncNavaiBackendClient])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,12 +17,6 @@ from navai._http.deadline import Deadline
 from navai._options.settings import Settings
 from navai.testing import LocalBackend
 from tests.conftest import Connect
-
-
-@pytest.fixture
-def backend() -> Iterator[LocalBackend]:
-    with LocalBackend() as running:
-        yield running
 
 
 def frames_of(error: BaseException) -> list[str]:

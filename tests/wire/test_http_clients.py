@@ -6,7 +6,6 @@ import asyncio
 import inspect
 import os
 import sys
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -33,12 +32,6 @@ from navai.testing import LocalBackend
 def library(request: pytest.FixtureRequest) -> Any:
     """Each library whose clients a caller may bring."""
     return request.param
-
-
-@pytest.fixture
-def backend() -> Iterator[LocalBackend]:
-    with LocalBackend() as running:
-        yield running
 
 
 def test_the_callers_client_is_used_and_never_closed(library: Any, backend: LocalBackend) -> None:

@@ -7,23 +7,16 @@ import json
 import socket
 import threading
 import tracemalloc
-from collections.abc import Iterator
 
 import anyio
 import pytest
 
 from tests.faults.faults import GOOD_BODY, HEAD, Fault
 from tests.faults.server import FaultyServer
-from tests.faults.tls_faults import AUTHORITY, context, faulty_servers
+from tests.faults.tls_faults import AUTHORITY, context
 from tests.wire.kinds import OURS
 
 MIB = 1024**2
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, FaultyServer]]:
-    with faulty_servers() as running:
-        yield running
 
 
 @pytest.mark.parametrize(

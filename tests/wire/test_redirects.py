@@ -20,12 +20,6 @@ def echo(**payload: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def backend() -> Iterator[LocalBackend]:
-    with LocalBackend([echo]) as running:
-        yield running
-
-
-@pytest.fixture
 def other() -> Iterator[LocalBackend]:
     with LocalBackend([echo]) as running:
         yield running

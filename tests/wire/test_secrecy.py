@@ -8,7 +8,7 @@ import json
 import logging
 import socket
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -34,12 +34,6 @@ from tests.secrecy import (
 
 OPTIONS: dict[str, Any] = {"headers": {"X-Api-Key": HEADER}, "auth": ("ana", PASSWORD), "max_retries": 0}
 BASIC = b64encode(f"ana:{PASSWORD}".encode()).decode()  # As the header Authorization carries it.
-
-
-@pytest.fixture
-def backend() -> Iterator[LocalBackend]:
-    with LocalBackend() as running:
-        yield running
 
 
 def echoed(backend: LocalBackend, status: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
 
 import anyio
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from navai import APIConnectionError, APIStatusError
 from tests.faults.faults import HEAD, Fault
 from tests.faults.server import FaultyServer
-from tests.faults.tls_faults import AUTHORITY, context, faulty_servers
+from tests.faults.tls_faults import AUTHORITY, context
 from tests.wire.kinds import OURS
 
 BUSY = b'{"error":"Too many connections."}'
@@ -22,10 +21,9 @@ REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: %d\r\n\r\n%b" % 
 GARBAGE = b"\x17\x03\x03\x00\x20" + b"x" * 32
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[FaultyServer]:
-    with faulty_servers() as servers:
-        yield servers["https"]
+@pytest.fixture
+def server(servers: dict[str, FaultyServer]) -> FaultyServer:
+    return servers["https"]
 
 
 def answers_with_the_handshake(connection: socket.socket, _: bytes) -> None:
