@@ -98,10 +98,12 @@ class FaultyServer:
         connection.sendall(answer)
 
     def _answer(self, request: bytes) -> bytes:
-        self.answers += 1
+        with self._changed:
+            self.answers += 1
+            number = self.answers
         sent = json.loads(request.partition(b"\r\n\r\n")[2] or b"{}")
         good = json.loads(GOOD_BODY)
-        good["items"] = [{"name": str(self.answers)}]
+        good["items"] = [{"name": str(number)}]
         if sent.get("payload") is not None:
             good["result"] = sent["payload"]
         if "voice" in sent:

@@ -7,12 +7,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from navai import NavaiError
-from tests.conftest import Connect
+from tests.conftest import KINDS, Connect
 from tests.faults.faults import FAULTS
 from tests.faults.server import FaultyServer
 from tests.secrecy import API_KEY, HEADER, MINTED, PASSWORD, assert_nothing_planted, logged, shown_by
@@ -35,6 +36,17 @@ OF_SPEECH = [
     "a forged answer behind the answer", "a forged answer later",
 ]  # fmt: skip
 CASES = [(name, operation) for name in FAULTS for operation in ARGUMENTS if operation != "synthesize_speech" or name in OF_SPEECH]
+
+
+def test_the_documents_tell_of_each_fault() -> None:
+    """Otherwise `make reliability` writes docs/reliability.md again."""
+    root = Path(__file__).resolve().parents[2]
+    page = (root / "docs" / "reliability.md").read_text("utf-8")
+    table = page.partition("<!-- fault_table -->\n")[2].partition("<!-- end of fault_table -->")[0]
+    rows, _, summary = table.strip().rpartition("\n\n")
+    assert [row.split(" | ")[0].removeprefix("| ") for row in rows.splitlines()[2:]] == list(FAULTS)
+    assert summary.startswith(f"{len(FAULTS)} faults, {len(FAULTS) * len(ARGUMENTS) * len(KINDS)} calls; ")
+    assert f"the outcome of {len(FAULTS)} measured faults" in (root / "README.md").read_text("utf-8")
 
 
 # Python's own `SSLContext.wrap_socket` forgets to close its socket, until it is collected, when it finds the connection reset.
