@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What `make check` does, cheap parts first but for the types, which take longest: two at a time.
 CHECKS := check-style check-mypy check-spec check-generated check-complete check-pyright docs
 
-.PHONY: help setup demo demo-agent test test-all parity reliability bench mutants check check-types $(CHECKS) generate format lock build publish released clean
+.PHONY: help setup demo demo-agent test test-quick test-all parity reliability bench mutants check check-types $(CHECKS) generate format lock build publish released clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,6 +37,9 @@ demo-agent: $(BIN)/ready tests/express/node_modules/ready  ## Talk to a voice ag
 test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready openapi/node_modules/ready) .venv/wheels/ready  ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not calm"
 	$(BIN)/python -m pytest -m calm
+
+test-quick: $(BIN)/ready  ## Run those of tests/unit, tests/wire and tests/testing that are quick, with the default client only (40 s)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not calm and not slow and not other_client" tests/unit tests/wire tests/testing
 
 test-all: $(BIN)/ready openapi/node_modules/ready tests/express/node_modules/ready tests/parity/node_modules/ready .venv/wheels/ready  ## Run them on every supported Python that is here, and with the lowest dependencies (30 minutes)
 	$(BIN)/python -m tests.matrix

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import os
 import shutil
@@ -15,6 +16,7 @@ import pytest
 from navai import AsyncNavaiBackendClient, NavaiBackendClient
 from tests.faults.server import FaultyServer
 from tests.faults.tls_faults import faulty_servers
+from tests.wire.kinds import CALLERS, OURS
 
 pytest_plugins = ["pytester"]
 
@@ -46,6 +48,22 @@ KINDS: dict[str, tuple[type[Any], dict[str, Any]]] = {
     "fast-sync": (NavaiBackendClient, {"transport": "fast"}),
     "fast-async": (AsyncNavaiBackendClient, {"transport": "fast"}),
 }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks by their parameters the tests of other clients than the default one, sync or async: `make test-quick` leaves them out."""
+    others = {*KINDS, *OURS, *CALLERS} - {"sync", "async"}
+    for item in items:
+        parameters = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+        if any(isinstance(value, str) and value in others for value in parameters):
+            item.add_marker("other_client")
+
+
+def pytest_collection_finish() -> None:
+    """Tests that collect garbage need not go through all modules and thousands of tests each time."""
+    gc.collect()
+    gc.freeze()
 
 
 # For claims about how connections are opened.

@@ -46,7 +46,7 @@ def test_each_program_is_run_by_a_test_here() -> None:
 def test_the_mocks_answer(pytester: pytest.Pytester) -> None:
     (mocked,), (routed,) = programs("httpx_mock"), programs("@respx.mock")
     pytester.makepyfile(test_pytest_httpx=mocked, test_respx=routed)
-    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=3)
+    pytester.runpytest_subprocess("-W", "error", "-p", "no:schemathesis").assert_outcomes(passed=3)
 
 
 def test_the_cassettes_answer_when_the_backend_is_gone(

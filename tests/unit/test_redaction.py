@@ -292,6 +292,7 @@ def test_masking_takes_time_that_grows_with_the_text_only(piece: str) -> None:
     assert time.process_time() - began < 10  # A quadratic one takes hours.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["\\n", "ab\\n", "&amp;", "%41", "<b>", "planted", "pl&#97;nted", "<b>p</b>lanted", " \n", "a \n"]
 )

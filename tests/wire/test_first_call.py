@@ -203,10 +203,11 @@ def main():
     assert not set(LATE) & set(told_by(main))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transport", [None, "fast"])
 def test_a_fork_during_the_first_call_of_another_thread_hangs_nobody(transport: str | None) -> None:
     """The child and the parent both go on, each with its own answers. Of more such forks docs/reliability.md tells."""
-    assert forked_first_calls(12, transport) == []
+    assert forked_first_calls(8, transport) == []
 
 
 @pytest.mark.parametrize("transport", [None, "fast"])

@@ -19,7 +19,7 @@ from navai._http import connections, turns
 from navai._http.turns import Turns
 from navai.testing import LocalBackend
 from tests.faults.interruptions import FURTHER, KINDS, interrupted
-from tests.wire.kinds import OURS, Kind
+from tests.wire.kinds import OURS
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the open files of a process in /proc")
 
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="coun
 CALLS = {kind: 80 if "each instruction" in kind else 200 for kind in KINDS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.startswith("httpx")])
 def test_after_interruptions_each_call_gets_its_own_answer_in_time_and_nothing_is_lost(kind: str) -> None:
     figures = interrupted(kind, CALLS[kind])
@@ -41,6 +42,7 @@ def test_after_interruptions_each_call_gets_its_own_answer_in_time_and_nothing_i
     assert figures.interrupted > CALLS[kind] / 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith("httpx")])
 def test_after_interruptions_no_call_over_a_client_of_httpx_gets_the_answer_of_another(kind: str) -> None:
     """More is not promised there: the pool of httpx may lose connections, and hang."""
@@ -127,9 +129,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Turns]:
     return made
 
 
-@pytest.mark.parametrize("kind", OURS.values(), ids=list(OURS))
+@pytest.mark.parametrize("kind", OURS)
 def test_a_turn_that_was_not_given_back_ends_without_the_garbage_collector(
-    kind: Kind, backend: LocalBackend, made: list[Turns], monkeypatch: pytest.MonkeyPatch
+    kind: str, backend: LocalBackend, made: list[Turns], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A signal may come just where a call gives its turn back. A collection may be far away, and others wait for the turn."""
 
@@ -137,7 +139,7 @@ def test_a_turn_that_was_not_given_back_ends_without_the_garbage_collector(
         raise _StoppedError
 
     async def main() -> None:
-        async with kind.connect(backend.url) as client:
+        async with OURS[kind].connect(backend.url) as client:
             await client.list_functions()
             with monkeypatch.context() as patches:
                 patches.setattr(Turns, "release", interrupted_again)
@@ -147,20 +149,20 @@ def test_a_turn_that_was_not_given_back_ends_without_the_garbage_collector(
 
     gc.disable()
     try:
-        kind.run(main)
+        OURS[kind].run(main)
     finally:
         gc.enable()
 
 
 @pytest.mark.parametrize("outcome", ["an answer", "an error"])
-@pytest.mark.parametrize("kind", OURS.values(), ids=list(OURS))
+@pytest.mark.parametrize("kind", OURS)
 def test_a_turn_is_given_back_once_more_if_giving_it_back_is_interrupted(
-    kind: Kind, outcome: str, backend: LocalBackend, made: list[Turns], monkeypatch: pytest.MonkeyPatch
+    kind: str, outcome: str, backend: LocalBackend, made: list[Turns], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else it would be held by the exception of the signal handler, as long as that is handled."""
 
     async def main() -> None:
-        async with kind.connect(backend.url if outcome == "an answer" else "http://127.0.0.1:9") as client:
+        async with OURS[kind].connect(backend.url if outcome == "an answer" else "http://127.0.0.1:9") as client:
             with monkeypatch.context() as patches:
 
                 def interrupted_once(*_: object) -> None:
@@ -173,4 +175,4 @@ def test_a_turn_is_given_back_once_more_if_giving_it_back_is_interrupted(
             assert caught.traceback
             assert [len(each._taken) for each in made] == [0]
 
-    kind.run(main)
+    OURS[kind].run(main)
