@@ -52,18 +52,12 @@ KINDS: dict[str, tuple[type[Any], dict[str, Any]]] = {
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks by their parameters the tests of other clients than the default one, sync or async: `make test-quick` leaves them out."""
+    """Marks the tests of other clients than the default sync and async ones, by their parameters."""
     others = {*KINDS, *OURS, *CALLERS} - {"sync", "async"}
     for item in items:
         parameters = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
         if any(isinstance(value, str) and value in others for value in parameters):
             item.add_marker("other_client")
-
-
-def pytest_collection_finish() -> None:
-    """Tests that collect garbage need not go through all modules and thousands of tests each time."""
-    gc.collect()
-    gc.freeze()
 
 
 # For claims about how connections are opened.
@@ -88,6 +82,14 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
         yield build
         for client in clients:
             client.close()
+
+
+@pytest.fixture
+def quick_collections() -> Iterator[None]:
+    """Garbage is looked for in what the test has made only, not in all modules and thousands of tests."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,7 @@
-"""`python -m navai` as people and programs meet it: a process of its own, in a pipe or on a terminal."""
+"""`python -m navai` as people and programs meet it: a process of its own, in a pipe or on a terminal.
+
+Only a wrong command line is tried within this process.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from navai._cli.commands import main
 from navai.testing import FunctionFailure, LocalBackend
 
 # What a backend may answer with, which is JSON, and of which Python reads no number.
@@ -189,9 +194,9 @@ def test_a_failure_is_one_line_and_exit_status_1(backend: LocalBackend) -> None:
     ],
 )
 def test_a_wrong_command_line_is_refused_before_anything_is_sent(backend: LocalBackend, arguments: list[str], words: str) -> None:
-    told = run(*arguments, env={"NAVAI_API_URL": backend.url})
+    told = CliRunner().invoke(main, arguments, env={"NAVAI_API_URL": backend.url})
     assert words in " ".join(told.stderr.split())
-    assert (told.returncode, told.stdout, backend.requests) == (2, "", [])
+    assert (told.exit_code, told.stdout, backend.requests) == (2, "", [])
 
 
 # --- output that cannot be written ----------------------------------------------------------------------------------------------

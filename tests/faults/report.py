@@ -81,14 +81,14 @@ def exactly_once() -> str:
         said(f"exactly once, {kind}")
         with ExpressBackend() as backend:
             with BreakingProxy(backend.url, 0.3, seed=4) as network:
-                outcomes = executed(kind, network.url, idempotent=False)
+                outcomes = executed(kind, network.url, CALLS, idempotent=False)
             with NavaiBackendClient(backend.url, env={}) as client:
                 runs: dict[str, int] = client.execute_function("all_counts")
         counts = Counter(
             (isinstance(outcome, NavaiError), min(runs.get(str(number), 0), 2)) for number, outcome in enumerate(outcomes)
         )
         with ExpressBackend() as backend, BreakingProxy(backend.url, 0.2, seed=5) as safe:
-            good = sum(not isinstance(outcome, NavaiError) for outcome in executed(kind, safe.url, idempotent=True))
+            good = sum(not isinstance(outcome, NavaiError) for outcome in executed(kind, safe.url, CALLS, idempotent=True))
         lines.append(
             f"| {kind} | {CALLS} | {sum(network.broken.values())} | {counts[False, 1]} | {counts[True, 1]} | {counts[True, 0]} | "
             f"{counts[False, 2] + counts[True, 2]} | {good} of {CALLS}, {sum(safe.broken.values())} broken |"

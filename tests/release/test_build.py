@@ -19,16 +19,9 @@ WHEEL = f"navai_sdk-{VERSION}-py3-none-any.whl"
 SDIST = f"navai_sdk-{VERSION}.tar.gz"
 
 
-@pytest.fixture(scope="module")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
-    return Scratch(tmp_path_factory.mktemp("build") / "repository")
-
-
-@pytest.fixture(scope="module")
-def dist(scratch: Scratch) -> Path:
-    told = scratch.python("-m", "release.build")
-    assert told.returncode == 0, told.stderr
-    return scratch.folder / "dist"
+@pytest.fixture
+def dist(built: Scratch) -> Path:
+    return built.folder / "dist"
 
 
 def test_a_build_elsewhere_later_by_somebody_else_is_the_same(dist: Path, tmp_path: Path) -> None:

@@ -39,6 +39,15 @@ def publish(scratch: Scratch, index: PackageIndex | None, *arguments: str, env: 
     return told
 
 
+def upload(built: Scratch, url: str, password: str = PASSWORD) -> Told:
+    """As `publish` uploads what is in dist/ already."""
+    program = "import pathlib, sys; from release.publish import upload; upload(map(pathlib.Path, sys.argv[3:]), *sys.argv[1:3])"
+    files = [f"dist/navai_sdk-{built.version}{suffix}" for suffix in ("-py3-none-any.whl", ".tar.gz")]
+    told = built.python("-c", program, url, USER, *files, env={"TWINE_PASSWORD": password})
+    assert PASSWORD not in told.stdout + told.stderr
+    return told
+
+
 def refused(told: Told) -> str:
     assert told.returncode == 1, told.stdout
     assert told.stderr.startswith("Not published. ")
@@ -52,7 +61,7 @@ def test_published_once_and_installed_by_typed_code(scratch: Scratch, index: Pac
     files = ["navai_sdk-0.1.0-py3-none-any.whl", "navai_sdk-0.1.0.tar.gz"]
     assert index.uploaded() == files
 
-    again = refused(publish(scratch, index))
+    again = refused(upload(scratch, index.url))
     assert again == "127.0.0.1 has version 0.1.0 already, and a version is never replaced: raise it in wrapper/navai/_version.py."
     assert index.uploaded() == files
 
@@ -89,9 +98,9 @@ def test_published_once_and_installed_by_typed_code(scratch: Scratch, index: Pac
     assert "0 errors" in run(tools / "pyright", "--pythonpath", python)
 
 
-def test_wrong_credentials_are_told_without_being_shown(scratch: Scratch, index: PackageIndex) -> None:
+def test_wrong_credentials_are_told_without_being_shown(built: Scratch, index: PackageIndex) -> None:
     before = index.uploaded()
-    told = publish(scratch, index, env={"TWINE_PASSWORD": "wrong-password"})
+    told = upload(built, index.url, "wrong-password")
     assert refused(told) == f"127.0.0.1 does not let {USER!r} upload with this password: see TWINE_USERNAME and TWINE_PASSWORD."
     assert "wrong-password" not in told.stdout + told.stderr
     assert index.uploaded() == before
@@ -106,7 +115,10 @@ def test_without_an_index_or_credentials_it_says_what_to_set(scratch: Scratch) -
     assert told("--repository-url", "http://b", password="") == missing
     shown = "The address of the index holds a password, which would be shown: set TWINE_PASSWORD instead."
     assert told("--repository-url", f"http://a:{PASSWORD}@b") == shown
-    assert told("--repository-url", "http://127.0.0.1:9").startswith("127.0.0.1 refused the upload:")
+
+
+def test_an_index_that_does_not_answer_is_named(built: Scratch) -> None:
+    assert refused(upload(built, "http://127.0.0.1:9")).startswith("127.0.0.1 refused the upload:")
 
 
 def test_a_dirty_tree_is_refused(scratch: Scratch, index: PackageIndex) -> None:

@@ -202,11 +202,13 @@ def test_it_has_no_url_before_it_starts() -> None:
         assert client.list_functions().functions == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", ["def f(): threading.Event().wait()", "async def f(): time.sleep(600)"])
 def test_a_function_that_never_ends_keeps_neither_stop_nor_the_program_waiting(function: str) -> None:
     assert_stops(function)
 
 
+@pytest.mark.slow
 def test_a_function_that_does_not_let_itself_be_cancelled_keeps_nobody_waiting() -> None:
     assert_stops("""
 async def f():
@@ -218,6 +220,7 @@ async def f():
 """)
 
 
+@pytest.mark.slow
 def test_a_task_that_a_function_leaves_behind_and_that_exits_does_not_end_the_backend() -> None:
     assert_stops(
         """
@@ -260,6 +263,7 @@ print("over")
     assert (told.stdout, told.stderr) == ("over\n", "")
 
 
+@pytest.mark.slow
 def test_a_backend_that_stopped_while_its_event_loop_was_blocked_ends_after_that_and_says_nothing() -> None:
     program = """
 import gc, threading, time
@@ -384,6 +388,7 @@ def test_an_extra_that_is_there_and_does_not_load_says_why(tmp_path: Path) -> No
     assert result.stderr.splitlines()[-1] == "ModuleNotFoundError: No module named 'a_module_that_it_needs'"
 
 
+@pytest.mark.slow
 def test_the_fixture_is_there_in_the_users_own_tests(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
@@ -405,6 +410,7 @@ def test_the_fixture_is_there_in_the_users_own_tests(pytester: pytest.Pytester) 
     pytester.runpytest_subprocess("-W", "error", "-p", "no:schemathesis").assert_outcomes(passed=2)
 
 
+@pytest.mark.slow
 def test_the_plugin_does_not_load_the_server_where_it_is_not_used(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("import sys\n\ndef test_light():\n    assert not {'aiohttp', 'httpx'} & set(sys.modules)\n")
     # Other plugins that are installed here load httpx themselves, or take a second.

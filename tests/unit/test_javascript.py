@@ -19,6 +19,9 @@ from navai._contract import payloads
 from navai._contract.payloads import json_object, to_json
 from navai._javascript import MAX_DEPTH, NotJSON, TooManyContainers, TooMuchMemory, parse_json
 
+# Of values by the hundred thousand.
+pytestmark = pytest.mark.usefixtures("quick_collections")
+
 MIB = 1024 * 1024
 
 

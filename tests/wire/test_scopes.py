@@ -16,6 +16,8 @@ import trio
 from navai import AsyncNavaiBackendClient, NavaiBackendClient
 from tests.faults.server import FaultyServer
 
+pytestmark = pytest.mark.usefixtures("quick_collections")
+
 
 @pytest.fixture
 def server() -> Iterator[FaultyServer]:

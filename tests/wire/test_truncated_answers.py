@@ -12,6 +12,8 @@ from tests.faults.faults import FAULTS
 from tests.faults.server import FaultyServer
 from tests.wire.kinds import CALLERS, OURS, Kind
 
+pytestmark = pytest.mark.usefixtures("quick_collections")
+
 
 def assert_error_without_warnings(kind: Kind, name: str, error: type[NavaiError]) -> None:
     async def main() -> None:
