@@ -163,7 +163,7 @@ def test_what_an_answer_becomes_takes_at_most_8_times_max_response_bytes_and_no_
     assert cost["seconds"] < 0.1 * 32 * BUSY
 
 
-# What takes most to mask, about as large as it may be: escapes, and secrets that stand among them.
+# What takes most to redact, about as large as it may be: escapes, and secrets that stand among them.
 ECHOES: dict[str, Callable[[], str]] = {
     "escapes of JSON": lambda: "\\n" * (2 * MIB - 20),
     "letters and escapes": lambda: "ab\\n" * (MIB - 20),

@@ -118,7 +118,7 @@ def test_ok_false_is_a_function_failure_with_any_status(sides: Sides) -> None:
     assert (caught.value.status_code, caught.value.body) == (403, body)
 
 
-def test_keys_are_masked_in_errors(sides: Sides) -> None:
+def test_keys_are_redacted_in_errors(sides: Sides) -> None:
     sides.answer("secret", '{"error": "Incorrect API key: sk-0123456789abcdef"}', 500)
     assert "sk-0123456789abcdef" in sides.theirs("secret")[1]
     with pytest.raises(APIStatusError, match=r"^HTTP 500: Incorrect API key: \*\*\*$") as caught:

@@ -110,5 +110,5 @@ def test_a_letter_of_more_digits_than_python_converts_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("page", ["<p>Key plan<!-- --><b>ted</b>", "<p>Key plan<script>x</script>ted", "<p>Key plan&#116;ed"])
-def test_a_secret_that_stands_together_only_on_the_page_is_masked(page: str) -> None:
+def test_a_secret_that_stands_together_only_on_the_page_is_redacted(page: str) -> None:
     assert extract_message(page, None, lambda text: text.replace("planted", "***")) == "Key ***"

@@ -140,7 +140,7 @@ def test_header_values_have_no_blanks_around_them() -> None:
 
 @pytest.mark.parametrize("most", [1000, 1])
 def test_nothing_of_an_answer_is_kept_once_it_was_given(most: int) -> None:
-    """A connection that waits for its next call would hold it: a body, or a minted secret."""
+    """A connection that waits for its next call would hold it: a body, or a new secret."""
     parser = expecting(most)
     parser.feed(OK)
     parser.response()

@@ -1,4 +1,4 @@
-"""Masking."""
+"""Redaction."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ MIB = 1024 * 1024
 
 
 @pytest.mark.parametrize("secret", ['planted/with"quotes\\and ñ', "planted-secret"])
-def test_a_secret_is_masked_as_it_stands_and_as_encoders_write_it(secret: str) -> None:
-    mask = Redactor([secret])
+def test_a_secret_is_redacted_as_it_stands_and_as_encoders_write_it(secret: str) -> None:
+    redactor = Redactor([secret])
     forms = [secret, json.dumps(secret), json.dumps(secret, ensure_ascii=False), json.dumps(secret).replace("/", "\\/")]
     for form in forms:
-        assert "planted" not in mask.text(f"before {form} after")
-        assert mask.text(f"before {form} after").startswith("before ")
+        assert "planted" not in redactor.text(f"before {form} after")
+        assert redactor.text(f"before {form} after").startswith("before ")
 
 
-def test_the_longest_secret_is_masked_first() -> None:
+def test_the_longest_secret_is_redacted_first() -> None:
     assert Redactor(["abcdef", "abcdefghi"]).text("abcdefghi abcdef") == "*** ***"
 
 
 @pytest.mark.parametrize("key", ["sk-proj-0123_abcDEF", "sk-0123456789", "ek_68af296e8e408191a1120ab6383263c2"])
-def test_what_looks_like_an_openai_key_is_masked(key: str) -> None:
+def test_what_looks_like_an_openai_key_is_redacted(key: str) -> None:
     assert Redactor([]).text(f"Incorrect API key: {key}.") == "Incorrect API key: ***."
 
 
@@ -45,29 +45,29 @@ def test_words_that_only_resemble_a_key_are_left_alone(text: str) -> None:
     assert Redactor(["1", "", "en"]).text(text) == text
 
 
-def within(mask: Redactor, value: Any) -> Any:
-    """A JSON value, masked."""
-    mask.json_within(root := [value])
+def within(redactor: Redactor, value: Any) -> Any:
+    """A JSON value, redacted."""
+    redactor.json_within(root := [value])
     return root[0]
 
 
-def test_json_is_masked_in_keys_and_strings_at_any_depth() -> None:
+def test_json_is_redacted_in_keys_and_strings_at_any_depth() -> None:
     value: Any = {"planted": [1, None, {"a": "x planted y"}], "b": True}
     deep: Any = "planted"
     for _ in range(50_000):
         deep = [deep]
-    mask = Redactor(["planted"])
-    assert within(mask, value) == {"***": [1, None, {"a": "x *** y"}], "b": True}
-    masked = within(mask, deep)
+    redactor = Redactor(["planted"])
+    assert within(redactor, value) == {"***": [1, None, {"a": "x *** y"}], "b": True}
+    redacted = within(redactor, deep)
     for _ in range(50_000):
-        masked = masked[0]
-    assert masked == "***"
-    assert "planted" not in repr(mask)
+        redacted = redacted[0]
+    assert redacted == "***"
+    assert "planted" not in repr(redactor)
 
 
 @pytest.mark.parametrize("secret", ["planted-secret", 'pl"anted', "pl\u00e9anted", "pl\\anted"])
 @pytest.mark.parametrize("ensure_ascii", [True, False])
-def test_all_of_a_secret_is_masked_from_its_first_letter_to_its_last(secret: str, ensure_ascii: bool) -> None:
+def test_all_of_a_secret_is_redacted_from_its_first_letter_to_its_last(secret: str, ensure_ascii: bool) -> None:
     written = json.dumps({"a": secret}, ensure_ascii=ensure_ascii)
     assert Redactor([secret]).text(written) == '{"a": "***"}'
 
@@ -75,19 +75,21 @@ def test_all_of_a_secret_is_masked_from_its_first_letter_to_its_last(secret: str
 @pytest.mark.parametrize("beside", ["Geçersiz İstek: ", "İİİ", "ΟΔΟΣ "])
 def test_letters_whose_lower_case_is_not_one_letter_hide_no_secret_beside_them(beside: str) -> None:
     """The lower case of the Turkish İ is two letters: nothing was found in a text that had one."""
-    mask = Redactor(["Planted-Key"])
+    redactor = Redactor(["Planted-Key"])
     for form in ("Planted-Key", "PLANTED-KEY", "planted-key", "&#80;lanted-Key"):
-        assert mask.text(f"{beside}{form} {beside}") == f"{beside}*** {beside}"
-    assert mask.text(f"{beside}Planted-K", is_cut=True) == f"{beside}***"
+        assert redactor.text(f"{beside}{form} {beside}") == f"{beside}*** {beside}"
+    assert redactor.text(f"{beside}Planted-K", is_cut=True) == f"{beside}***"
 
 
 @pytest.mark.parametrize("secret", ["İstanbul-Key", "ΚΛΕΙΔΙΟΣ"])
-def test_a_secret_of_such_letters_is_masked_in_any_case(secret: str) -> None:
-    mask = Redactor([secret])
-    assert [mask.text(f"[{form}a]") for form in (secret, secret.upper(), secret.lower().replace("i\u0307", "i"))] == ["[***a]"] * 3
+def test_a_secret_of_such_letters_is_redacted_in_any_case(secret: str) -> None:
+    redactor = Redactor([secret])
+    assert [redactor.text(f"[{form}a]") for form in (secret, secret.upper(), secret.lower().replace("i\u0307", "i"))] == [
+        "[***a]"
+    ] * 3
 
 
-def test_a_masker_shows_nothing() -> None:
+def test_a_redactor_shows_nothing() -> None:
     assert repr(Redactor(["planted"])) == "<Redactor>"
 
 
@@ -142,24 +144,24 @@ def read_by_anybody(text: str) -> str:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_secret_is_masked_in_every_form_that_a_later_reader_decodes(form: str) -> None:
-    masked = Redactor([TOKEN]).text(f"before &lt; {FORMS[form]} > behind")
-    assert masked == "before &lt; *** > behind"
+def test_a_secret_is_redacted_in_every_form_that_a_later_reader_decodes(form: str) -> None:
+    redacted = Redactor([TOKEN]).text(f"before &lt; {FORMS[form]} > behind")
+    assert redacted == "before &lt; *** > behind"
     assert "planted" in read_by_anybody(FORMS[form]).lower()  # The test can fail.
 
 
 @pytest.mark.parametrize(
     "secret", ["100%25 &amp; <b>x</b>", "a%41b&c%", "back\\slash\\n-secret", "ñandú-secreto", "\U0001f511-my-key"]
 )
-def test_a_secret_that_looks_escaped_itself_is_masked_as_it_stands_and_escaped(secret: str) -> None:
-    mask = Redactor([secret])
+def test_a_secret_that_looks_escaped_itself_is_redacted_as_it_stands_and_escaped(secret: str) -> None:
+    redactor = Redactor([secret])
     for form in (secret, html.escape(secret), quote(secret, safe=""), json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
-        assert mask.text(f"[{form}]").strip('[]"') == "***"
+        assert redactor.text(f"[{form}]").strip('[]"') == "***"
 
 
 @pytest.mark.parametrize("secret", ["%aa:&\\>-", "<%ac/b#", ";\\. %ba=", "%41%42%43", "&lt;&gt;", "a\\'&amp;+\""])
-def test_a_secret_that_is_read_as_something_short_is_masked_in_each_single_encoding(secret: str) -> None:
-    """What it is read as is too short to be masked."""
+def test_a_secret_that_is_read_as_something_short_is_redacted_in_each_single_encoding(secret: str) -> None:
+    """What it is read as is too short to be redacted."""
     written = json.dumps(secret)[1:-1]
     of_go = re.sub("[<>&]", lambda letter: f"\\u{ord(letter[0]):04x}", written)
     of_net = re.sub("[<>&'+\"]", lambda letter: f"\\u{ord(letter[0]):04X}", written.replace('\\"', '"'))
@@ -190,14 +192,14 @@ def test_what_follows_a_key_behind_a_tag_does_not_belong_to_it() -> None:
     "end", ["planted", "planted-ke", "plant%65", "&#112;lanted", "plan<b>ted</b>-k", "planted-k%6", "planted-k&#1", "planted<b"]
 )
 def test_a_text_that_was_cut_does_not_end_with_the_beginning_of_a_secret(end: str) -> None:
-    mask = Redactor(["planted-key"])
-    assert mask.text(f"An answer with {end}", is_cut=True) == "An answer with ***"
-    assert mask.text("An answer with plant", is_cut=True) == "An answer with plant"  # As short as what is not masked at all.
+    redactor = Redactor(["planted-key"])
+    assert redactor.text(f"An answer with {end}", is_cut=True) == "An answer with ***"
+    assert redactor.text("An answer with plant", is_cut=True) == "An answer with plant"  # As short as what is not redacted at all.
 
 
-def test_a_number_that_is_a_secret_is_masked() -> None:
-    mask = Redactor(["12345678", "000001"])
-    assert within(mask, {"pin": 12345678, "also": 12345678.0, "other": 1, "more": True}) == {
+def test_a_number_that_is_a_secret_is_redacted() -> None:
+    redactor = Redactor(["12345678", "000001"])
+    assert within(redactor, {"pin": 12345678, "also": 12345678.0, "other": 1, "more": True}) == {
         "pin": "***",
         "also": "***",
         "other": 1,
@@ -205,7 +207,7 @@ def test_a_number_that_is_a_secret_is_masked() -> None:
     }
 
 
-def test_secrets_of_fewer_than_six_letters_are_not_masked() -> None:
+def test_secrets_of_fewer_than_six_letters_are_not_redacted() -> None:
     assert Redactor(["12345", " 123 "]).text("12345 of 123") == "12345 of 123"
     assert Redactor(["123456"]).text("123456 of 123") == "*** of 123"
 
@@ -229,7 +231,7 @@ def test_what_a_backend_takes_out_of_a_header_is_a_secret_too(name: str, value: 
     assert Redactor(header_secrets(name, value)).text(f"No session {repeated}!") == "No session ***!"
 
 
-def test_the_words_of_an_error_and_of_those_that_led_to_it_are_masked_and_those_of_nobody_else() -> None:
+def test_the_words_of_an_error_and_of_those_that_led_to_it_are_redacted_and_those_of_nobody_else() -> None:
     foreign = KeyError("planted-key")  # What the caller's program was handling.
     lowest = OSError(5, "lost: planted-key")
     lower = ValueError("raw: %70lanted-key", {"causes": ["planted-key"]})
@@ -285,10 +287,10 @@ def test_a_url_is_shown_without_credentials_and_values(url: str, shown: str) -> 
         "abcd\n",
     ],
 )
-def test_masking_takes_time_that_grows_with_the_text_only(piece: str) -> None:
-    mask = Redactor(["planted-key", "Basic YW5hOnBsYW50ZWQ=", "abcd abcd abcd abcd efgh"])
+def test_redacting_takes_time_that_grows_with_the_text_only(piece: str) -> None:
+    redactor = Redactor(["planted-key", "Basic YW5hOnBsYW50ZWQ=", "abcd abcd abcd abcd efgh"])
     began = time.process_time()
-    mask.text((piece * (1 << 20))[: 1 << 20], is_cut=True)
+    redactor.text((piece * (1 << 20))[: 1 << 20], is_cut=True)
     assert time.process_time() - began < 10  # A quadratic one takes hours.
 
 
@@ -296,18 +298,18 @@ def test_masking_takes_time_that_grows_with_the_text_only(piece: str) -> None:
 @pytest.mark.parametrize(
     "piece", ["\\n", "ab\\n", "&amp;", "%41", "<b>", "planted", "pl&#97;nted", "<b>p</b>lanted", " \n", "a \n"]
 )
-def test_masking_takes_memory_that_grows_with_the_text_only_and_little(piece: str) -> None:
+def test_redacting_takes_memory_that_grows_with_the_text_only_and_little(piece: str) -> None:
     """Where each escape stands was kept: 120 bytes for one of two letters."""
     text = piece * (MIB // 2 // len(piece)) + "planted"
-    mask = Redactor(["planted", "one two"])
-    mask.text("pl&#97;nted")  # Loads and compiles what it needs.
+    redactor = Redactor(["planted", "one two"])
+    redactor.text("pl&#97;nted")  # Loads and compiles what it needs.
     tracemalloc.start()
     try:
-        masked = mask.text(text)
+        redacted = redactor.text(text)
         taken = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert masked.endswith(MASK)
+    assert redacted.endswith(MASK)
     assert taken < 8 * len(text)
 
 
@@ -325,7 +327,7 @@ def test_what_only_looks_like_an_entity_is_not_taken_along() -> None:
     assert Redactor(["planted"]).text("a=1&planted=2&pl%61nted;") == "a=1&***=2&***;"
 
 
-def test_json_is_masked_in_place_where_there_may_be_no_room_for_a_copy() -> None:
+def test_json_is_redacted_in_place_where_there_may_be_no_room_for_a_copy() -> None:
     inner: list[Any] = ["planted", {"planted": [12345678]}]
     root: list[Any] = [{"a": inner}]
     Redactor(["planted", "12345678"]).json_within(root)

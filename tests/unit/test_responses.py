@@ -217,27 +217,30 @@ def test_any_other_2xx_is_an_invalid_speech_synthesis_response(body: str) -> Non
         read_synthesize_speech(response(body), SENT)
 
 
-MINTED = "eph-7f3c/9a1b"
-MINTING = [f'{{"value": "{MINTED}", "error": "no {MINTED}"}}', json.dumps({"value": MINTED}).replace("/", "\\/")]
-NOT_QUITE_MINTING = [
-    f'{{"value": "{MINTED}", "expires_at": 1,}}',
-    f'Notice: x\n{{"value" : "{MINTED}"}}',
-    f'{{"client_secret": {{"value": "{MINTED}"}}}}',
-    f'{{"client_secret": "{MINTED}"}}',
-    f'[[{{"value": "{MINTED}"}}]]',
-    json.dumps({"error": json.dumps({"value": MINTED})}),
-    json.dumps({"error": repr({"value": MINTED})}),
-    f'{{"value": "{MINTED}',
+NEW_SECRET = "eph-7f3c/9a1b"
+WITH_NEW_SECRET = [
+    f'{{"value": "{NEW_SECRET}", "error": "no {NEW_SECRET}"}}',
+    json.dumps({"value": NEW_SECRET}).replace("/", "\\/"),
+]
+NOT_QUITE_WITH_NEW_SECRET = [
+    f'{{"value": "{NEW_SECRET}", "expires_at": 1,}}',
+    f'Notice: x\n{{"value" : "{NEW_SECRET}"}}',
+    f'{{"client_secret": {{"value": "{NEW_SECRET}"}}}}',
+    f'{{"client_secret": "{NEW_SECRET}"}}',
+    f'[[{{"value": "{NEW_SECRET}"}}]]',
+    json.dumps({"error": json.dumps({"value": NEW_SECRET})}),
+    json.dumps({"error": repr({"value": NEW_SECRET})}),
+    f'{{"value": "{NEW_SECRET}',
 ]
 
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(body, status) for body in MINTING for status in (302, 500)]
-    + [(body, status) for body in NOT_QUITE_MINTING for status in (200, 302, 500)],
+    [(body, status) for body in WITH_NEW_SECRET for status in (302, 500)]
+    + [(body, status) for body in NOT_QUITE_WITH_NEW_SECRET for status in (200, 302, 500)],
 )
 def test_a_minted_secret_is_in_no_error_whatever_its_form(body: str, status: int) -> None:
-    answer = response(body, status, Location=f"/{MINTED}", X_Echo=MINTED)
+    answer = response(body, status, Location=f"/{NEW_SECRET}", X_Echo=NEW_SECRET)
     with pytest.raises(APIError) as caught:
         read_create_client_secret(answer, SENT)
     error = caught.value
@@ -458,7 +461,7 @@ def test_a_redirect_names_its_target() -> None:
         execute("", 301, location="https://b.example/")
 
 
-def test_the_secrets_of_the_request_are_masked_in_all_that_an_error_tells() -> None:
+def test_the_secrets_of_the_request_are_redacted_in_all_that_an_error_tells() -> None:
     body = '{"error": "bad planted-secret", "planted-secret": ["planted-secret", {"a": "sk-0123456789abcdef"}]}'
     with pytest.raises(APIStatusError) as caught:
         execute(body, 500)
@@ -468,7 +471,7 @@ def test_the_secrets_of_the_request_are_masked_in_all_that_an_error_tells() -> N
     assert caught.value.json == {"error": "bad ***", "***": ["***", {"a": "***"}]}
 
 
-def test_secrets_are_masked_beside_a_letter_whose_lower_case_is_longer() -> None:
+def test_secrets_are_redacted_beside_a_letter_whose_lower_case_is_longer() -> None:
     body = '{"error": "Geçersiz İstek: X-Key AbCdEf123456"}'
     with pytest.raises(APIStatusError) as caught:
         read_execute_function(
@@ -496,7 +499,7 @@ def test_an_answer_beyond_the_limit_is_an_error_and_keeps_the_beginning_of_a_bad
     assert caught.value.body == "Too bad, and"
 
 
-def test_a_secret_in_a_header_of_the_answer_is_masked() -> None:
+def test_a_secret_in_a_header_of_the_answer_is_redacted() -> None:
     with pytest.raises(APIStatusError) as caught:
         execute("", 401, WWW_Authenticate="Bearer error=planted-secret", X_Request="17")
     assert dict(caught.value.headers) == {"www-authenticate": "Bearer error=***", "x-request": "17"}
@@ -569,20 +572,20 @@ def test_a_refusal_that_would_become_too_much_has_its_beginning_as_words(monkeyp
     assert len(str(caught.value)) < 400
 
 
-def test_nothing_is_masked_before_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_redacted_before_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 30 MB that a backend says, a log shows a line."""
-    masked: list[int] = []
-    text_of_masker = Redactor.text
+    redacted: list[int] = []
+    text_of_redactor = Redactor.text
 
     def noticed(self: Redactor, text: str, **options: Any) -> str:
-        masked.append(len(text))
-        return text_of_masker(self, text, **options)
+        redacted.append(len(text))
+        return text_of_redactor(self, text, **options)
 
     monkeypatch.setattr(Redactor, "text", noticed)
     details = "planted-secret " * 200_000
     with pytest.raises(FunctionExecutionError) as caught:
         execute(f'{{"ok": false, "error": "e", "details": "{details}"}}')
-    assert sum(masked) < 100_000
+    assert sum(redacted) < 100_000
     assert (len(str(caught.value)), "planted" in str(caught.value)) == (2000, False)
     assert caught.value.details == "*** " * 200_000
     assert caught.value.json["details"] == caught.value.details
@@ -601,7 +604,7 @@ def test_no_half_of_a_secret_is_shown_where_a_text_is_cut(number: int, status: i
     assert "planted" not in str(caught.value)
 
 
-def test_what_was_masked_in_place_is_read_again_by_whoever_needs_it() -> None:
+def test_what_was_redacted_in_place_is_read_again_by_whoever_needs_it() -> None:
     with pytest.raises(FunctionExecutionError) as caught:
         execute(json.dumps({"ok": False, "error": "x" * 70_000 + " \\u0070lanted-secret", "details": ["planted-secret"]}))
     assert caught.value.json["details"] == ["***"]
@@ -609,7 +612,7 @@ def test_what_was_masked_in_place_is_read_again_by_whoever_needs_it() -> None:
     assert caught.value.json is caught.value.json
 
 
-def test_a_secret_that_the_json_writes_as_escapes_is_masked_too() -> None:
+def test_a_secret_that_the_json_writes_as_escapes_is_redacted_too() -> None:
     with pytest.raises(APIStatusError) as caught:
         execute('{"error": "\\u0070lanted-secret"}', 500)
     assert caught.value.json == {"error": "***"}
@@ -678,7 +681,7 @@ def test_a_failure_is_told_on_one_line_and_its_details_stay_as_sent() -> None:
     assert caught.value.details == "x" * 10**6
 
 
-def test_a_name_of_a_header_that_is_a_secret_is_masked() -> None:
+def test_a_name_of_a_header_that_is_a_secret_is_redacted() -> None:
     with pytest.raises(APIStatusError) as caught:
         read_create_client_secret(response("", 500, X_Planted_Secret="1"), SENT)
     assert dict(caught.value.headers) == {"x-***": "1"}

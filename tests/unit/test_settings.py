@@ -116,7 +116,7 @@ def test_a_count_that_is_no_whole_number_is_refused(option: str, value: object) 
         settings(**{option: value})
 
 
-def test_what_is_masked_are_the_values_of_headers_and_the_credentials() -> None:
+def test_what_is_redacted_are_the_values_of_headers_and_the_credentials() -> None:
     found = settings(headers={"Accept": "text/plain", "X-Key": "key-value"}, auth=("ana", "app password"))
     assert found.secrets == ("key-value", "app password", "YW5hOmFwcCBwYXNzd29yZA==")
     assert settings(headers={"Authorization": "Bearer token-value"}).secrets == ("Bearer token-value", "token-value")

@@ -174,7 +174,7 @@ def test_headers_of_a_call_are_checked_as_those_of_a_client(
 
 @each_call
 @pytest.mark.parametrize("status", [500, 200])
-def test_headers_of_a_call_are_masked_as_those_of_a_client(
+def test_headers_of_a_call_are_redacted_as_those_of_a_client(
     backend: LocalBackend, connect: Connect, call: Callable[..., Any], status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = connect(backend.url, max_retries=0)

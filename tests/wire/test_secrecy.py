@@ -82,7 +82,7 @@ def test_no_error_log_or_repr_shows_a_secret(
             shown += [repr(outcome), outcome.warnings, *([] if outcome.error is None else shown_by(outcome.error))]
         except NavaiError as error:
             shown += shown_by(error)
-    # Of other libraries' loggers, httpx's and httpcore's: what they say of headers is theirs to mask, and they do.
+    # Of other libraries' loggers, httpx's and httpcore's: what they say of headers is theirs to redact, and they do.
     assert_nothing_planted(shown + logged(caplog))
 
 
@@ -238,7 +238,7 @@ FORMS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("status", [200, 500])
-def test_a_secret_that_is_repeated_in_another_form_is_masked(
+def test_a_secret_that_is_repeated_in_another_form_is_redacted(
     backend: LocalBackend, connect: Connect, form: str, status: int
 ) -> None:
     for secret in (API_KEY, HEADER, PASSWORD):
@@ -265,7 +265,7 @@ def test_a_secret_that_is_repeated_in_another_form_is_masked(
         ({"Authorization": f"Basic {BASIC}"}, PASSWORD),
     ],
 )
-def test_a_part_of_a_header_that_is_repeated_by_itself_is_masked(
+def test_a_part_of_a_header_that_is_repeated_by_itself_is_redacted(
     backend: LocalBackend, connect: Connect, headers: dict[str, str], repeated: str
 ) -> None:
     backend.respond_next(401, {"error": f"No session {repeated}!"}, {f"X-{repeated}": "1", "X-Echo": repeated})

@@ -59,7 +59,7 @@ def test_the_outcome_is_that_of_the_typescript_client(name: str, backend: LocalB
         assert isinstance(caught.value, FunctionExecutionError) is said_not_ok
         assert str(caught.value)
         if not 200 <= status <= 299:
-            # Its error is the whole body; ours keeps that as `body`, with keys masked (the recording has "sk-test").
+            # Its error is the whole body; ours keeps that as `body`, with keys redacted (the recording has "sk-test").
             assert caught.value.body == expected["error"]
         elif status != 202:  # A pending approval has a `message` only, which ours says.
             assert str(caught.value) == expected["error"]

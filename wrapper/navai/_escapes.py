@@ -1,4 +1,4 @@
-"""What a later reader makes of a text: escapes of HTML, URLs and JSON undone, tags left out, and where each letter stood before."""
+"""Decodes text as later readers may: undoes the escapes of HTML, URLs and JSON, leaves out tags, and keeps track of positions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from io import StringIO
 from urllib.parse import quote, quote_plus, unquote
 
-# How HTML, URLs, JSON, JavaScript and Python write a letter as something else.
+# How HTML, URLs, JSON, JavaScript and Python escape a character.
 _ESCAPE = r"""
     &(?: \#0{0,20}\d{1,7} | \#[xX]0{0,20}[0-9A-Fa-f]{1,6} | [A-Za-z][A-Za-z0-9]{1,31} );?
   | %(?: [CcDd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f] | [Ee][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){2}
@@ -17,47 +17,47 @@ _ESCAPE = r"""
        | [0-3][0-7]{0,2} | [4-7][0-7]? | [bfnrt] | (?!&\#?\w{1,32};)[^0-9A-Za-z] )
 """
 _TAG = r"<[^<>]*>"
-# What stands between the letters of a page without being seen: nothing, tags, or comments too, also those that are cut off.
+# What may stand unseen between the letters of a page: nothing, tags, or tags and comments, of which the last may be cut off.
 UNSEEN = ("", _TAG, rf"<!--.*?(?:-->|\Z) | {_TAG}")
 _HINT = re.compile(r"[&%\\<]")
-# Blanks but for a single space, also as forms write them, and what `one_line` shows as blanks: the line of a log has one for them.
+# Whitespace other than a single space, also as forms write it, and what else `one_line` shows as a space.
 _BLANK = r"\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
 _BLANKS = re.compile(rf"[{_BLANK}][ +{_BLANK}]*+|[ +][ +{_BLANK}]++")
-# An escape that was cut off, and a tag.
+# An escape, or a tag, that was cut off.
 _CUT_OFF = r"""(
     &[#\w]{0,30} | %(?: u[0-9A-Fa-f]{0,3} | [0-9A-Fa-f]? )
   | \\(?: u[0-9A-Fa-f]{0,3} | u\{[0-9A-Fa-f]{0,6} | x[0-9A-Fa-f]? | [0-7]{1,2} )?
 )\Z"""
 _CUT_OFF_TAG = r"(<[^<>]*)\Z"
-# The first bytes of a character, taken for Latin-1 (some count as blanks) or replaced, or half of it.
+# A character that was cut off: its first bytes read as Latin-1 (some are whitespace), half a surrogate pair, or U+FFFD.
 _PART_OF_CHARACTER = re.compile(r"(?:[\xc2-\xf4][ \x80-\xbf]{0,2}|[\ud800-\udbff]|\ufffd)\Z")
 
-# How often escapes may be escaped again: HTML in JSON, twice over.
+# How many layers of escapes are undone: HTML in JSON, twice over.
 _DEEPEST = 4
 
 
-# A mark for each letter of a text: those of a span are marked, the first of them as such. Millions of spans take no more room.
+# One mark per character of a text: `_FIRST` at the start of a span, `_FURTHER` in the rest. Millions of spans take no more memory.
 _FIRST, _FURTHER = 2, b"\x01"
 _MARKED = re.compile(rb"[\x01\x02]")
 _SPAN = re.compile(rb"\x02\x01*")
 
 
 class Layers:
-    """A text, what a reader makes of it, what another one makes of that, and so on until nothing changes.
+    """A text, that text decoded, the result decoded again, and so on until nothing changes.
 
     Args:
         text: Any text.
-        unseen: What they leave out, one of `UNSEEN`.
-        is_cut: Whether they leave out the escape or tag at the end that was cut off.
-        single_blanks: Whether the last one takes several blanks, and line breaks, for a blank.
+        unseen: What decoding leaves out, one of `UNSEEN`.
+        is_cut: Whether it also leaves out an escape or tag that was cut off at the end.
+        single_blanks: Whether whitespace, including line breaks, finally becomes a single space.
 
     Attributes:
-        texts: All of them, `text` first.
+        texts: All of these texts, `text` first.
     """
 
     def __init__(self, text: str, unseen: str = "", *, is_cut: bool = False, single_blanks: bool = False) -> None:
         self.texts = [text]
-        # What was undone of each to get the next.
+        # The pattern that was decoded in each text to get the next.
         self._undone: list[re.Pattern[str]] = []
         escapes = _escapes(unseen, is_cut)
         while len(self.texts) <= _DEEPEST and has_escapes(self.texts[-1]) and self._undo(escapes):
@@ -66,9 +66,9 @@ class Layers:
             self._undo(_BLANKS)
 
     def _undo(self, escapes: re.Pattern[str]) -> bool:
-        """Adds what is read of the last text; False if it is the same."""
+        """Decodes the last text and adds the result. Returns False if nothing changes."""
         text = self.texts[-1]
-        # Not by `sub`, which keeps all that stands between escapes in pieces: up to 17 times the text.
+        # Not with `sub`, which collects the pieces between the escapes: up to 17 times as much memory as the text.
         read = StringIO(newline="")
         end = 0
         for match in escapes.finditer(text):
@@ -87,7 +87,7 @@ class Layers:
         return True
 
     def spans(self, find: Callable[[str], Iterable[tuple[int, int]]]) -> Iterator[tuple[int, int]]:
-        """Where in `texts[0]` stands what `find` finds in any of them, in order; what overlaps is one. None may be empty."""
+        """The spans of `texts[0]` in which `find` finds something, in any of the texts. In order, merged where they overlap."""
         marks: bytearray | None = None
         for text, escapes in zip(reversed(self.texts), [_BLANKS, *reversed(self._undone)], strict=True):
             if marks is not None:
@@ -100,7 +100,7 @@ class Layers:
 
 
 def _marks_before(text: str, escapes: re.Pattern[str], marks: bytearray) -> bytearray:
-    """The marks of `text`, by those of what is read of it."""
+    """The marks of `text`, given the marks of what it decodes to."""
     found = bytearray(len(text))
     end = read_end = 0
     marked = _next_mark(marks, 0)
@@ -114,7 +114,7 @@ def _marks_before(text: str, escapes: re.Pattern[str], marks: bytearray) -> byte
         if marked <= read_stop:
             found[end:start] = marks[read_end:read_start]
             marked_letters = marks[read_start:read_stop].lstrip(b"\x00")
-            # What reads as nothing belongs to a span within; tags before and behind it stay.
+            # What decodes to nothing, such as a tag, belongs to a span only if it is inside it, not before or after it.
             is_within = read_start == read_stop and marks.startswith(_FURTHER, read_stop)
             if marked_letters or is_within:
                 found[start:stop] = (marked_letters[:1] or _FURTHER) + _FURTHER * (stop - start - 1)
@@ -132,27 +132,27 @@ def _next_mark(marks: bytearray, start: int) -> int:
 
 
 def has_escapes(text: str) -> bool:
-    """Whether a reader may make something else of `text`."""
+    """Whether `text` may contain escapes or tags."""
     return _HINT.search(text) is not None
 
 
 def has_blanks(text: str) -> bool:
-    """Whether there are several blanks, or one that is not a space."""
+    """Whether there is whitespace other than single spaces."""
     return _BLANKS.search(text) is not None
 
 
 def without_part_of_character(text: str) -> str:
-    """`text` without the character at its end that was cut off."""
+    """`text` without a character that was cut off at its end."""
     return _PART_OF_CHARACTER.sub("", text)
 
 
 def unescape(text: str) -> str:
-    """`text` as HTML is read. Python's own `html.unescape` raises ValueError for a letter of more than 4,300 digits."""
+    """`text` with the entities of HTML decoded. `html.unescape` raises ValueError for a number of more than 4,300 digits."""
     return re.sub(r"&#?\w{1,32};?", _read, text)
 
 
 def written(text: str) -> Iterator[str]:
-    """`text` as HTML, URLs and the JSON of several languages write it."""
+    """`text` as it is escaped for HTML and URLs, and for JSON by several languages."""
     import html  # noqa: PLC0415 (rarely needed)
     import json  # noqa: PLC0415
 
@@ -169,13 +169,13 @@ def written(text: str) -> Iterator[str]:
 
 @functools.cache
 def _escapes(unseen: str, is_cut: bool) -> re.Pattern[str]:
-    # Compiled when something has gone wrong: a program that only builds a client does not wait for it.
+    # Compiled only once something has gone wrong, so that building a client does not wait for it.
     cut_off = [_CUT_OFF, *([_CUT_OFF_TAG] if unseen else [])] if is_cut else []
     return re.compile(" | ".join([*cut_off, *filter(None, [unseen]), _ESCAPE]), re.VERBOSE | re.DOTALL)
 
 
 class _Letters(dict[str, str]):
-    """What is read for an escape or a tag, for those that come often."""
+    """What escapes, tags and whitespace decode to; frequent escapes are cached."""
 
     def __missing__(self, escape: str) -> str:
         if escape[0] == "<":
@@ -207,6 +207,6 @@ def _letter(escape: str) -> str:
     if escape[1] not in "ux":
         return {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}.get(escape[1], escape[1])
     digits = escape[2:].strip("{}")
-    if "\\" in digits:  # Two halves of one letter.
+    if "\\" in digits:  # A surrogate pair.
         return bytes.fromhex(digits.replace("\\u", "")).decode("utf-16-be")
     return chr(min(int(digits, 16), 0x10FFFF))

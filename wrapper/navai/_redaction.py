@@ -19,15 +19,15 @@ _OPENAI_KEY = re.compile(r"\b(?:sk-|ek_)[A-Za-z0-9_-]{8,}")
 
 # Redacting every "1" or "en" would destroy what the backend says.
 _SHORTEST_SECRET = 6
-# How many characters are copied, or brought to one case, together: each may take 4 bytes.
+# How many characters are copied or lower-cased at a time: each may take 4 bytes.
 _PIECE = 1 << 18
 
 
 class RedactedDict:
-    """Named values that may be secret: they stand in one from the first line of a public function on.
+    """Named values that may be secret. Public functions put their arguments into one on their first line.
 
-    They are looked up, and passed on by ``**``, like those of a dict. But it is none: reports of errors walk through the dicts and
-    tuples among the locals of a frame, and of everything else show the repr, which here has the names only.
+    It is used like a dict, but is not one: error reporters walk through the dicts and tuples among the locals of a frame, and show
+    the repr of everything else. This repr has only the names.
     """
 
     __slots__ = ("_values",)
@@ -48,7 +48,7 @@ class RedactedDict:
         return len(self._values)
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value of a name, or else `default`."""
+        """The value of a name, or `default` if there is none."""
         return self._values.get(name, default)
 
     def keys(self) -> KeysView[str]:
@@ -63,21 +63,21 @@ class RedactedDict:
         return f"<{', '.join(self._values)}>"
 
 
-# The parameter by which WordPress tells one endpoint from another.
+# The parameter that tells WordPress which endpoint is meant.
 _ROUTE = "rest_route"
 
 _USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@")
 
 
 def redact_url(url: str) -> str:
-    """A URL, or a path, as errors and log lines show it: without credentials, and of its values only ``rest_route``."""
+    """A URL or path as errors and log lines show it: without credentials, and in its query only the value of ``rest_route``."""
     address, mark, query = _USERINFO.sub(r"\1//***@", url).partition("?")
     shown = [f"{name}={value if name == _ROUTE else MASK}" if equals else MASK for name, equals, value in _parameters(query)]
     return f"{address}?{'&'.join(shown)}" if mark else address
 
 
 def query_secrets(url: str) -> list[str]:
-    """The values of the query of a URL, or of a path, but for ``rest_route``."""
+    """The values in the query of a URL or path, except that of ``rest_route``."""
     return [value if equals else name for name, equals, value in _parameters(url.partition("?")[2]) if name != _ROUTE]
 
 
@@ -86,10 +86,10 @@ def _parameters(query: str) -> list[tuple[str, str, str]]:
 
 
 def header_secrets(name: str, value: str) -> Iterator[str]:
-    """What of a header must not show: its value, and what a backend may take out of that and repeat by itself.
+    """What must not be shown of a header: its value, and the parts of the value that a backend may repeat on their own.
 
-    That is what comes after a scheme (``Token abc``), each value of ``name=value; ...`` (``Cookie``, for example), and the password
-    of basic authentication.
+    These are whatever follows a scheme (``Token abc``), each value of ``name=value; ...`` (for example in ``Cookie``), and the
+    password of basic authentication.
     """
     if name.lower() in ("accept", "user-agent"):
         return
@@ -110,8 +110,8 @@ def header_secrets(name: str, value: str) -> Iterator[str]:
 class Redactor:
     """Redacts known secrets, and whatever looks like an OpenAI key, in text and in JSON values.
 
-    A secret is found as it stands, in any case, with other blanks, and in each form that a later reader makes it of again: with the
-    escapes of HTML, URLs and JSON, one over the other, and with tags between its characters, in time that grows with the text only.
+    A secret is found in any case, with any whitespace, and in any form that a later reader may decode to it: with the escapes of
+    HTML, URLs and JSON, one on top of the other, and with tags between its characters. The time depends only on the text's length.
 
     Args:
         secrets: The secrets that the request carried. Those shorter than 6 characters are not redacted.
@@ -121,16 +121,16 @@ class Redactor:
         forms: set[str] = set()
         self._numbers: set[int] = set()
         for secret in filter(is_long_enough, map(str.strip, secrets)):
-            # Also with each byte of its UTF-8 taken for a character, as in headers and in the repr of bytes.
+            # Also with each byte of its UTF-8 read as a character, as in headers and in the repr of bytes.
             for form in {secret, secret.encode("utf-8", "surrogatepass").decode("latin-1")}:
                 forms.add(form)
                 if has_escapes(form) or has_blanks(form):
-                    # As `written` too: it may be read as something too short to be redacted.
+                    # Also as `written` by encoders: decoded, it may be too short to be redacted.
                     forms.update(written(form), *(Layers(form, unseen, single_blanks=True).texts for unseen in UNSEEN))
             if secret.isascii() and secret.isdecimal() and secret[0] != "0" and len(secret) < 50:
                 self._numbers.add(int(secret))
         self._has_blanks = any(" " in form for form in forms)
-        forms |= {form.replace(" ", "") for form in forms}  # WordPress takes its passwords without them too.
+        forms |= {form.replace(" ", "") for form in forms}  # WordPress accepts its passwords without blanks, too.
         self._known = sorted({_folded(form) for form in forms if is_long_enough(form)}, key=len, reverse=True)
 
     def __repr__(self) -> str:
@@ -141,14 +141,14 @@ class Redactor:
 
         Args:
             text: Any text.
-            is_cut: Whether it is the beginning of a longer one: then it may end with the beginning of a secret.
+            is_cut: Whether it is the beginning of a longer text, and may therefore end within a secret.
         """
         if is_cut:
             text = self._without_a_beginning(text)
         if not has_escapes(text) and not (self._has_blanks and has_blanks(text)) and not any(self._found(text)):
             return text
-        # Tags stay at first, since what follows one does not belong to the key before it. Comments stay longest, since one that is
-        # never closed takes all that follows along, in JSON also the other strings.
+        # First with tags left in, since what follows a tag does not belong to the key before it. Comments are left out last, since
+        # one that is never closed swallows everything after it, including other strings of the same JSON.
         for unseen, more in zip(UNSEEN, ("<", "<!--", None), strict=True):
             layers = Layers(text, unseen, single_blanks=self._has_blanks)
             text = self._redacted(layers)
@@ -170,10 +170,10 @@ class Redactor:
         return redacted.getvalue()
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where the secrets stand."""
+        """The start and the end of each secret."""
         longest = max(map(len, self._known), default=1)
         for piece in range(0, len(text), _PIECE):
-            # With the characters of a secret that begins in it.
+            # Long enough for the whole of a secret that begins in this piece.
             folded = _folded(text[piece : piece + _PIECE + longest - 1])
             for secret in self._known:
                 start = folded.find(secret)
@@ -185,8 +185,8 @@ class Redactor:
             yield from (match.span() for match in _OPENAI_KEY.finditer(text))
 
     def _without_a_beginning(self, text: str) -> str:
-        """`text` without the beginning of a secret at its end."""
-        # A letter takes up to a dozen, as %25 and &#x0070; do, escapes of escapes and a tag beside it more.
+        """`text`, with ``***`` in place of a secret that is cut off at its end."""
+        # An escaped letter takes up to a dozen characters, as &#x0070; does, and more if it is escaped again or next to a tag.
         far = max(0, len(text) - 100 * max(map(len, self._known), default=0))
         for unseen, is_cut in itertools.product(UNSEEN, (False, True)):
             layers = Layers(text[far:], unseen, is_cut=is_cut, single_blanks=self._has_blanks)
@@ -202,7 +202,7 @@ class Redactor:
                     yield len(folded) - length, len(text)
 
     def json_within(self, root: list[Any]) -> None:
-        """Replaces every secret in a string or a key of JSON values, and the numbers that are one, in place: a copy takes room."""
+        """Redacts the strings, keys and numbers of JSON values, in place: a copy would need more memory."""
         # Not recursive: a hostile answer may be nested thousands deep.
         containers: list[Any] = [root]
         while containers:
@@ -214,7 +214,7 @@ class Redactor:
                     containers.append(redacted)
 
     def _shallow(self, item: Any) -> Any:
-        """`item` redacted if it is a string or a number; if it is an object, one with the keys redacted."""
+        """`item`, redacted if it is a string or a number; of an object, only the keys are redacted."""
         if isinstance(item, str):
             return self.text(item)
         if self._numbers and isinstance(item, int | float) and item in self._numbers:
@@ -223,7 +223,7 @@ class Redactor:
         return item if entries is None else {self.text(name): entry for name, entry in entries.items()}
 
     def error(self, error: BaseException) -> None:
-        """Redacts the message of an error, and of those that led to it."""
+        """Redacts the messages of an error and of its causes."""
         seen: set[int] = set()
         each: BaseException | None = error
         while each is not None and id(each) not in seen:
@@ -231,12 +231,12 @@ class Redactor:
             self.json_within(args := list(each.args))
             each.args = tuple(args)
             if isinstance(each, OSError) and each.strerror is not None:
-                each.strerror = self.text(each.strerror)  # What its text is made of.
+                each.strerror = self.text(each.strerror)  # Its message is made from this.
             each = each.__cause__
 
 
 def is_long_enough(secret: str) -> bool:
-    """Whether a secret is redacted."""
+    """Whether a secret is long enough to be redacted."""
     return len(secret.strip()) >= _SHORTEST_SECRET
 
 
@@ -245,6 +245,6 @@ def _pieces(text: str, start: int, end: int) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    """`text` in lower case, as the names of headers and hosts are, with the blanks that forms write as +; no longer or shorter."""
-    # İ, the one letter whose lower case is two, and the sigma, the one whose lower case depends on what stands beside it.
+    """`text` in lower case, as names of headers and hosts are, and with a blank for each +, as in forms. The length is the same."""
+    # İ is the only letter whose lower case is two characters; the lower case of sigma depends on its neighbours.
     return text.replace("\u0130", "i").lower().replace("\u03c2", "\u03c3").replace("+", " ")
