@@ -13,7 +13,7 @@ import httpcore
 import pytest
 
 from navai._http import streams
-from navai._http.streams import AsyncStream, Limits, Stream
+from navai._http.streams import AsyncStream, ConnectionTimeouts, Stream
 
 # Far longer than any test waits.
 AGES = 60.0
@@ -46,18 +46,18 @@ def test_a_wait_takes_as_long_as_the_nearest_limit(
     deadline: float | None, setup: float | None, timeout: float | None, left: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "time", Clock)
-    limits = Limits()
-    limits.deadline, limits.setup = deadline, setup
-    assert limits.left(timeout) == left
+    timeouts = ConnectionTimeouts()
+    timeouts.deadline, timeouts.setup = deadline, setup
+    assert timeouts.left(timeout) == left
 
 
 @pytest.mark.parametrize("deadline", [99.0, 100.0])
 def test_at_the_deadline_there_is_no_wait_any_more(deadline: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "time", Clock)
-    limits = Limits()
-    limits.deadline = deadline
+    timeouts = ConnectionTimeouts()
+    timeouts.deadline = deadline
     with pytest.raises(TimeoutError):
-        limits.left(5.0)
+        timeouts.left(5.0)
 
 
 @pytest.fixture
@@ -69,11 +69,11 @@ def connected() -> Iterator[socket.socket]:
         yield ours
 
 
-def soon() -> Limits:
-    """The limits of a call that ends in a moment."""
-    limits = Limits()
-    limits.deadline = time.monotonic() + 0.05
-    return limits
+def soon() -> ConnectionTimeouts:
+    """The timeouts of a call that ends in a moment."""
+    timeouts = ConnectionTimeouts()
+    timeouts.deadline = time.monotonic() + 0.05
+    return timeouts
 
 
 MUCH = b"x" * 4_000_000

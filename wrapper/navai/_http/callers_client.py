@@ -82,6 +82,11 @@ def _watch_body(response: Any, library: Any) -> Any:
     return response
 
 
+def _check_host(url: Any) -> None:
+    """Raises ValueError if the host of a URL of the library cannot be decoded, which otherwise the client would find out."""
+    str(url.host)
+
+
 class CallersClient:
     """Requests over the caller's own client, which is never closed here."""
 
@@ -101,7 +106,7 @@ class CallersClient:
         extensions = {"timeout": dict(step_timeouts(request, self._client.timeout.as_dict()))}
         try:
             prepared = build(request.method, request.url, headers=request.headers, content=request.content, extensions=extensions)
-            _ = prepared.url.host  # Decoded lazily: the client would be the first to see it fail.
+            _check_host(prepared.url)
         except ValueError as error:
             raise invalid_url_error(error, request) from error
         prepared.stream = stream_class(Content, self.library)(request.content or b"")

@@ -14,11 +14,11 @@ import httpcore
 from navai._http.hosts import is_address
 from navai._http.lookup import connecting, find_addresses, look_up
 from navai._http.readiness import wait_for
-from navai._http.streams import AsyncStream, Limits, Stream
+from navai._http.streams import AsyncStream, ConnectionTimeouts, Stream
 from navai._http.tls import connect_errors
 
 
-class Backend(Limits, httpcore.NetworkBackend):
+class Backend(ConnectionTimeouts, httpcore.NetworkBackend):
     """Opens the socket of one connection of a sync client."""
 
     def connect_tcp(
@@ -50,7 +50,7 @@ class Backend(Limits, httpcore.NetworkBackend):
                 attempt.close()
 
 
-class AsyncBackend(Limits, httpcore.AsyncNetworkBackend):
+class AsyncBackend(ConnectionTimeouts, httpcore.AsyncNetworkBackend):
     """Opens the socket of one connection of an async client, on asyncio or trio."""
 
     async def connect_tcp(

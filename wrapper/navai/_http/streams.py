@@ -32,7 +32,7 @@ _PEEK_INTERVAL = 0.01
 _WRITE_BUFFER_SIZE = 16384
 
 
-class Limits:
+class ConnectionTimeouts:
     """How long the waits of one connection may take, which serves one call at a time; and its socket.
 
     Attributes:
@@ -73,10 +73,10 @@ class Limits:
 class _Socket:
     """A connected socket."""
 
-    def __init__(self, connected: socket.socket, limits: Limits) -> None:
+    def __init__(self, connected: socket.socket, timeouts: ConnectionTimeouts) -> None:
         self._socket = connected
         self._is_readable = Readability(connected)
-        self._limits = limits
+        self._timeouts = timeouts
         self._write_buffer = b""
         # Whether a response stops the writing. Not after an informational one: the backend then waits for the rest.
         self._stops_on_response = True
@@ -85,7 +85,7 @@ class _Socket:
 
     def _to_write(self, buffer: bytes) -> bytes:
         """The bytes to write now: all of them before reading, and at the end of a request, when httpcore passes an empty buffer."""
-        if not self._limits.buffers_writes:
+        if not self._timeouts.buffers_writes:
             self._stops_on_response = True
             return buffer
         ready = self._write_buffer + buffer if self._write_buffer else buffer
@@ -129,7 +129,7 @@ class Stream(_Socket, httpcore.NetworkStream):
         if self._write_buffer:
             self.write(b"", timeout)
         try:
-            while self._is_readable(self._limits.left(timeout)):
+            while self._is_readable(self._timeouts.left(timeout)):
                 try:
                     return self._socket.recv(max_bytes)
                 except BlockingIOError:
@@ -155,7 +155,7 @@ class Stream(_Socket, httpcore.NetworkStream):
 
     def _wait_to_write(self, timeout: float | None) -> None:
         read = selectors.EVENT_READ if self._is_plaintext and self._stops_on_response else 0
-        ready = wait_for([self._socket], selectors.EVENT_WRITE | read, self._limits.left(timeout))
+        ready = wait_for([self._socket], selectors.EVENT_WRITE | read, self._timeouts.left(timeout))
         if not ready:
             raise TimeoutError
         has_response = self._has_response() if ready[0][1] == selectors.EVENT_READ else False
@@ -181,7 +181,7 @@ class AsyncStream(_Socket, httpcore.AsyncNetworkStream):
         if self._write_buffer:
             await self.write(b"", timeout)
         try:
-            with anyio.fail_after(self._limits.left(timeout)):
+            with anyio.fail_after(self._timeouts.left(timeout)):
                 while True:
                     # Wait first, so that other tasks get a turn even if there is always something to read.
                     await anyio.wait_readable(self._socket)
@@ -218,7 +218,7 @@ class AsyncStream(_Socket, httpcore.AsyncNetworkStream):
             if has_response:
                 group.cancel_scope.cancel()
 
-        with anyio.fail_after(self._limits.left(timeout)):
+        with anyio.fail_after(self._timeouts.left(timeout)):
             async with anyio.create_task_group() as group:
                 if self._is_plaintext and self._stops_on_response:
                     group.start_soon(wait_for_response)
