@@ -54,11 +54,11 @@ class AsyncNavaiBackendClient(AsyncDriver):
         )
         redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
         del api_key, extra_body, extra_headers
-        until = self._start(deadline)
-        await self._load(until)
-        with Refusals(until.handled):
+        call_deadline = self._start(deadline)
+        await self._load(call_deadline)
+        with Refusals(call_deadline.handled):
             operation = operations.create_client_secret(inputs, redacted["extra_body"])
-            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return await self._send(call)
 
     async def list_functions(
@@ -71,13 +71,13 @@ class AsyncNavaiBackendClient(AsyncDriver):
         """Lists the functions, without raising: see `NavaiBackendClient.list_functions`."""
         redacted = RedactedDict(extra_headers=extra_headers)
         del extra_headers
-        until = self._start(deadline)
+        call_deadline = self._start(deadline)
         try:
-            await self._load(until)
+            await self._load(call_deadline)
         except APITimeoutError as error:
-            return self._functions_unavailable(error, until)
-        with Refusals(until.handled):
-            call = _call.Call(self._settings, operations.list_functions(), redacted["extra_headers"], timeout, until)
+            return self._functions_unavailable(error, call_deadline)
+        with Refusals(call_deadline.handled):
+            call = _call.Call(self._settings, operations.list_functions(), redacted["extra_headers"], timeout, call_deadline)
         return await self._send(call)
 
     async def execute_function(
@@ -94,11 +94,11 @@ class AsyncNavaiBackendClient(AsyncDriver):
         """Executes a function and returns its result: see `NavaiBackendClient.execute_function`."""
         redacted = RedactedDict(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
         del payload, extra_body, extra_headers
-        until = self._start(deadline)
-        await self._load(until)
-        with Refusals(until.handled):
+        call_deadline = self._start(deadline)
+        await self._load(call_deadline)
+        with Refusals(call_deadline.handled):
             operation = operations.execute_function(function_name, redacted["payload"], redacted["extra_body"], idempotent)
-            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return await self._send(call)
 
     async def synthesize_speech(
@@ -125,9 +125,9 @@ class AsyncNavaiBackendClient(AsyncDriver):
         )
         redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
         del extra_body, extra_headers
-        until = self._start(deadline)
-        await self._load(until)
-        with Refusals(until.handled):
+        call_deadline = self._start(deadline)
+        await self._load(call_deadline)
+        with Refusals(call_deadline.handled):
             operation = operations.synthesize_speech(text, inputs, redacted["extra_body"])
-            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return await self._send(call)

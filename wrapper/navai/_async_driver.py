@@ -57,13 +57,13 @@ class AsyncDriver(BaseClient[AsyncTransport]):
         del client_secret_path, functions_list_path, functions_execute_path, speech_synthesize_path
         super().__init__(options, transport, http_client, is_async=True)
 
-    async def _load(self, until: Deadline) -> None:
+    async def _load(self, deadline: Deadline) -> None:
         if self._is_loaded:
             return
         try:
-            await self._loading().wait_async(until.left())
+            await self._loading().wait_async(deadline.left())
         except TimeoutError:
-            raise self._deadline_error(until) from None
+            raise self._deadline_error(deadline) from None
         self._is_loaded = True
 
     async def _send(self, call: _call.Call[_T]) -> _T:

@@ -95,11 +95,11 @@ class NavaiBackendClient(Driver):
         )
         redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
         del api_key, extra_body, extra_headers
-        until = self._start(deadline)
-        self._load(until)
-        with Refusals(until.handled):
+        call_deadline = self._start(deadline)
+        self._load(call_deadline)
+        with Refusals(call_deadline.handled):
             operation = operations.create_client_secret(inputs, redacted["extra_body"])
-            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return self._send(call)
 
     def list_functions(
@@ -121,13 +121,13 @@ class NavaiBackendClient(Driver):
         """
         redacted = RedactedDict(extra_headers=extra_headers)
         del extra_headers
-        until = self._start(deadline)
+        call_deadline = self._start(deadline)
         try:
-            self._load(until)
+            self._load(call_deadline)
         except APITimeoutError as error:
-            return self._functions_unavailable(error, until)
-        with Refusals(until.handled):
-            call = _call.Call(self._settings, operations.list_functions(), redacted["extra_headers"], timeout, until)
+            return self._functions_unavailable(error, call_deadline)
+        with Refusals(call_deadline.handled):
+            call = _call.Call(self._settings, operations.list_functions(), redacted["extra_headers"], timeout, call_deadline)
         return self._send(call)
 
     def execute_function(
@@ -162,11 +162,11 @@ class NavaiBackendClient(Driver):
         """
         redacted = RedactedDict(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
         del payload, extra_body, extra_headers
-        until = self._start(deadline)
-        self._load(until)
-        with Refusals(until.handled):
+        call_deadline = self._start(deadline)
+        self._load(call_deadline)
+        with Refusals(call_deadline.handled):
             operation = operations.execute_function(function_name, redacted["payload"], redacted["extra_body"], idempotent)
-            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return self._send(call)
 
     def synthesize_speech(
@@ -214,9 +214,9 @@ class NavaiBackendClient(Driver):
         )
         redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
         del extra_body, extra_headers
-        until = self._start(deadline)
-        self._load(until)
-        with Refusals(until.handled):
+        call_deadline = self._start(deadline)
+        self._load(call_deadline)
+        with Refusals(call_deadline.handled):
             operation = operations.synthesize_speech(text, inputs, redacted["extra_body"])
-            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return self._send(call)

@@ -56,13 +56,13 @@ class Driver(BaseClient[Transport]):
         del client_secret_path, functions_list_path, functions_execute_path, speech_synthesize_path
         super().__init__(options, transport, http_client, is_async=False)
 
-    def _load(self, until: Deadline) -> None:
+    def _load(self, deadline: Deadline) -> None:
         if self._is_loaded:
             return
         try:
-            self._loading().wait(until.left())
+            self._loading().wait(deadline.left())
         except TimeoutError:
-            raise self._deadline_error(until) from None
+            raise self._deadline_error(deadline) from None
         self._is_loaded = True
 
     def _send(self, call: _call.Call[_T]) -> _T:
