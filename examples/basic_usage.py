@@ -1,4 +1,4 @@
-"""Basic usage: mint a secret, list functions, execute one. Looks for the backend in NAVAI_API_URL, else on localhost:3000."""
+"""Basic usage: create a secret, list functions, execute one. Looks for the backend in NAVAI_API_URL, else on localhost:3000."""
 
 from navai import NavaiBackendClient
 

@@ -1,7 +1,7 @@
 """A voice agent in Python, as the documentation page's last example builds one, to be talked to from a terminal.
 
     python -m examples.voice_agent                      type to it; in place of OpenAI and your backend there are stand-ins
-    python -m examples.voice_agent --backend URL        your backend mints the secret, and OpenAI answers
+    python -m examples.voice_agent --backend URL        your backend creates the secret, and OpenAI answers
     python -m examples.voice_agent --demo               a conversation that ends by itself
 
 Without --backend it needs no key. With the package sounddevice and a microphone, it listens and speaks as well. What a backend

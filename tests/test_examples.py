@@ -22,7 +22,7 @@ EXPECTED = {
         "send_email: Send an email",
         "{'messageId': 'abc123', 'to': 'user@example.com'",
     ],
-    "custom_base_url": ["NavaiBackendClient(api_base_url='http://127.0.0.1:", "minted a secret that ends at 20"],
+    "custom_base_url": ["NavaiBackendClient(api_base_url='http://127.0.0.1:", "created a secret that ends at 20"],
     "environment_variables": ["lists 3 functions"],
     "custom_http_client": ["GET /navai/functions\nPOST /navai/realtime/client-secret\n"],
     "custom_paths": ["ClientSecret(value='***'", "['send_email', 'create_order', 'fails']", "'messageId': 'abc123'"],

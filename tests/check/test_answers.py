@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from navai._check.contract import published_contract
-from navai._check.probes import Probe, execution, listing, minting, refusals
+from navai._check.probes import Probe, creation, execution, listing, refusals
 from navai._http.messages import Headers, Response
 
-LISTING, SECRET, EXECUTION = listing()[0], minting()[0], execution("f", None)[0]
+LISTING, SECRET, EXECUTION = listing()[0], creation()[0], execution("f", None)[0]
 UNKNOWN, NAMELESS, BLANK, NO_JSON, SILENT = refusals()
 STATUSES = {200, 201, 202, 204, 302, 399, 400, 401, 403, 404, 409, 429, 499, 500, 503, 599, 600}
 HOUR = 3600

@@ -17,7 +17,7 @@ def test_the_express_backend_conforms() -> None:
     with ExpressBackend(backend_options=ELEVENLABS) as backend, NavaiBackendClient(backend.url) as client:
         functions: list[tuple[str, dict[str, Any] | None]] = [("sized", {"size": 3}), ("nothing", None), ("fails", None)]
         for execute in functions:
-            assert_conforming(list(ask(client._seam(), mint=True, execute=execute, speech="Hello")), 9)
+            assert_conforming(list(ask(client._seam(), create_secret=True, execute=execute, speech="Hello")), 9)
 
 
 def test_the_local_backend_conforms() -> None:
@@ -35,7 +35,7 @@ def test_the_local_backend_conforms() -> None:
 
     with LocalBackend([fine, refused, waiting, broken]) as backend, NavaiBackendClient(backend.url) as client:
         for name in ("fine", "refused", "waiting", "broken"):
-            assert_conforming(list(ask(client._seam(), mint=True, execute=(name, None), speech="Hello")), 9)
+            assert_conforming(list(ask(client._seam(), create_secret=True, execute=(name, None), speech="Hello")), 9)
 
 
 def test_nothing_is_created_executed_or_spoken_unless_asked() -> None:
@@ -43,7 +43,7 @@ def test_nothing_is_created_executed_or_spoken_unless_asked() -> None:
         pass
 
     with LocalBackend([dangerous]) as backend, NavaiBackendClient(backend.url) as client:
-        assert_conforming(list(ask(client._seam(), mint=False, execute=None)), 6)
+        assert_conforming(list(ask(client._seam(), create_secret=False, execute=None)), 6)
         assert not backend.calls
         assert not backend.spoken
         assert not [each for each in backend.requests if "client-secret" in each.path]
@@ -54,7 +54,7 @@ def test_each_question_is_asked_once() -> None:
     with LocalBackend() as backend, NavaiBackendClient(backend.url) as client:
         backend.respond_next(503, {"error": "closed"})
         backend.respond_next(307, {"error": "elsewhere"}, {"Location": "/elsewhere"})
-        first, second, *_ = ask(client._seam(), mint=False, execute=None)
+        first, second, *_ = ask(client._seam(), create_secret=False, execute=None)
     assert (first.status, second.status) == (503, 307)
     assert len(backend.requests) == 6
 

@@ -143,7 +143,7 @@ WRONG: dict[str, tuple[int, int, Any, dict[str, str], str]] = {
 
 def asked(backend: LocalBackend) -> list[Finding]:
     with NavaiBackendClient(backend.url) as client:
-        return list(ask(client._seam(), mint=True, execute=("f", None), speech="Hello"))
+        return list(ask(client._seam(), create_secret=True, execute=("f", None), speech="Hello"))
 
 
 def told(finding: Finding) -> list[str]:
@@ -204,9 +204,17 @@ def test_the_deadline_holds_for_all_questions_together(navai_backend: LocalBacke
 
     with NavaiBackendClient(navai_backend.url, deadline=9) as client:
         monkeypatch.setattr(Deadline, "from_now", passed)
-        assert [each.status for each in ask(client._seam(), mint=True, execute=None)] == [200, 404, 400, 400, 400, 500, 200]
+        assert [each.status for each in ask(client._seam(), create_secret=True, execute=None)] == [
+            200,
+            404,
+            400,
+            400,
+            400,
+            500,
+            200,
+        ]
         assert begun == [9]
-        late = list(ask(client._seam(), mint=False, execute=None))
+        late = list(ask(client._seam(), create_secret=False, execute=None))
     assert {finding.status for finding in late} == {None}
     assert {told(finding)[0] for finding in late} == {"answer did not come: The deadline of 9 s has passed."}
     assert len(navai_backend.requests) == 7
@@ -216,7 +224,7 @@ def test_at_most_20_deviations_of_an_answer_are_told(navai_backend: LocalBackend
     for number, (count, most) in enumerate([(20, 20), (21, 21), (1000, 21)]):
         navai_backend.respond_next(200, {"items": [1] * count, "warnings": []})
         with NavaiBackendClient(navai_backend.url) as client:
-            first, *_ = ask(client._seam(), mint=False, execute=None)
+            first, *_ = ask(client._seam(), create_secret=False, execute=None)
         assert len(first.deviations) == most, number
     assert told(first)[20] == "answer deviates in more places; these are the first 20"
 
@@ -224,5 +232,5 @@ def test_at_most_20_deviations_of_an_answer_are_told(navai_backend: LocalBackend
 def test_of_a_long_name_its_beginning_is_told(navai_backend: LocalBackend) -> None:
     navai_backend.respond_next(200, {"items": [{"name": "n" * 100_000}] * 2, "warnings": []})
     with NavaiBackendClient(navai_backend.url) as client:
-        first, *_ = ask(client._seam(), mint=False, execute=None)
+        first, *_ = ask(client._seam(), create_secret=False, execute=None)
     assert told(first) == [f'$.items has the name "{"n" * 60}" 2 times: only one of them can be executed']

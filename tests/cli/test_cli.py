@@ -354,7 +354,7 @@ def test_a_check_on_a_terminal_reads_well(backend: LocalBackend) -> None:
 ✓ executeFunction: a blank function name  400
 ✓ executeFunction: a body that is not JSON  400
 ✓ synthesizeSpeech: a blank text  500
-- createClientSecret: skipped; use --secret to mint a secret
+- createClientSecret: skipped; use --secret to create a secret
 - executeFunction: no function executed; use --execute NAME to execute one
 - synthesizeSpeech: no text spoken; use --speech TEXT to synthesize one
 1 of 6 answers deviate from the contract.

@@ -245,11 +245,11 @@ class Translation:
         \"\"\"
         redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
         del extra_body, extra_headers
-        until = self._start(deadline)
-        self._load(until)
-        with Refusals(until.handled):
+        call_deadline = self._start(deadline)
+        self._load(call_deadline)
+        with Refusals(call_deadline.handled):
             operation = operations.translate_text(text, redacted["extra_body"])
-            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return self._send(call)
 
 """,
@@ -280,11 +280,11 @@ class Translation:
         \"\"\"Translates a text: see `NavaiBackendClient.translate_text`.\"\"\"
         redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
         del extra_body, extra_headers
-        until = self._start(deadline)
-        await self._load(until)
-        with Refusals(until.handled):
+        call_deadline = self._start(deadline)
+        await self._load(call_deadline)
+        with Refusals(call_deadline.handled):
             operation = operations.translate_text(text, redacted["extra_body"])
-            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, until)
+            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return await self._send(call)
 
 """,
@@ -343,7 +343,7 @@ def _translated(answer: dict[str, Any]) -> Iterator[Deviation]:
         ),
     ),
     "wrapper/navai/_check/asking.py": (
-        ("minting, refusals\n", "minting, refusals, translations\n"),
+        ("listing, refusals\n", "listing, refusals, translations\n"),
         ("    probes = [*listing(), *refusals()]\n", "    probes = [*listing(), *refusals(), *translations()]\n"),
     ),
     "wrapper/navai/testing/_local_backend.py": (

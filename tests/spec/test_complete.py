@@ -298,7 +298,7 @@ def test_the_operation_has_a_command_with_an_option_for_each_field(operation: Op
 @each_operation
 def test_the_check_asks_for_the_operation(operation: Operation, backend: LocalBackend) -> None:
     with NavaiBackendClient(backend.url, env={}) as client:
-        asked = {finding.operation for finding in ask(client._seam(), mint=True, execute=("f", None), speech="f")}
+        asked = {finding.operation for finding in ask(client._seam(), create_secret=True, execute=("f", None), speech="f")}
     assert operation.name in asked, (
         f"`python -m navai check` asks nothing of {operation.name}: write a Probe in wrapper/navai/_check/probes.py, "
         "and when to send it in _asking.py."

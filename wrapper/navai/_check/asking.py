@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from navai._check.contract import Deviation, published_contract
-from navai._check.probes import execution, listing, minting, refusals, synthesis
+from navai._check.probes import creation, execution, listing, refusals, synthesis
 from navai._errors import APIConnectionError
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ class Finding:
 
 
 def ask(
-    seam: Seam, *, mint: bool, execute: tuple[str, dict[str, Any] | None] | None, speech: str | None = None
+    seam: Seam, *, create_secret: bool, execute: tuple[str, dict[str, Any] | None] | None, speech: str | None = None
 ) -> Iterator[Finding]:
     """Sends each probe once, and yields its finding before the next is sent. The client's deadline covers all of them.
 
     Args:
         seam: The client's connection to the backend.
-        mint: Whether to mint a client secret.
+        create_secret: Whether to create a client secret.
         execute: The name and the payload of a function to execute, for real, or None.
         speech: A text to synthesize, for real, or None.
 
@@ -53,7 +53,7 @@ def ask(
         ConfigurationError: If the payload is not JSON, the text is blank, or the client is closed.
     """
     probes = [*listing(), *refusals()]
-    probes += minting() if mint else []
+    probes += creation() if create_secret else []
     probes += [] if execute is None else execution(*execute)
     probes += [] if speech is None else synthesis(speech)
     for probe in probes:

@@ -24,7 +24,7 @@ from navai._whitespace import trim
 # A rule for the JSON of an answer.
 Rule = Callable[[dict[str, Any]], Iterator[Deviation]]
 
-# In seconds: no minted secret is valid for longer. An expiry beyond that is probably in milliseconds.
+# In seconds: no client secret is valid for longer. An expiry beyond that is probably in milliseconds.
 _MAX_LIFETIME = 10 * 365 * 24 * 3600
 
 # A thousand invalid items are one mistake, and nobody reads a thousand lines about it.
@@ -112,9 +112,9 @@ def refusals() -> list[Probe]:
     ]
 
 
-def minting() -> list[Probe]:
-    """The minting of a client secret with the backend's defaults."""
-    return [Probe("createClientSecret", "a secret", create_client_secret({}), _OK, _minted)]
+def creation() -> list[Probe]:
+    """The creation of a client secret with the backend's defaults."""
+    return [Probe("createClientSecret", "a secret", create_client_secret({}), _OK, _created)]
 
 
 def execution(name: str, payload: dict[str, Any] | None) -> list[Probe]:
@@ -156,7 +156,7 @@ def _listed(answer: dict[str, Any]) -> Iterator[Deviation]:
             yield Deviation("$.items", f"has the name {shown} {count} times: only one of them can be executed")
 
 
-def _minted(answer: dict[str, Any]) -> Iterator[Deviation]:
+def _created(answer: dict[str, Any]) -> Iterator[Deviation]:
     if answer.get("value") == "":
         yield Deviation("$.value", "must not be empty")
     expires_at, now = as_number(answer.get("expires_at")), time.time()

@@ -79,7 +79,7 @@ _url = click.option(
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="navai-sdk")
 def main() -> None:
-    """Talk to a Navai voice backend: list its functions, call one, mint a client secret, or check the backend against the contract.
+    """Talk to a Navai voice backend: list its functions, call one, create a client secret, or check the backend against the contract.
 
     The output is formatted on a terminal, and JSON in a pipe.
     """
@@ -126,15 +126,15 @@ def call(name: str, payload: str | None, idempotent: bool, url: str | None, as_j
 @click.option("--reveal", is_flag=True, help="Print the secret instead of ***.")
 @_url
 def secret(reveal: bool, url: str | None, as_json: bool, **given: Any) -> None:
-    """Mint a client secret for one realtime session.
+    """Create a client secret for one realtime session.
 
     For example:  python -m navai secret --voice marin --reveal | jq -r .value
     """
     inputs = {name: given.pop(name) for name in ("model", "voice", "instructions", "language", "voice_accent", "voice_tone")}
     output = Output(as_json=as_json)
     with connected(url, **given) as client:
-        minted = client.create_client_secret(**inputs)
-    output.json({"value": minted.value if reveal else "***", "expires_at": minted.expires_at})
+        created = client.create_client_secret(**inputs)
+    output.json({"value": created.value if reveal else "***", "expires_at": created.expires_at})
     if not reveal:
         output.note("The secret is not shown. Use --reveal to print it.")
 
@@ -180,7 +180,7 @@ def speech(text: str, output: Path | None, url: str | None, as_json: bool, **giv
 
 @_command(name="check")
 @click.argument("url", required=False, envvar="NAVAI_API_URL")
-@click.option("--secret", "mint", is_flag=True, help="Also mint a client secret.")
+@click.option("--secret", "create_secret", is_flag=True, help="Also create a client secret.")
 @click.option("--speech", metavar="TEXT", help="Also synthesize this text, for real.")
 @click.option("--execute", "function", metavar="NAME", help="Also execute this function, for real.")
 @click.option(
@@ -189,7 +189,7 @@ def speech(text: str, output: Path | None, url: str | None, as_json: bool, **giv
 def check(
     url: str | None,
     *,
-    mint: bool,
+    create_secret: bool,
     speech: str | None,
     function: str | None,
     payload: str | None,
@@ -199,7 +199,7 @@ def check(
     """Check whether the backend at URL conforms to the contract.
 
     Lists the functions, and sends executions that every backend must refuse: of an unknown function, without a name, and with a
-    body that is not JSON; and a synthesis of a blank text. A secret is only minted with --secret, a function only executed with
+    body that is not JSON; and a synthesis of a blank text. A secret is only created with --secret, a function only executed with
     --execute, and a text only spoken with --speech.
 
     For example:  python -m navai check https://api.example.com --secret
@@ -210,12 +210,14 @@ def check(
         raise click.UsageError(f"check needs {error.name}: pip install 'navai-sdk[check]'") from None
     if payload is not None and function is None:
         raise click.UsageError("--payload needs --execute NAME.")
-    skipped = [] if mint else ["createClientSecret: skipped; use --secret to mint a secret"]
+    skipped = [] if create_secret else ["createClientSecret: skipped; use --secret to create a secret"]
     skipped += [] if function is not None else ["executeFunction: no function executed; use --execute NAME to execute one"]
     skipped += [] if speech is not None else ["synthesizeSpeech: no text spoken; use --speech TEXT to synthesize one"]
     with connected(url, **connection) as client:
         seam = client._seam()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (it exists for this)
-        findings = ask(seam, mint=mint, speech=speech, execute=None if function is None else (function, _payload(payload)))
+        findings = ask(
+            seam, create_secret=create_secret, speech=speech, execute=None if function is None else (function, _payload(payload))
+        )
         result = Output(as_json=as_json).findings(seam.api_base_url, findings, skipped)
     if all(finding.status is None for finding in result):
         sys.exit(_NO_ANSWER)

@@ -12,7 +12,7 @@ from navai._client import NavaiBackendClient
 # The endpoints of the NAVAI plugin (the contract, "What real backends add"). Other backends have them below /navai.
 _WORDPRESS = "/wp-json/navai/v1"
 _ENDPOINTS = {
-    "client-secret": ("/realtime/client-secret", "secrets are minted"),
+    "client-secret": ("/realtime/client-secret", "client secrets are created"),
     "functions-list": ("/functions", "functions are listed"),
     "functions-execute": ("/functions/execute", "functions are executed"),
     "speech-synthesize": ("/speech/synthesize", "speech is synthesized"),

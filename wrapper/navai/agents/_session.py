@@ -1,4 +1,4 @@
-"""Opens a realtime session with a Navai backend: mints the secret, lists the functions and builds the agent."""
+"""Opens a realtime session with a Navai backend: creates the secret, lists the functions and builds the agent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TOO_LATE = 5
 
 
 class _Secrets:
-    """A secret for each connection: first the one that was minted with the session, then a new one each time."""
+    """A secret for each connection: first the one that was created with the session, then a new one each time."""
 
     def __init__(self, client: Client, inputs: RedactedDict, first: ClientSecret) -> None:
         self._client = client
@@ -44,14 +44,14 @@ class _Secrets:
     async def __call__(self) -> str:
         secret, self._first = self._first, None
         if secret is None or (secret.expires_at is not None and secret.expires_at < time.time() + _TOO_LATE):
-            secret = await _minted(self._client, self._inputs)
+            secret = await _created(self._client, self._inputs)
         return secret.value
 
     def __repr__(self) -> str:
         return "<a client secret for each connection>"
 
 
-async def _minted(client: Client, inputs: RedactedDict) -> ClientSecret:
+async def _created(client: Client, inputs: RedactedDict) -> ClientSecret:
     handled = sys.exception()
     try:
         return cast("ClientSecret", await called(client.create_client_secret, **inputs))
@@ -151,7 +151,7 @@ async def open_session(
     model_config: RealtimeModelConfig | None = None,
     runner_options: Mapping[str, Any] | None = None,
 ) -> NavaiSession:
-    """Mints a client secret, lists the functions at the same time, and builds the agent.
+    """Creates a client secret, lists the functions at the same time, and builds the agent.
 
     If the listing fails, the agent has no backend functions; `NavaiSession.warnings` and `error` say why.
 
@@ -168,8 +168,8 @@ async def open_session(
         runner_options: Arguments of `RealtimeRunner`, for example ``{"config": ...}``.
 
     Raises:
-        NavaiError: If no secret could be minted: see `create_client_secret`.
-        ConfigurationError: If an argument is not valid. No secret was minted.
+        NavaiError: If no secret could be created: see `create_client_secret`.
+        ConfigurationError: If an argument is not valid. No secret was created.
     """
     given = RedactedDict(secret=secret, model_config=model_config, runner_options=runner_options)
     del secret, model_config, runner_options
@@ -177,12 +177,12 @@ async def open_session(
     with Refusals(sys.exception()):
         _check_session(client, given)
     inputs, settings, options = (RedactedDict(given[name]) for name in ("secret", "model_config", "runner_options"))
-    minting = asyncio.ensure_future(_minted(client, inputs))
+    creation = asyncio.ensure_future(_created(client, inputs))
     listing = asyncio.ensure_future(called(client.list_functions))
     try:
-        minted, listed = await asyncio.gather(minting, listing)
+        created, listed = await asyncio.gather(creation, listing)
     finally:  # Without a secret there is no session, and no need for the list.
-        minting.cancel()
+        creation.cancel()
         listing.cancel()
     agent, warnings = build_navai_agent(
         navigate=navigate,
@@ -195,10 +195,10 @@ async def open_session(
         base_instructions=base_instructions,
     )
     runner = RealtimeRunner(agent, **options)
-    config: dict[str, Any] = {**settings, "api_key": _Secrets(client, inputs, minted)}
-    if minted.speech.provider == "elevenlabs":
+    config: dict[str, Any] = {**settings, "api_key": _Secrets(client, inputs, created)}
+    if created.speech.provider == "elevenlabs":
         # The backend does the speech synthesis, so the model sends only text.
         config["initial_model_settings"] = {"output_modalities": ["text"], **config.get("initial_model_settings", {})}
     return NavaiSession(
-        agent, runner, cast("RealtimeModelConfig", config), [*listed.warnings, *warnings], listed.error, minted.speech, client
+        agent, runner, cast("RealtimeModelConfig", config), [*listed.warnings, *warnings], listed.error, created.speech, client
     )
