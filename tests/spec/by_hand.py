@@ -78,30 +78,30 @@ FIELD_OF_AN_ANSWER: Edits = {
     "README.md": (("`name`, `description`, `source`, `extra`", "`name`, `description`, `source`, `tag`, `extra`"),),
 }
 
+# The option of a driver that replaces a path.
+OPTION = (
+    after("        speech_synthesize_path: str | None = None,\n", "        translate_text_path: str | None = None,\n"),
+    after(
+        "            speech_synthesize_path=speech_synthesize_path,\n",
+        "            translate_text_path=translate_text_path,\n",
+    ),
+    ("functions_execute_path, speech_synthesize_path\n", "functions_execute_path, speech_synthesize_path, translate_text_path\n"),
+)
+
 # translateText
 ENDPOINT: Edits = {
     "wrapper/navai/_contract/operations.py": (
+        after("    read_synthesize_speech,\n", "    read_translate_text,\n"),
         (
-            "from navai._contract.responses import functions_unavailable, read_create_client_secret, read_execute_function, "
-            "read_list_functions\n",
-            "from navai._contract.responses import (\n"
-            "    functions_unavailable,\n"
-            "    read_create_client_secret,\n"
-            "    read_execute_function,\n"
-            "    read_list_functions,\n"
-            "    read_translate_text,\n"
-            ")\n",
-        ),
-        (
-            "from navai._results import BackendFunctionsResult, ClientSecret\n",
-            "from navai._results import BackendFunctionsResult, ClientSecret, Translation\n",
+            "BackendFunctionsResult, ClientSecret, SynthesizedSpeech\n",
+            "BackendFunctionsResult, ClientSecret, SynthesizedSpeech, Translation\n",
         ),
         after(
-            "from navai_sdk.api.realtime import create_client_secret as create_client_secret_endpoint\n",
+            "from navai_sdk.api.speech import synthesize_speech as synthesize_speech_endpoint\n",
             "from navai_sdk.api.text import translate_text as translate_text_endpoint\n",
         ),
         after(
-            "from navai_sdk.models.execute_function_request import ExecuteFunctionRequest\n",
+            "from navai_sdk.models.synthesize_speech_request import SynthesizeSpeechRequest\n",
             "from navai_sdk.models.translate_text_request import TranslateTextRequest\n",
         ),
         before(
@@ -121,22 +121,17 @@ def translate_text(text: str, extra_body: Mapping[str, Any] | None = None) -> Op
 """,
         ),
         (
-            '    return create_client_secret({}), list_functions(), execute_function("", None)\n',
-            '    return create_client_secret({}), list_functions(), execute_function("", None), translate_text("")\n',
+            '    return create_client_secret({}), list_functions(), execute_function("", None), synthesize_speech("Hello", {})\n',
+            '    secret, functions, execution = create_client_secret({}), list_functions(), execute_function("", None)\n'
+            '    return secret, functions, execution, synthesize_speech("Hello", {}), translate_text("")\n',
         ),
         (
-            "def _add(body: CreateClientSecretRequest | ExecuteFunctionRequest, extra_body: Mapping[str, Any] | None) -> None:\n",
-            "def _add(\n"
-            "    body: CreateClientSecretRequest | ExecuteFunctionRequest | TranslateTextRequest,\n"
-            "    extra_body: Mapping[str, Any] | None,\n"
-            ") -> None:\n",
+            "    body: CreateClientSecretRequest | ExecuteFunctionRequest | SynthesizeSpeechRequest,\n",
+            "    body: CreateClientSecretRequest | ExecuteFunctionRequest | SynthesizeSpeechRequest | TranslateTextRequest,\n",
         ),
     ),
     "wrapper/navai/_contract/responses.py": (
-        (
-            "from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, make_function\n",
-            "from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, Translation, make_function\n",
-        ),
+        after("    SynthesizedSpeech,\n", "    Translation,\n"),
         before(
             "def _read_object(",
             """\
@@ -187,18 +182,12 @@ class Translation:
         ),
     ),
     "wrapper/navai/__init__.py": (
-        (
-            "    from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret\n",
-            "    from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, Translation\n",
-        ),
+        ("SpeechConfig, SynthesizedSpeech\n", "SpeechConfig, SynthesizedSpeech, Translation\n"),
         after('    "Timeout",\n', '    "Translation",\n'),
         after('    "Timeout": "navai._http.timeouts",\n', '    "Translation": "navai._results",\n'),
     ),
     "wrapper/navai/_options/settings.py": (
-        (
-            '_PATHS = ("client_secret_path", "functions_list_path", "functions_execute_path")\n',
-            '_PATHS = ("client_secret_path", "functions_list_path", "functions_execute_path", "translate_text_path")\n',
-        ),
+        ('"speech_synthesize_path")\n', '"speech_synthesize_path", "translate_text_path")\n'),
         before("    headers: Mapping[str, str | None] | None\n", "    translate_text_path: str | None\n"),
         before("    # All headers of every request except ", "    translate_text_path: str | None\n"),
     ),
@@ -207,17 +196,8 @@ class Translation:
             "        headers: Headers to add to every request;",
             '        translate_text_path: The path of the translation endpoint. Default ``"/navai/text/translate"``.\n',
         ),
-        after("        functions_execute_path: str | None = None,\n", "        translate_text_path: str | None = None,\n"),
-        after(
-            "            functions_execute_path=functions_execute_path,\n",
-            "            translate_text_path=translate_text_path,\n",
-        ),
-        (
-            "functions_list_path, functions_execute_path, headers, auth\n",
-            "functions_list_path, functions_execute_path\n        del translate_text_path, headers, auth\n",
-        ),
         before(
-            "    def _load(",
+            "    def synthesize_speech(",
             """\
     def translate_text(
         self,
@@ -256,17 +236,8 @@ class Translation:
         ),
     ),
     "wrapper/navai/_async_client.py": (
-        after("        functions_execute_path: str | None = None,\n", "        translate_text_path: str | None = None,\n"),
-        after(
-            "            functions_execute_path=functions_execute_path,\n",
-            "            translate_text_path=translate_text_path,\n",
-        ),
-        (
-            "functions_list_path, functions_execute_path, headers, auth\n",
-            "functions_list_path, functions_execute_path\n        del translate_text_path, headers, auth\n",
-        ),
         before(
-            "    async def _load(",
+            "    async def synthesize_speech(",
             """\
     async def translate_text(
         self,
@@ -290,6 +261,8 @@ class Translation:
 """,
         ),
     ),
+    "wrapper/navai/_driver.py": OPTION,
+    "wrapper/navai/_async_driver.py": OPTION,
     "wrapper/navai/_cli/connection.py": (
         after(
             '    "functions-execute": ("/functions/execute", "functions are executed"),\n',
@@ -318,8 +291,15 @@ def translate(text: str, url: str | None, as_json: bool, **connection: Any) -> N
     ),
     "wrapper/navai/_check/probes.py": (
         (
-            "import Operation, create_client_secret, execute_function, list_functions\n",
-            "import Operation, create_client_secret, execute_function, list_functions, translate_text\n",
+            "import Operation, create_client_secret, execute_function, list_functions, synthesize_speech\n",
+            "import (\n"
+            "    Operation,\n"
+            "    create_client_secret,\n"
+            "    execute_function,\n"
+            "    list_functions,\n"
+            "    synthesize_speech,\n"
+            "    translate_text,\n"
+            ")\n",
         ),
         before(
             "def _raw(",
@@ -343,13 +323,20 @@ def _translated(answer: dict[str, Any]) -> Iterator[Deviation]:
         ),
     ),
     "wrapper/navai/_check/asking.py": (
-        ("listing, refusals\n", "listing, refusals, translations\n"),
+        ("refusals, synthesis\n", "refusals, synthesis, translations\n"),
         ("    probes = [*listing(), *refusals()]\n", "    probes = [*listing(), *refusals(), *translations()]\n"),
     ),
     "wrapper/navai/testing/_local_backend.py": (
         (
-            "import Operation, create_client_secret, execute_function, list_functions\n",
-            "import Operation, create_client_secret, execute_function, list_functions, translate_text\n",
+            "import Operation, create_client_secret, execute_function, list_functions, synthesize_speech\n",
+            "import (\n"
+            "    Operation,\n"
+            "    create_client_secret,\n"
+            "    execute_function,\n"
+            "    list_functions,\n"
+            "    synthesize_speech,\n"
+            "    translate_text,\n"
+            ")\n",
         ),
         after("        functions_execute_path: As for the client.\n", "        translate_text_path: As for the client.\n"),
         after("        functions_execute_path: str | None = None,\n", "        translate_text_path: str | None = None,\n"),
@@ -373,7 +360,7 @@ def _translated(answer: dict[str, Any]) -> Iterator[Deviation]:
         ),
     ),
     "tests/spec/test_complete.py": (
-        ('"executeFunction": ["call", "f"]}', '"executeFunction": ["call", "f"], "translateText": ["translate", "f"]}'),
+        after('    "synthesizeSpeech": ["speech", "f"],\n', '    "translateText": ["translate", "f"],\n'),
     ),
     "README.md": (
         after(
