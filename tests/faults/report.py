@@ -17,7 +17,7 @@ from tests.faults.faults import FAULTS
 from tests.faults.interruptions import forks, interruptions
 from tests.faults.proxies import BreakingProxy
 from tests.faults.server import FaultyServer
-from tests.faults.test_faults import ARGUMENTS, LIMITS
+from tests.faults.test_faults import ARGUMENTS, LIMITS, MEASURED
 from tests.faults.test_memory import cost_of, endless, gzip_bomb, huge_length
 from tests.faults.test_real_backend import CALLS, executed, idle_race
 from tests.faults.tls_faults import faulty_servers
@@ -62,13 +62,13 @@ def fault_table() -> str:
         for number, name in enumerate(FAULTS, 1):
             said(f"fault {number} of {len(FAULTS)}: {name}")
             cells, times = [], []
-            for operation in ("execute_function", "list_functions", "create_client_secret"):
+            for operation in MEASURED:
                 outcomes = [outcome_of(servers[FAULTS[name].scheme], name, kind, operation) for kind in KINDS]
                 cells.append(" / ".join(dict.fromkeys(ended for ended, _ in outcomes)))
                 times += [seconds for _, seconds in outcomes]
             longest.append(max(times))
             lines.append(f"| {name} | {' | '.join(cells)} | {max(times):.2f} |")
-    summary = f"{len(FAULTS)} faults, {3 * len(KINDS) * len(FAULTS)} calls; the longest took {max(longest):.2f} s."
+    summary = f"{len(FAULTS)} faults, {len(MEASURED) * len(KINDS) * len(FAULTS)} calls; the longest took {max(longest):.2f} s."
     return "\n".join([*lines, "", summary])
 
 

@@ -37,6 +37,9 @@ OF_SPEECH = [
 ]  # fmt: skip
 CASES = [(name, operation) for name in FAULTS for operation in ARGUMENTS if operation != "synthesize_speech" or name in OF_SPEECH]
 
+# Those that docs/reliability.md tells of.
+MEASURED = ("execute_function", "list_functions", "create_client_secret")
+
 
 def test_the_documents_tell_of_each_fault() -> None:
     """Otherwise `make reliability` writes docs/reliability.md again."""
@@ -45,7 +48,7 @@ def test_the_documents_tell_of_each_fault() -> None:
     table = page.partition("<!-- fault_table -->\n")[2].partition("<!-- end of fault_table -->")[0]
     rows, _, summary = table.strip().rpartition("\n\n")
     assert [row.split(" | ")[0].removeprefix("| ") for row in rows.splitlines()[2:]] == list(FAULTS)
-    assert summary.startswith(f"{len(FAULTS)} faults, {len(FAULTS) * len(ARGUMENTS) * len(KINDS)} calls; ")
+    assert summary.startswith(f"{len(FAULTS)} faults, {len(FAULTS) * len(MEASURED) * len(KINDS)} calls; ")
     assert f"the outcome of {len(FAULTS)} measured faults" in (root / "README.md").read_text("utf-8")
 
 
