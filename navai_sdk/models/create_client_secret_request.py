@@ -29,8 +29,7 @@ class CreateClientSecretRequest:
     voice_tone: str | Unset = UNSET
     """ The tone to speak in; backends put it into the instructions as it stands. """
     api_key: str | Unset = UNSET
-    """ Secret. An OpenAI API key to mint with instead of the backend's own. Express uses it only when it has none
-    and
+    """ Secret. An OpenAI API key to use instead of the backend's own. Express uses it only when it has none and
     `allowApiKeyFromRequest` is set; WordPress ignores it.
      """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

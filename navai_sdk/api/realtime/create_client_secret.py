@@ -74,11 +74,11 @@ def sync_detailed(
     client: AuthenticatedClient | Client,
     body: CreateClientSecretRequest,
 ) -> Response[CreateClientSecretResponse | ErrorResponse]:
-    """Mint an ephemeral client secret
+    """Create an ephemeral client secret
 
-     Mints a short-lived secret with which a client may open one OpenAI Realtime session. Every input is
-    optional; what is
-    left out takes the backend's configured default. Each call mints another secret.
+     Creates a short-lived secret with which a client may open one OpenAI Realtime session. Every input
+    is optional; what is
+    left out takes the backend's configured default. Each call creates another secret.
 
     Args:
         body (CreateClientSecretRequest): What the session shall be like. A field that is left out
@@ -108,11 +108,11 @@ def sync(
     client: AuthenticatedClient | Client,
     body: CreateClientSecretRequest,
 ) -> CreateClientSecretResponse | ErrorResponse | None:
-    """Mint an ephemeral client secret
+    """Create an ephemeral client secret
 
-     Mints a short-lived secret with which a client may open one OpenAI Realtime session. Every input is
-    optional; what is
-    left out takes the backend's configured default. Each call mints another secret.
+     Creates a short-lived secret with which a client may open one OpenAI Realtime session. Every input
+    is optional; what is
+    left out takes the backend's configured default. Each call creates another secret.
 
     Args:
         body (CreateClientSecretRequest): What the session shall be like. A field that is left out
@@ -137,11 +137,11 @@ async def asyncio_detailed(
     client: AuthenticatedClient | Client,
     body: CreateClientSecretRequest,
 ) -> Response[CreateClientSecretResponse | ErrorResponse]:
-    """Mint an ephemeral client secret
+    """Create an ephemeral client secret
 
-     Mints a short-lived secret with which a client may open one OpenAI Realtime session. Every input is
-    optional; what is
-    left out takes the backend's configured default. Each call mints another secret.
+     Creates a short-lived secret with which a client may open one OpenAI Realtime session. Every input
+    is optional; what is
+    left out takes the backend's configured default. Each call creates another secret.
 
     Args:
         body (CreateClientSecretRequest): What the session shall be like. A field that is left out
@@ -169,11 +169,11 @@ async def asyncio(
     client: AuthenticatedClient | Client,
     body: CreateClientSecretRequest,
 ) -> CreateClientSecretResponse | ErrorResponse | None:
-    """Mint an ephemeral client secret
+    """Create an ephemeral client secret
 
-     Mints a short-lived secret with which a client may open one OpenAI Realtime session. Every input is
-    optional; what is
-    left out takes the backend's configured default. Each call mints another secret.
+     Creates a short-lived secret with which a client may open one OpenAI Realtime session. Every input
+    is optional; what is
+    left out takes the backend's configured default. Each call creates another secret.
 
     Args:
         body (CreateClientSecretRequest): What the session shall be like. A field that is left out

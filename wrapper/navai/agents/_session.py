@@ -7,7 +7,7 @@ import contextlib
 import functools
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, cast
 
 from agents.realtime import RealtimeAgent, RealtimeModelConfig, RealtimeRunner, RealtimeSession
@@ -89,7 +89,7 @@ class NavaiSession:
         return await self.runner.run(context=context, model_config=self.model_config)
 
     @contextlib.asynccontextmanager
-    async def speaking(self, session: RealtimeSession, play: Play, **inputs: Any) -> AsyncIterator[Speaker]:
+    async def speaking(self, session: RealtimeSession, play: Play, **inputs: Any) -> AsyncGenerator[Speaker]:
         """Lets the agent be heard if its backend speaks for it, as in ``async with opened.speaking(session, play) as speaker:``.
 
         Each text that the agent finishes is synthesized at once, and played after the one before. When the user begins to speak,

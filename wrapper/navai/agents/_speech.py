@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from agents.realtime import RealtimeModelEvent, RealtimeModelListener
 
@@ -101,7 +101,7 @@ class SpeechListener(RealtimeModelListener):
         if event.type == "audio_interrupted":
             self._speaker.interrupt()
         elif event.type == "raw_server_event":
-            self._on_server_event(cast("dict[str, Any]", as_object(event.data) or {}))
+            self._on_server_event(as_object(event.data) or {})
 
     def _on_server_event(self, event: dict[str, Any]) -> None:
         kind = event.get("type")
