@@ -417,3 +417,11 @@ def test_without_its_extra_it_says_what_to_install(missing: str, extra: str, com
     told = run(command, env={"PYTHONPATH": str(tmp_path)})
     assert told.returncode != 0
     assert f"needs {missing}: pip install 'navai-sdk[{extra}]'" in told.stderr
+
+
+def test_the_command_navai_is_the_same(backend: LocalBackend) -> None:
+    navai = Path(sys.executable).parent / "navai"
+    told = subprocess.run([navai, "list", "--url", backend.url], capture_output=True, text=True, check=True)
+    assert told.stdout == run("list", "--url", backend.url).stdout
+    usage = subprocess.run([navai, "call", "--help"], capture_output=True, text=True, check=True).stdout
+    assert usage.startswith("Usage: navai call [OPTIONS] NAME [JSON]")

@@ -1,4 +1,4 @@
-"""The command line, ``python -m navai``. Needs the extra ``navai-sdk[cli]``."""
+"""The command line: ``navai``, or ``python -m navai``. Needs the extra ``navai-sdk[cli]``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ import sys
 try:
     from navai._cli import main
 except ModuleNotFoundError as _error:
-    sys.exit(f"python -m navai needs {_error.name}: pip install 'navai-sdk[cli]'")
+    sys.exit(f"The command line needs {_error.name}: pip install 'navai-sdk[cli]'")
+
+
+def command() -> None:
+    """The command ``navai``."""
+    main(prog_name="navai")
+
 
 if __name__ == "__main__":
     main(prog_name="python -m navai")
