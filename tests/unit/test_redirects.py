@@ -67,6 +67,15 @@ def test_from_https_to_http_no_trust_goes_along() -> None:
     assert found == Redirect("http://backend.example/", trusted=False)
 
 
+# Without the credentials, no URLs.
+NO_HOSTS_AFTER_CREDENTIALS = [
+    "http://a[::1]@[x",
+    "https://a[::1]@[127.0.0.1",
+    "http://[::1]@[",
+    "http://=xn--zca[::1%25lo]@[",
+    "//a[::1]@[backend.example",
+]
+
 NO_HOSTS = ["http://.example/", f"//{'a' * 64}.example/", "http://[::1%lo]/", "http://%00/", "//a..b"]
 
 
@@ -75,6 +84,13 @@ NO_HOSTS = ["http://.example/", f"//{'a' * 64}.example/", "http://[::1%lo]/", "h
 )
 def test_what_is_no_address_is_not_followed(location: str | None) -> None:
     assert target(location, method="GET") is None
+
+
+@pytest.mark.parametrize("location", NO_HOSTS_AFTER_CREDENTIALS)
+@pytest.mark.parametrize(("method", "status"), [("GET", 302), ("POST", 307)])
+def test_what_is_no_address_without_its_credentials_is_not_followed(location: str, method: str, status: int) -> None:
+    assert target(location, status, method, "http://[::1]:80/") is None
+    assert target(location, status, method) is None
 
 
 @pytest.mark.parametrize("location", ["https:///there", "https://:443/there", "http://:80/there", "//:80/there"])

@@ -111,3 +111,16 @@ def test_a_target_that_cannot_be_is_an_error_of_ours(backend: LocalBackend, conn
     result = connect(backend.url, max_retries=0, timeout=2).list_functions()
     assert result.functions == []
     assert result.error is not None
+
+
+@pytest.mark.parametrize("location", ["http://a[::1]@[x", "https://a[::1]@[127.0.0.1"])
+def test_a_target_that_is_no_url_without_its_credentials_is_not_followed(
+    backend: LocalBackend, connect: Connect, location: str
+) -> None:
+    for status in (302, 307):
+        backend.respond_next(status, b"", {"Location": location})
+    client = connect(backend.url, max_retries=0, timeout=2)
+    assert isinstance(client.list_functions().error, APIStatusError)
+    with pytest.raises(APIStatusError, match="not followed"):
+        client.execute_function("echo")
+    assert len(backend.requests) == 2

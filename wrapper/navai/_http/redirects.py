@@ -47,8 +47,10 @@ def find_redirect(method: str, url: str, response: Response) -> Redirect | None:
     if location is None:
         return None
     try:
-        target = urlsplit(urljoin(url, location))
-        old, new = _origin(urlsplit(url)), _origin(target)
+        whole = urlsplit(urljoin(url, location))
+        target = whole._replace(netloc=whole.netloc.rpartition("@")[2], fragment="").geturl()
+        # Parsed once more, since what is left without the credentials may be no URL.
+        old, new = _origin(urlsplit(url)), _origin(urlsplit(target))
     except ValueError:
         return None
     if new[0] not in _DEFAULT_PORTS or not is_host(new[1]):
@@ -56,7 +58,7 @@ def find_redirect(method: str, url: str, response: Response) -> Redirect | None:
     trusted = old == new or (old[:2] == ("http", new[1]) and new[0] == "https")
     if method != "GET" and not (trusted and response.status in _KEEPING_METHOD):
         return None
-    return Redirect(target._replace(netloc=target.netloc.rpartition("@")[2], fragment="").geturl(), trusted)
+    return Redirect(target, trusted)
 
 
 def find_location(response: Response) -> str | None:
