@@ -12,7 +12,7 @@ from collections.abc import Callable
 import anyio
 import pytest
 
-from navai import APIConnectionError, APIStatusError
+from navai import APIConnectionError, APIStatusError, APITimeoutError
 from navai._http.streams import Stream
 from tests.faults.faults import Fault, reset
 from tests.faults.server import FaultyServer
@@ -113,6 +113,27 @@ def test_an_informational_answer_does_not_end_a_request(kind: str, pieces: tuple
     with FaultyServer() as server:
         server.fault = Fault(functools.partial(informs, pieces=pieces), "connection")
         OURS[kind].run(call)
+
+
+@pytest.mark.parametrize("said", [b"H", b"HTTP/1.1 1", b"HTTP/1.1 102 Processing\r\n"])
+@pytest.mark.parametrize("kind", OURS)
+def test_a_server_that_begins_an_answer_and_takes_no_more_does_not_prolong_the_writing(kind: str, said: bytes) -> None:
+    def begin(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(said)
+        heard.wait(20)
+
+    async def call() -> None:
+        async with OURS[kind].connect(f"http://{server.address}", timeout=0.5, deadline=5, max_retries=0) as client:
+            with pytest.raises(APITimeoutError, match=r"did not accept the request within 0\.5 s\.$"):
+                await client.execute_function("f", {"text": "x" * LETTERS})
+
+    heard = threading.Event()
+    with FaultyServer() as server:
+        server.fault = Fault(begin, "connection")
+        try:
+            OURS[kind].run(call)
+        finally:
+            heard.set()
 
 
 @pytest.mark.parametrize("kind", OURS)

@@ -6,7 +6,6 @@ from anywhere.
 
 from __future__ import annotations
 
-import re
 import selectors
 import socket
 import ssl
@@ -22,7 +21,6 @@ from navai._http.tls_streams import AsyncTLSStream, TLSStream
 
 _EARLY_RESPONSE = "The response came before the whole request was sent."
 
-_INFORMATIONAL = re.compile(rb"HTTP/1\.[01] 1")
 _INFORMATIONAL_STARTS = (b"HTTP/1.1 1", b"HTTP/1.0 1")
 
 # Seconds between looks at the beginning of a response, while too little has arrived to tell whether it is informational.
@@ -103,9 +101,10 @@ class _Socket:
             beginning = self._socket.recv(12, socket.MSG_PEEK)
         except OSError:  # The connection is lost; reading will report it.
             return True
-        if beginning and any(start.startswith(beginning) for start in _INFORMATIONAL_STARTS):
+        is_informational = beginning.startswith(_INFORMATIONAL_STARTS)
+        if not is_informational and beginning and any(start.startswith(beginning) for start in _INFORMATIONAL_STARTS):
             return None
-        self._stops_on_response = _INFORMATIONAL.match(beginning) is None
+        self._stops_on_response = not is_informational
         return self._stops_on_response
 
     def get_extra_info(self, info: str) -> Any:
@@ -154,15 +153,19 @@ class Stream(_Socket, httpcore.NetworkStream):
             raise httpcore.WriteError(str(error)) from error
 
     def _wait_to_write(self, timeout: float | None) -> None:
-        read = selectors.EVENT_READ if self._is_plaintext and self._stops_on_response else 0
-        ready = wait_for([self._socket], selectors.EVENT_WRITE | read, self._timeouts.left(timeout))
-        if not ready:
-            raise TimeoutError
-        has_response = self._has_response() if ready[0][1] == selectors.EVENT_READ else False
-        if has_response is None:
-            time.sleep(_PEEK_INTERVAL)
-        elif has_response:
-            raise httpcore.WriteError(_EARLY_RESPONSE)
+        left = self._timeouts.left(timeout)
+        until = time.monotonic() + (MAX_WAIT if left is None else left)
+        while (left := until - time.monotonic()) > 0:
+            read = selectors.EVENT_READ if self._is_plaintext and self._stops_on_response else 0
+            ready = wait_for([self._socket], selectors.EVENT_WRITE | read, left)
+            if ready and ready[0][1] & selectors.EVENT_WRITE:
+                return
+            has_response = self._has_response() if ready else False
+            if has_response:
+                raise httpcore.WriteError(_EARLY_RESPONSE)
+            if has_response is None:
+                time.sleep(_PEEK_INTERVAL)
+        raise TimeoutError
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
