@@ -6,6 +6,7 @@ import contextlib
 import copy
 import pickle
 import threading
+import traceback
 from collections.abc import Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ from navai import (
 )
 from navai._http.body import DecodedHeaders
 from navai._http.messages import Headers
-from navai._tracebacks import without_tracebacks
+from navai._tracebacks import without_locals, without_tracebacks
 
 _E = TypeVar("_E", bound=BaseException)
 
@@ -103,6 +104,39 @@ def test_what_the_caller_was_handling_keeps_its_frames_and_so_does_what_led_to_t
     assert ours.__traceback__ is None
     assert earlier.__traceback__ is not None
     assert handled.__traceback__ is not None
+
+
+def _frames(error: BaseException) -> list[tuple[str, dict[str, Any]]]:
+    return [(frame.f_code.co_name, frame.f_locals) for frame, _ in traceback.walk_tb(error.__traceback__)]
+
+
+def test_what_interrupts_a_call_says_where_and_shows_no_locals() -> None:
+    def handle(kept: str) -> None:
+        raise KeyboardInterrupt(kept)
+
+    def send(secret: str) -> None:
+        try:
+            raise OSError(secret)
+        except OSError:
+            handle("stop")
+
+    handled = _raised(ValueError())
+    try:
+        raise handled
+    except ValueError:
+        with pytest.raises(KeyboardInterrupt) as caught:
+            send("planted")
+    error = caught.value
+    cause = error.__context__
+    assert cause is not None
+    assert _frames(error)[-1] == ("handle", {"kept": "stop"})
+    assert cause.__traceback__ is not None
+    assert without_locals(error, handled) is error
+    assert _frames(error)[-2:] == [("send", {}), ("handle", {})]
+    assert cause.__context__ is handled
+    assert _frames(cause) == []
+    assert handled.__traceback__ is not None
+    assert error.args == ("stop",)
 
 
 def test_a_long_chain_of_errors_and_one_that_bites_its_tail_are_walked_once() -> None:

@@ -174,6 +174,25 @@ def test_cancelled_calls_leave_the_connections_whole() -> None:
         assert server.all_gone(5)
 
 
+def test_a_call_that_is_left_over_from_an_event_loop_can_be_closed() -> None:
+    """As happens to it with its task, in an interactive session: there is no loop then that could say how it cancels.
+
+    Over the default transport it ends in an error of httpcore, which looks for the loop as well.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = AsyncNavaiBackendClient(f"http://127.0.0.1:{server.getsockname()[1]}", env={}, transport="fast")
+        server.setblocking(False)
+        loop = asyncio.new_event_loop()
+        call = client.list_functions()
+        task = loop.create_task(call)
+        connection, _ = loop.run_until_complete(loop.sock_accept(server))
+        with connection:
+            loop.run_until_complete(loop.sock_recv(connection, 1))
+            loop.close()
+            call.close()
+    task._log_destroy_pending = False  # type: ignore[attr-defined] # It never ends, as this test wants it.
+
+
 def test_a_client_runs_on_trio_as_a_guest_of_asyncio(server: FaultyServer) -> None:
     async def call(who: str) -> Any:
         async with AsyncNavaiBackendClient(f"http://{server.address}") as client:

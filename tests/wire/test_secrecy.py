@@ -6,9 +6,12 @@ import asyncio
 import html
 import json
 import logging
+import signal
 import socket
+import threading
 from base64 import b64encode
-from collections.abc import Callable
+from collections import UserDict
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +26,7 @@ from tests.faults.server import FaultyServer
 from tests.secrecy import (
     API_KEY,
     HEADER,
+    MINTED,
     PASSWORD,
     PLANTED,
     SECRETS,
@@ -221,6 +225,72 @@ def test_a_timeout_of_the_callers_own_shows_no_secret(transport: Any) -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as server:  # Nobody takes anything from it.
         asyncio.run(call(f"http://127.0.0.1:{server.getsockname()[1]}"))
+
+
+class SoftTimeLimit(Exception):
+    """What the handlers of signals of task queues raise."""
+
+
+def interrupt(*_: object) -> None:
+    raise SoftTimeLimit
+
+
+@pytest.fixture
+def alarm() -> Iterator[None]:
+    """Lets SIGALRM raise, and gives it back afterwards."""
+    before = signal.signal(signal.SIGALRM, interrupt)
+    yield
+    signal.signal(signal.SIGALRM, before)
+
+
+def _sends_signal(connection: socket.socket, answer: bytes) -> None:
+    connection.recv(1000)
+    connection.sendall(answer)
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
+    connection.recv(1000)
+
+
+MOMENTS: dict[str, tuple[bytes, int]] = {
+    "writing": (b"", 10_000_000),
+    "waiting": (b"", 1),
+    "reading": (b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"value":"' + MINTED.encode(), 1),
+}
+
+
+@pytest.mark.usefixtures("alarm")
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("kind", ["sync", "fast", "httpx"])
+def test_an_exception_of_a_signal_handler_says_where_and_shows_no_secret(kind: str, moment: str) -> None:
+    answer, times = MOMENTS[moment]
+    options: dict[str, Any] = {"headers": {"X-Key": HEADER}, "client_secret_path": f"/?key={PLANTED}"}
+    before = ValueError()
+    with FaultyServer() as server, httpx.Client() as mine:
+        server.fault = Fault(lambda connection, _: _sends_signal(connection, answer), "connection")
+        more: dict[str, Any] = {"http_client": mine} if kind == "httpx" else {"transport": "fast" if kind == "fast" else None}
+        with NavaiBackendClient(f"http://{server.address}", env={}, **options, **more) as client:
+            try:
+                raise before
+            except ValueError:
+                with pytest.raises(SoftTimeLimit) as caught:
+                    client.create_client_secret(api_key=API_KEY, extra_body={"text": f"{PLANTED} " * times})
+    assert_nothing_planted(shown_by(caught.value))
+    names = [entry.name for entry in caught.traceback]
+    assert names[0] == "test_an_exception_of_a_signal_handler_says_where_and_shows_no_secret"
+    assert names[-1] == "interrupt"
+    assert before.__traceback__ is not None
+
+
+def test_an_exception_that_an_argument_raises_shows_no_secret(connect: Connect) -> None:
+    """There a signal handler may raise as well."""
+
+    class Body(UserDict[str, Any]):
+        def keys(self) -> Any:
+            raise SoftTimeLimit
+
+    client = connect(f"http://ana:{PASSWORD}@127.0.0.1:9")
+    with pytest.raises(SoftTimeLimit) as caught:
+        client.create_client_secret(api_key=API_KEY, extra_body=Body(session_key=PLANTED))
+    assert_nothing_planted(shown_by(caught.value))
 
 
 # --- what a backend repeats in another form ---------------------------------------------------------------------------------------

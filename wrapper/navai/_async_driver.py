@@ -8,12 +8,12 @@ from typing import Literal, Self, TypeVar
 
 import navai
 from navai._base_client import BaseClient
-from navai._errors import APIConnectionError, ConfigurationError
+from navai._errors import APIConnectionError, ConfigurationError, NavaiError
 from navai._http.deadline import Deadline
 from navai._http.transport import AsyncHTTPClient, AsyncTransport
 from navai._lazy import _call, attempts, navai_sdk
 from navai._redaction import RedactedDict
-from navai._tracebacks import without_tracebacks
+from navai._tracebacks import without_locals
 
 _T = TypeVar("_T")
 
@@ -70,19 +70,23 @@ class AsyncDriver(BaseClient[AsyncTransport]):
         import anyio  # noqa: PLC0415 (comes with the HTTP library)
 
         handled = sys.exception()
-        transport = self._connections.transport()
-        while True:
-            try:
-                outcome: attempts.Outcome = await transport.send(call.next_request())
-            except (APIConnectionError, ConfigurationError) as error:
-                outcome = error
-            except anyio.get_cancelled_exc_class() as error:
-                # The caller may turn it into a timeout error, which would keep the frames.
-                raise without_tracebacks(error, handled)  # noqa: B904 (it is the same error)
-            wait = call.wait_after(outcome)
-            if wait is None:
-                return call.result(outcome)
-            await anyio.sleep(wait)
+        try:
+            transport = self._connections.transport()
+            while True:
+                try:
+                    outcome: attempts.Outcome = await transport.send(call.next_request())
+                except (APIConnectionError, ConfigurationError) as error:
+                    outcome = error
+                wait = call.wait_after(outcome)
+                if wait is None:
+                    return call.result(outcome)
+                await anyio.sleep(wait)
+        except NavaiError:
+            raise
+        except BaseException as error:  # noqa: BLE001 (raised again)
+            # Cancellation: the caller may turn it into a timeout error, which would keep the frames. There may be no event loop any
+            # more that could tell: a task that never ended is closed with GeneratorExit.
+            raise without_locals(error, handled)  # noqa: B904 (it is the same error)
 
     @property
     def sdk(self) -> navai_sdk.Client:

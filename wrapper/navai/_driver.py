@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from typing import Literal, Self, TypeVar
 
 import navai
 from navai._base_client import BaseClient
-from navai._errors import APIConnectionError, ConfigurationError
+from navai._errors import APIConnectionError, ConfigurationError, NavaiError
 from navai._http.deadline import Deadline
 from navai._http.transport import HTTPClient, Transport
 from navai._lazy import _call, attempts, navai_sdk
 from navai._redaction import RedactedDict
+from navai._tracebacks import without_locals
 
 _T = TypeVar("_T")
 
@@ -66,16 +68,23 @@ class Driver(BaseClient[Transport]):
         self._is_loaded = True
 
     def _send(self, call: _call.Call[_T]) -> _T:
-        transport = self._connections.transport()
-        while True:
-            try:
-                outcome: attempts.Outcome = transport.send(call.next_request())
-            except (APIConnectionError, ConfigurationError) as error:
-                outcome = error
-            wait = call.wait_after(outcome)
-            if wait is None:
-                return call.result(outcome)
-            time.sleep(wait)
+        handled = sys.exception()
+        try:
+            transport = self._connections.transport()
+            while True:
+                try:
+                    outcome: attempts.Outcome = transport.send(call.next_request())
+                except (APIConnectionError, ConfigurationError) as error:
+                    outcome = error
+                wait = call.wait_after(outcome)
+                if wait is None:
+                    return call.result(outcome)
+                time.sleep(wait)
+        except NavaiError:
+            raise
+        except BaseException as error:  # noqa: BLE001 (raised again)
+            # A signal handler may have raised it anywhere.
+            raise without_locals(error, handled)  # noqa: B904 (it is the same error)
 
     @property
     def sdk(self) -> navai_sdk.Client:

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from navai._json import as_list, as_object
 from navai._printable import one_line
-from navai._tracebacks import without_tracebacks
+from navai._tracebacks import without_locals, without_tracebacks
 
 _E = TypeVar("_E", bound=BaseException)
 
@@ -232,3 +232,5 @@ class Refusals:
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
         if isinstance(error, ConfigurationError):
             without_tracebacks(error, self._handled)
+        elif error is not None:  # Of a signal handler, or of the caller's own mapping.
+            without_locals(error, self._handled)

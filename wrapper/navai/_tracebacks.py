@@ -1,7 +1,8 @@
-"""Removes tracebacks from errors, since the locals of their frames may hold secrets."""
+"""Removes from errors the locals of the frames that they passed, which may hold secrets."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import TypeVar, cast
 
 _E = TypeVar("_E", bound=BaseException)
@@ -28,3 +29,22 @@ def without_tracebacks(error: _E, *handled: BaseException | None) -> _E:
             if isinstance(link, BaseExceptionGroup):
                 chain += cast("BaseExceptionGroup[BaseException]", link).exceptions
     return error
+
+
+def without_locals(error: _E, *handled: BaseException | None) -> _E:
+    """Clears the locals of the frames that `error` has passed, and returns it.
+
+    For what is not an error of ours and says nothing about a call: cancellation, or an exception from a signal handler or a hook.
+    Where it was raised remains visible. The errors that led to it lose their tracebacks: see `without_tracebacks`.
+
+    Args:
+        error: What interrupted a call.
+        handled: The exceptions that the caller was handling when it made the call.
+    """
+    link = passed = error.__traceback__
+    without_tracebacks(error, *handled)
+    while link is not None:
+        with contextlib.suppress(RuntimeError):  # It is still running.
+            link.tb_frame.clear()
+        link = link.tb_next
+    return error.with_traceback(passed)
