@@ -54,9 +54,9 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def __init__(self, settings: Settings, transport: Any) -> None:
         self._headers = {name: value for name, value in settings.headers if name.lower() not in _PUBLIC_NAMES}
-        # Maps URLs with the contract's paths to those with the client's path options.
+        # Maps URLs with the contract's paths, as httpx writes them, to those with the client's path options.
         self._urls = {
-            settings.api_base_url + operation.path: settings.endpoint(operation.path_option, operation.path, operation.headers).url
+            str(httpx.URL(settings.api_base_url + operation.path)): settings.endpoint(operation.path_option, operation.path, operation.headers).url
             for operation in all_operations()
         }
         self._redactor = Redactor(settings.secrets)
