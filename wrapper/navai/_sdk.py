@@ -11,13 +11,18 @@ from attrs import asdict
 import navai_sdk
 from navai._contract.operations import all_operations
 from navai._errors import ConfigurationError, NavaiError
+from navai._http.body import BodyReader
+from navai._http.decoders import DecodingError
 from navai._http.headers import PUBLIC_HEADERS
 from navai._http.httpx_transport import HttpxTransport
+from navai._http.messages import Request
 from navai._options.settings import Settings
 from navai._redaction import Redactor
 from navai._tracebacks import without_tracebacks
 
 _PUBLIC_NAMES = frozenset(map(str.lower, PUBLIC_HEADERS))
+# Headers that no longer describe a decoded body.
+_OF_ENCODED_BODY = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
 def generated_client(settings: Settings, transport: Any) -> navai_sdk.Client:
@@ -31,7 +36,7 @@ def generated_client(settings: Settings, transport: Any) -> navai_sdk.Client:
     options: dict[str, Any] = {
         "base_url": settings.api_base_url,
         "headers": [(name, value) for name, value in settings.headers if name.lower() in _PUBLIC_NAMES],
-        "transport": _Transport(settings, transport.httpx_transport),
+        "transport": _Transport(settings, transport),
     }
     if settings.timeout is not None:
         options["timeout"] = httpx.Timeout(**asdict(settings.timeout))
@@ -45,7 +50,7 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Adds the paths, and the headers that may be secret, to the requests of the generated client.
 
     This keeps them out of its httpx client, and of that client's requests and log lines. The response is read here as a whole, so
-    that no error carries frames in which it, or the request, can be seen.
+    that no error carries frames in which it, or the request, can be seen, and within the limit of the client.
 
     Args:
         settings: The options of the client. Its headers are sent only to its backend.
@@ -56,35 +61,37 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._headers = {name: value for name, value in settings.headers if name.lower() not in _PUBLIC_NAMES}
         # Maps URLs with the contract's paths, as httpx writes them, to those with the client's path options.
         self._urls = {
-            str(httpx.URL(settings.api_base_url + operation.path)): settings.endpoint(operation.path_option, operation.path, operation.headers).url
+            str(httpx.URL(settings.api_base_url + operation.path)): settings.endpoint(
+                operation.path_option, operation.path, operation.headers
+            ).url
             for operation in all_operations()
         }
         self._redactor = Redactor(settings.secrets)
         self._origin = _origin(httpx.URL(settings.api_base_url))
         self._transport = transport
+        # Only for the limit of a body.
+        self._limits = Request("", "", (), None, None, None, settings.max_response_bytes)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         handled = sys.exception()
         try:
-            response: httpx.Response = self._transport.handle_request(self._complete(request))
+            response: httpx.Response = self._transport.httpx_transport.handle_request(self._complete(request))
             try:
-                return response if response.is_stream_consumed else _read(response, b"".join(response.iter_raw()))
+                return _whole(response, self._transport.read(self._limits, response))
             finally:
                 response.close()
-        except (httpx.HTTPError, NavaiError) as error:
+        except (httpx.HTTPError, NavaiError, DecodingError) as error:
             raise self._redact(error, handled)  # noqa: B904 (it is the same error)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         handled = sys.exception()
         try:
-            response: httpx.Response = await self._transport.handle_async_request(self._complete(request))
+            response: httpx.Response = await self._transport.httpx_transport.handle_async_request(self._complete(request))
             try:
-                if response.is_stream_consumed:
-                    return response
-                return _read(response, b"".join([chunk async for chunk in response.aiter_raw()]))
+                return _whole(response, await self._transport.read(self._limits, response))
             finally:
                 await response.aclose()
-        except (httpx.HTTPError, NavaiError) as error:
+        except (httpx.HTTPError, NavaiError, DecodingError) as error:
             raise self._redact(error, handled)  # noqa: B904 (it is the same error)
 
     def _complete(self, request: httpx.Request) -> httpx.Request:
@@ -96,6 +103,9 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return httpx.Request(request.method, url, headers=headers, stream=request.stream, extensions=request.extensions)
 
     def _redact(self, error: Exception, handled: BaseException | None) -> Exception:
+        if isinstance(error, DecodingError):
+            cause, error = error, httpx.DecodingError(str(error))
+            error.__cause__ = cause
         self._redactor.error(error)
         return without_tracebacks(error, handled)
 
@@ -104,5 +114,14 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-def _read(response: httpx.Response, body: bytes) -> httpx.Response:
-    return httpx.Response(response.status_code, headers=response.headers, content=body, extensions=response.extensions)
+def _whole(response: httpx.Response, body: BodyReader) -> httpx.Response:
+    """The response with its whole body, decoded.
+
+    Raises:
+        DecodingError: If the body is incomplete or too large.
+    """
+    read = body.response(response.status_code, ())
+    if read.truncated:
+        raise DecodingError("The response is larger than max_response_bytes.")
+    headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_ENCODED_BODY]
+    return httpx.Response(read.status, headers=headers, content=bytes(read.body), extensions=response.extensions)

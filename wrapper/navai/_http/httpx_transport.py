@@ -132,11 +132,7 @@ class HttpxTransport:
             response = requests.transport_for(request, prepared).handle_request(prepared)
             try:
                 requests.check(response, request, prepared)
-                body = _body_reader(request, response)
-                if not response.is_stream_consumed:
-                    for chunk in response.stream:
-                        if body.add(chunk):
-                            break
+                body = self.read(request, response)
                 result = body.response(response.status_code, DecodedHeaders(response.headers.raw))
                 result.more_secrets = functools.partial(requests.secrets_of, prepared)
                 return result
@@ -150,6 +146,15 @@ class HttpxTransport:
         finally:
             if prepared is not None:
                 requests.release(prepared)
+
+    def read(self, request: Request, response: Any) -> BodyReader:
+        """Reads the body of an httpx response, up to the limit of `request`. Then the response must be closed."""
+        body = _body_reader(request, response)
+        if not response.is_stream_consumed:
+            for chunk in response.stream:
+                if body.add(chunk):
+                    break
+        return body
 
     def close(self) -> None:
         """Closes its own connections. Idempotent."""
@@ -194,14 +199,19 @@ class AsyncHttpxTransport:
         response = await transport.handle_async_request(prepared)
         try:
             self._requests.check(response, request, prepared)
-            body = _body_reader(request, response)
-            if not response.is_stream_consumed:
-                await _read_body(response, body, self._requests.discard_connection)
+            body = await self.read(request, response)
             result = body.response(response.status_code, DecodedHeaders(response.headers.raw))
             result.more_secrets = functools.partial(self._requests.secrets_of, prepared)
             return result
         finally:
             await response.aclose()
+
+    async def read(self, request: Request, response: Any) -> BodyReader:
+        """Reads the body of an httpx response: see `HttpxTransport.read`."""
+        body = _body_reader(request, response)
+        if not response.is_stream_consumed:
+            await _read_body(response, body, self._requests.discard_connection)
+        return body
 
     async def aclose(self) -> None:
         """Closes its own connections. Idempotent."""
