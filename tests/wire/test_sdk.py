@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import signal
+import socket
+import threading
 import tracemalloc
+from collections.abc import Iterator
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import httpx
 import pytest
 
-from navai import NavaiBackendClient
+from navai import NavaiBackendClient, NavaiError
 from navai.testing import LocalBackend
-from tests.secrecy import assert_nothing_planted, sentry_sends
+from tests.secrecy import HEADER, PLANTED, assert_nothing_planted, sentry_sends
 from tests.wire.kinds import CALLERS, OURS, Awaited, Kind
 
 KINDS = OURS | {name: kind for name, kind in CALLERS.items() if kind.library == "httpx"}
@@ -114,3 +120,65 @@ def test_a_response_is_decoded_once(kind: Kind, backend: LocalBackend) -> None:
             assert caught.value.__cause__.__traceback__ is None
 
     kind.run(main)
+
+
+class InterruptionError(Exception):
+    """What the handler of a signal raises."""
+
+
+def interrupt(*_: object) -> None:
+    raise InterruptionError
+
+
+@pytest.fixture
+def alarm() -> Iterator[None]:
+    """Lets SIGALRM raise, and gives it back afterwards."""
+    before = signal.signal(signal.SIGALRM, interrupt)
+    yield
+    signal.signal(signal.SIGALRM, before)
+
+
+async def interrupted(kind: Kind, sdk: Any, server: socket.socket) -> BaseException:
+    """What a call by the generated function ends in that is cancelled, or interrupted by a signal, once its request has come."""
+    connections: list[socket.socket] = []
+    errors: list[BaseException] = []
+
+    def receive() -> None:
+        connections.append(server.accept()[0])
+        connections[0].recv(1000)
+        if not kind.is_async:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
+
+    async def cancel() -> None:
+        await anyio.to_thread.run_sync(receive)
+        group.cancel_scope.cancel()
+
+    if not kind.is_async:
+        threading.Thread(target=receive).start()
+        with pytest.raises(InterruptionError) as caught:
+            await list_by(kind, sdk)
+        errors.append(caught.value)
+    else:
+        async with anyio.create_task_group() as group:
+            group.start_soon(cancel)
+            try:
+                await list_by(kind, sdk)
+            except BaseException as error:
+                errors.append(error)
+                raise
+    connections[0].close()
+    return errors[0]
+
+
+@pytest.mark.usefixtures("alarm")
+@each_kind
+def test_an_interruption_shows_no_secret(kind: Kind) -> None:
+    async def main() -> None:
+        options: dict[str, Any] = {"headers": {"X-Key": HEADER}, "functions_list_path": f"/x?token={PLANTED}"}
+        async with kind.connect(f"http://127.0.0.1:{server.getsockname()[1]}", **options) as client:
+            error = await interrupted(kind, sdk_of(client), server)
+        assert not isinstance(error, NavaiError | httpx.HTTPError)
+        assert_nothing_planted(sentry_sends(error))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        kind.run(main)

@@ -18,7 +18,7 @@ from navai._http.httpx_transport import HttpxTransport
 from navai._http.messages import Request
 from navai._options.settings import Settings
 from navai._redaction import Redactor
-from navai._tracebacks import without_tracebacks
+from navai._tracebacks import without_locals, without_tracebacks
 
 _PUBLIC_NAMES = frozenset(map(str.lower, PUBLIC_HEADERS))
 # Headers that no longer describe a decoded body.
@@ -82,6 +82,8 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 response.close()
         except (httpx.HTTPError, NavaiError, DecodingError) as error:
             raise self._redact(error, handled)  # noqa: B904 (it is the same error)
+        except BaseException as error:  # noqa: BLE001 (raised again)
+            raise without_locals(error, handled)  # noqa: B904 (it is the same error)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         handled = sys.exception()
@@ -93,6 +95,8 @@ class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 await response.aclose()
         except (httpx.HTTPError, NavaiError, DecodingError) as error:
             raise self._redact(error, handled)  # noqa: B904 (it is the same error)
+        except BaseException as error:  # noqa: BLE001 (raised again)
+            raise without_locals(error, handled)  # noqa: B904 (it is the same error)
 
     def _complete(self, request: httpx.Request) -> httpx.Request:
         headers = request.headers.copy()
