@@ -224,7 +224,7 @@ def test_of_two_threads_that_make_the_first_call_both_use_the_transport_that_cam
 
 def test_the_low_level_of_with_options_is_one_of_its_own() -> None:
     with NavaiBackendClient("http://a.example", env={}) as client:
-        assert client.sdk is client.sdk
+        assert client.sdk.get_httpx_client() is not client.sdk.get_httpx_client()
         other = client.with_options(api_base_url="http://b.example")
         assert other.sdk is not client.sdk
         assert str(other.sdk.get_httpx_client().base_url) == "http://b.example"

@@ -15,6 +15,7 @@ import anyio.to_thread
 import httpx
 import pytest
 
+import navai
 from navai import NavaiBackendClient, NavaiError
 from navai.testing import LocalBackend
 from tests.secrecy import HEADER, PLANTED, assert_nothing_planted, sentry_sends
@@ -182,3 +183,80 @@ def test_an_interruption_shows_no_secret(kind: Kind) -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         kind.run(main)
+
+
+@each_kind
+def test_it_is_entered_as_often_as_one_likes(kind: Kind, backend: LocalBackend) -> None:
+    async def enter_and_list(sdk: Any) -> int:
+        if kind.is_async:
+            async with sdk as entered:
+                return int((await list_by(kind, entered)).status_code)
+        with sdk as entered:
+            return int((await list_by(kind, entered)).status_code)
+
+    async def main() -> None:
+        async with kind.connect(backend.url) as client:
+            kept = sdk_of(client)
+            for sdk in (sdk_of(client), sdk_of(client), kept, kept):
+                assert await enter_and_list(sdk) == 200
+            assert (await list_by(kind, kept)).status_code == 200
+            assert (await client.list_functions()).error is None
+
+    kind.run(main)
+
+
+@pytest.mark.parametrize("kind", OURS.values(), ids=list(OURS))
+def test_cookies_of_the_backend_are_not_kept_and_those_of_the_caller_are_sent(kind: Kind, backend: LocalBackend) -> None:
+    """Over the caller's own client, its cookies are sent."""
+
+    async def main() -> None:
+        async with kind.connect(backend.url) as client:
+            sdk = sdk_of(client)
+            own = sdk.with_cookies({"mine": "1"})
+            for each in (sdk, sdk, own, own):
+                backend.respond_next(200, {"items": []}, {"Set-Cookie": "tenant=other; Path=/"})
+                await list_by(kind, each)
+
+    kind.run(main)
+    assert [request.headers.get("cookie") for request in backend.requests] == [None, None, "mine=1", "mine=1"]
+
+
+@each_kind
+def test_what_one_user_adds_is_not_sent_for_another(kind: Kind, backend: LocalBackend) -> None:
+    async def main() -> None:
+        async with kind.connect(backend.url, headers={"X-Key": "planted"}) as client:
+            await list_by(kind, sdk_of(client))
+            await list_by(kind, sdk_of(client).with_headers({"X-Own": "1"}))
+            await list_by(kind, sdk_of(client))
+
+    kind.run(main)
+    assert [request.headers.get("x-own") for request in backend.requests] == [None, "1", None]
+    assert [request.headers.get("x-key") for request in backend.requests] == ["planted"] * 3
+
+
+@each_kind
+def test_headers_that_are_removed_or_replaced_are_so(kind: Kind, backend: LocalBackend) -> None:
+    async def main() -> None:
+        async with kind.connect(backend.url) as client:
+            for headers in ({"User-Agent": None, "Accept": None}, {"User-Agent": "mine"}, {}):
+                await list_by(kind, client.client.with_options(headers=headers).sdk)
+
+    kind.run(main)
+    own = f"navai-sdk-python/{navai.__version__}"
+    assert [request.headers.get("user-agent") for request in backend.requests] == [None, "mine", own]
+    assert [request.headers.get("accept") for request in backend.requests] == [None, "application/json", "application/json"]
+
+
+@pytest.mark.parametrize(
+    ("options", "limits"),
+    [
+        ({}, [5.0, 60.0, 60.0, 60.0]),
+        ({"transport": "fast"}, [5.0, 60.0, 60.0, 60.0]),
+        ({"http_client": httpx.Client(timeout=3)}, [3.0] * 4),
+        ({"timeout": 7}, [7.0] * 4),
+        ({"timeout": 7, "http_client": httpx.Client(timeout=3)}, [7.0] * 4),
+    ],
+)
+def test_a_step_may_take_as_long_as_one_of_the_client(options: dict[str, Any], limits: list[float]) -> None:
+    inner = NavaiBackendClient("http://backend.example", env={}, **options).sdk.get_httpx_client()
+    assert [inner.timeout.as_dict()[step] for step in ("connect", "read", "write", "pool")] == limits

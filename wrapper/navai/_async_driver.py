@@ -93,8 +93,13 @@ class AsyncDriver(BaseClient[AsyncTransport]):
         """The generated client over the same connections, for example
         ``await list_functions.asyncio_detailed(client=client.sdk)``.
 
-        It uses this client's base URL, paths, headers and timeout, but never retries, does not check responses, and raises the
-        errors of httpx. Use its asyncio functions. Next to ``transport="fast"`` it has connections of its own.
+        It uses this client's base URL, paths, headers, timeout and ``max_response_bytes``, but never retries, has no deadline, does
+        not check responses, and raises the errors of httpx; a response that is too large is an ``httpx.DecodingError``. Use its
+        asyncio functions. Next to ``transport="fast"`` it has connections of its own.
+
+        Each access returns a new one, which keeps no cookies. Its ``with_headers``, ``with_cookies`` and ``with_timeout`` return
+        another one, but also change the one that they are called on, unless it has not been used yet. Leaving it as a context
+        manager closes nothing: the connections are closed with this client.
         """
         return self._generated_client()
 

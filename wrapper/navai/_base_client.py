@@ -153,7 +153,7 @@ class BaseClient(Generic[_T]):
     def _generated_client(self) -> navai_sdk.Client:
         if self._generated is None:
             self._generated = _sdk.generated_client(self._settings, self._connections.transport())
-        return self._generated
+        return _sdk.new_like(self._generated)
 
     def with_options(self, **options: Unpack[Options]) -> Self:
         """A client with other options over the same connections, for example ``client.with_options(deadline=2)``.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from http.cookiejar import Cookie, DefaultCookiePolicy
 from typing import Any
 
 import httpx
-from attrs import asdict
+from attrs import asdict, evolve
 
 import navai_sdk
 from navai._contract.operations import all_operations
@@ -14,7 +16,6 @@ from navai._errors import ConfigurationError, NavaiError
 from navai._http.body import BodyReader
 from navai._http.decoders import DecodingError
 from navai._http.headers import PUBLIC_HEADERS
-from navai._http.httpx_transport import HttpxTransport
 from navai._http.messages import Request
 from navai._options.settings import Settings
 from navai._redaction import Redactor
@@ -33,17 +34,47 @@ def generated_client(settings: Settings, transport: Any) -> navai_sdk.Client:
     """
     if transport.library is not httpx:
         raise ConfigurationError("The generated client works with httpx only: leave http_client out, or pass an httpx client.")
-    options: dict[str, Any] = {
-        "base_url": settings.api_base_url,
-        "headers": [(name, value) for name, value in settings.headers if name.lower() in _PUBLIC_NAMES],
-        "transport": _Transport(settings, transport),
-    }
-    if settings.timeout is not None:
-        options["timeout"] = httpx.Timeout(**asdict(settings.timeout))
-    client = navai_sdk.Client(base_url=settings.api_base_url)
-    if isinstance(transport, HttpxTransport):
-        return client.set_httpx_client(httpx.Client(**options))
-    return client.set_async_httpx_client(httpx.AsyncClient(**options))
+    return _Client(
+        base_url=settings.api_base_url,
+        headers={name: value for name, value in settings.headers if name.lower() in _PUBLIC_NAMES},
+        timeout=httpx.Timeout(**(transport.httpx_transport.timeouts if settings.timeout is None else asdict(settings.timeout))),
+        httpx_args={"transport": _Transport(settings, transport)},
+    )
+
+
+def new_like(client: navai_sdk.Client) -> navai_sdk.Client:
+    """A generated client with the options of another, and with an httpx client of its own."""
+    return evolve(client)
+
+
+class _Client(navai_sdk.Client):
+    """The generated client. Its httpx client adds nothing of its own to requests; closing it has no effect."""
+
+    def get_httpx_client(self) -> httpx.Client:
+        if self._client is None or self._client.is_closed:
+            self._client = None
+            _reduce(super().get_httpx_client(), self._headers)
+        return super().get_httpx_client()
+
+    def get_async_httpx_client(self) -> httpx.AsyncClient:
+        if self._async_client is None or self._async_client.is_closed:
+            self._async_client = None
+            _reduce(super().get_async_httpx_client(), self._headers)
+        return super().get_async_httpx_client()
+
+
+class _KeepNone(DefaultCookiePolicy):
+    """A cookie of one response is not sent with the next request, which may be another tenant's."""
+
+    def set_ok(self, cookie: Cookie, request: Any) -> bool:
+        return False
+
+
+def _reduce(client: httpx.Client | httpx.AsyncClient, headers: Mapping[str, str]) -> None:
+    """Lets an httpx client keep no cookies, and removes those of its default headers that are not in `headers`."""
+    client.cookies.jar.set_policy(_KeepNone())
+    for name in _PUBLIC_NAMES - set(map(str.lower, headers)):
+        client.headers.pop(name, None)
 
 
 class _Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):

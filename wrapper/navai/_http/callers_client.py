@@ -16,7 +16,7 @@ from navai._http.content import Content, stream_class
 from navai._http.exceptions import invalid_url_error, map_exception
 from navai._http.messages import Request
 from navai._http.scoped import client_closed_error
-from navai._http.timeouts import step_timeouts
+from navai._http.timeouts import StepTimeouts, step_timeouts
 from navai._http.transport import library_of
 from navai._redaction import header_secrets, query_secrets
 
@@ -30,6 +30,12 @@ class ClientTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def __init__(self, client: Any) -> None:
         self._client = client
         self.library: Any = library_of(client)
+
+    @property
+    def timeouts(self) -> StepTimeouts:
+        """The limits of requests without any."""
+        timeouts: StepTimeouts = self._client.timeout.as_dict()
+        return timeouts
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response: httpx.Response = _watch_body(self._client.send(request, **self._options(request)), self.library)
@@ -103,7 +109,7 @@ class CallersClient:
             raise client_closed_error()
         # An untrusted request must not get the client's own headers, cookies and query.
         build = self._client.build_request if request.trusted else self.library.Request
-        extensions = {"timeout": dict(step_timeouts(request, self._client.timeout.as_dict()))}
+        extensions = {"timeout": dict(step_timeouts(request, self.transport.timeouts))}
         try:
             prepared = build(request.method, request.url, headers=request.headers, content=request.content, extensions=extensions)
             _check_host(prepared.url)
@@ -140,7 +146,7 @@ class CallersClient:
         # To another origin there is no client in between, so nothing else can fail.
         is_our_request = prepared is None or not request.trusted or getattr(error, "_request", None) is prepared
         was_sent = not is_our_request or (prepared is not None and prepared.stream.was_read)
-        return map_exception(error, request, self._client.timeout.as_dict(), was_sent=was_sent)
+        return map_exception(error, request, self.transport.timeouts, was_sent=was_sent)
 
     def discard_connection(self, response: Any) -> None:
         """Keeps a closed connection out of the pool: httpcore does not notice after a complete response, and trio then fails."""

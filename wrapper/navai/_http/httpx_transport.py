@@ -29,6 +29,8 @@ from navai._http.timeouts import DEFAULT_TIMEOUTS, GRACE, step_timeouts
 class PooledTransport(httpx.HTTPTransport):
     """An httpx transport over our own pool, which is not closed with it."""
 
+    timeouts = DEFAULT_TIMEOUTS
+
     def __init__(self, pool: ConnectionPool) -> None:
         # Not `super().__init__`, which creates a pool. The attribute is private in httpx, and pinned by a test.
         self._pool: Any = pool
@@ -36,6 +38,8 @@ class PooledTransport(httpx.HTTPTransport):
 
 class AsyncPooledTransport(httpx.AsyncHTTPTransport):
     """The async version of `PooledTransport`."""
+
+    timeouts = DEFAULT_TIMEOUTS
 
     def __init__(self, pool: AsyncConnectionPool) -> None:
         self._pool: Any = pool
@@ -109,7 +113,7 @@ class HttpxTransport:
         client: The caller's own httpx or httpx2 client; None to use our own connections.
 
     Attributes:
-        httpx_transport: What it sends over, as an httpx transport.
+        httpx_transport: What it sends over, as an httpx transport, with `timeouts`, its limits for requests without any.
         library: The library whose requests it takes, httpx or httpx2.
         pool: Its own connections; None over the caller's client.
     """
