@@ -112,6 +112,30 @@ def test_one_kind_of_credentials_is_changed_for_another(backend: LocalBackend, c
     assert sent(backend, "authorization") == ["Basic YW5hOng=", "Bearer u"]
 
 
+@pytest.mark.parametrize("source", ["auth", "url"])
+def test_credentials_are_dropped_by_auth_and_not_by_a_header_that_would_only_seem_to(
+    backend: LocalBackend, connect: Connect, source: str
+) -> None:
+    of_url = backend.url.replace("//", "//ana:x@")
+    client = connect(of_url) if source == "url" else connect(backend.url, auth=("ana", "x"))
+    with pytest.raises(ConfigurationError, match=r"does not remove credentials .*: pass auth=None\."):
+        client.with_options(headers={"authorization": None})
+    with pytest.raises(ConfigurationError, match=r"given twice.* In with_options, auth=None leaves out those of the client"):
+        client.with_options(headers={"Authorization": "Bearer u"})
+    without = other_of(client, auth=None)
+    without.list_functions()
+    other_of(client, auth=None, headers={"Authorization": None}).list_functions()
+    other_of(client, auth=None, headers={"Authorization": "Bearer u"}).list_functions()
+    other_of(without, headers={"Authorization": "Bearer v"}).list_functions()
+    other_of(without, headers={"Authorization": None}, deadline=5).list_functions()
+    other_of(without, auth=("eve", "y")).list_functions()
+    other_of(without, api_base_url=of_url).list_functions()
+    other_of(without, api_base_url=of_url, auth=None).list_functions()
+    client.list_functions()
+    ana, eve = "Basic YW5hOng=", "Basic ZXZlOnk="
+    assert sent(backend, "authorization") == [None, None, "Bearer u", "Bearer v", None, eve, ana, ana, ana]
+
+
 @pytest.mark.parametrize("wrong", [5, [("X-A", "a")], {"X A": None}, {"X-A": 5}, {"X-A": "a\n"}, {"Content-Type": None}])
 def test_with_options_checks_headers_as_the_constructor_does(connect: Connect, wrong: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"^headers"):

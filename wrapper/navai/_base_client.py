@@ -18,8 +18,7 @@ from navai._http.scoped import client_closed_error
 from navai._http.transport import check_transport, create_transport, module_of
 from navai._lazy import _call, _sdk, navai_sdk, responses
 from navai._loading import load
-from navai._options.headers import merged_headers
-from navai._options.settings import Options, Settings, checked_deadline, read_environment
+from navai._options.settings import Options, Settings, changed_options, checked_deadline, read_environment
 from navai._redaction import RedactedDict
 from navai._tracebacks import without_tracebacks
 
@@ -160,7 +159,8 @@ class BaseClient(Generic[_T]):
 
         Takes every option of the constructor except ``env``, ``http_client`` and ``transport``. Options that are not passed stay
         as they are; None stands for the default. ``headers`` are merged: ``headers={"X-Tenant": "blue"}`` adds one header or
-        changes its value, and ``{"X-Tenant": None}`` removes it (``Accept`` and ``User-Agent`` too).
+        changes its value, and ``{"X-Tenant": None}`` removes it (``Accept`` and ``User-Agent`` too). ``auth=None`` drops the
+        credentials, also those that came with the URL.
         Closing the new client does nothing: the connections are closed with the client that opened them.
 
         Raises:
@@ -172,10 +172,7 @@ class BaseClient(Generic[_T]):
         if unknown:
             raise TypeError(f"with_options() got an unexpected keyword argument {unknown[0]!r}")
         with Refusals(sys.exception()):
-            if changes.get("headers") is not None:
-                changes["headers"] = merged_headers(self._options["headers"] or {}, changes["headers"])
-            merged = self._options | changes
-            settings = Settings.from_options(merged)
+            merged, settings = changed_options(self._options, self._settings, changes)
         other = type(self).__new__(type(self))
         other._set(merged, settings, self._connections, owns_connections=False)
         return other

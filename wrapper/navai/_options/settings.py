@@ -18,7 +18,7 @@ from navai._background import MAX_WAIT
 from navai._errors import ConfigurationError
 from navai._http.headers import HeaderPairs
 from navai._json import short_repr
-from navai._options.headers import checked_headers, completed_headers, find_header_secrets
+from navai._options.headers import checked_headers, completed_headers, find_header_secrets, merged_headers
 from navai._options.urls import ENVIRONMENT_VARIABLE, checked_base_url, checked_credentials, checked_path
 from navai._redaction import RedactedDict, query_secrets, redact_url
 
@@ -80,6 +80,8 @@ class Settings(SimpleNamespace):
     speech_synthesize_path: str | None
     # All headers of every request except Content-Type, including credentials.
     headers: HeaderPairs
+    # Whether there are any in auth or in the URL.
+    has_credentials: bool
     # These must not show in any error.
     secrets: tuple[str, ...]
     # None if not given.
@@ -121,7 +123,10 @@ class Settings(SimpleNamespace):
         headers = checked_headers("headers", options.get("headers"))
         auth = checked_credentials(options.get("auth")) or credentials
         if auth and "authorization" in map(str.lower, headers):
-            raise ConfigurationError("The credentials are given twice: in auth (or in the URL) and in the Authorization header.")
+            raise ConfigurationError(
+                "The credentials are given twice: in auth (or in the URL) and in the Authorization header. Leave one out. In "
+                "with_options, auth=None leaves out those of the client, and headers={'Authorization': None} its header."
+            )
         paths = {name: checked_path(name, options.get(name)) for name in _PATHS}
         secrets = find_header_secrets(headers)
         for path in filter(None, paths.values()):
@@ -135,6 +140,7 @@ class Settings(SimpleNamespace):
             api_base_url=base_url,
             **paths,
             headers=completed_headers(headers),
+            has_credentials=auth is not None,
             secrets=tuple(dict.fromkeys(filter(None, secrets))),
             timeout=checked_timeout(options.get("timeout")),
             deadline=checked_deadline(options.get("deadline")),
@@ -144,6 +150,35 @@ class Settings(SimpleNamespace):
             ),
             endpoints={},
         )
+
+
+def changed_options(options: RedactedDict, settings: Settings, changes: RedactedDict) -> tuple[RedactedDict, Settings]:
+    """The options of a client with changes applied, and checked: see `with_options`.
+
+    Args:
+        options: The options of the client.
+        settings: The same, checked.
+        changes: The options to change.
+
+    Raises:
+        ConfigurationError: If an option is not valid.
+    """
+    changed, names = options | changes, changes.keys()
+    if changes.get("headers") is not None:
+        changed["headers"] = merged_headers(options["headers"] or {}, changes["headers"])
+    if "auth" in names and changes["auth"] is None and "api_base_url" not in names:
+        changed["api_base_url"] = settings.api_base_url  # Without its credentials.
+    checked = Settings.from_options(changed)
+    # Each client has one source of credentials. If a header could hide another one, what would a later `auth` mean?
+    if checked.has_credentials and "auth" not in names and _removes_authorization(changes.get("headers")):
+        raise ConfigurationError(
+            "headers={'Authorization': None} does not remove credentials that are given in auth or in the URL: pass auth=None."
+        )
+    return changed, checked
+
+
+def _removes_authorization(headers: Mapping[str, Any] | None) -> bool:
+    return headers is not None and any(name.lower() == "authorization" and headers[name] is None for name in headers)
 
 
 def read_environment(options: RedactedDict) -> dict[str, Any]:
