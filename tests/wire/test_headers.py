@@ -17,12 +17,12 @@ from typing import Any
 import httpx
 import pytest
 
-from navai import ConfigurationError, NavaiBackendClient, NavaiError
+from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient, NavaiError
 from navai._version import __version__
 from navai.testing import LocalBackend
 from tests.conftest import Blocking, Connect
 from tests.secrecy import HEADER, PLANTED, assert_nothing_planted, logged, shown_by
-from tests.wire.kinds import CALLERS, OURS, Awaited
+from tests.wire.kinds import CALLERS, OURS, Awaited, Kind
 
 # The operations, each as a call of a client.
 CALLS: dict[str, Callable[..., Any]] = {
@@ -31,6 +31,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "execute_function": lambda client, **more: client.execute_function("echo", **more),
     "synthesize_speech": lambda client, **more: client.synthesize_speech("Hello", **more),
 }
+each_kind = pytest.mark.parametrize("kind", OURS.values(), ids=list(OURS))
 each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 
 
@@ -271,6 +272,33 @@ def test_a_copy_is_a_client_over_the_same_connections_and_closing_it_leaves_them
     client.close()
     with pytest.raises(ConfigurationError, match="This client is closed"):
         again.list_functions()
+
+
+@each_kind
+def test_a_copy_of_a_subclass_has_what_that_has_added(kind: Kind, backend: LocalBackend) -> None:
+    base: Any = AsyncNavaiBackendClient if kind.is_async else NavaiBackendClient
+
+    class Tenant(base):  # type: ignore[misc] # (of either kind)
+        def __init__(self, *args: Any, tenant: str, **options: Any) -> None:
+            super().__init__(*args, headers={"X-Tenant": tenant}, transport=kind.transport, env={}, **options)
+            self.tenant = tenant
+
+    async def main() -> None:
+        client = Tenant(backend.url, tenant="blue")
+        try:
+            await Awaited(client).list_functions()
+            for other in (copy.copy(client), client.with_options(deadline=5)):
+                assert (type(other), other.tenant) == (Tenant, "blue")
+                other.tenant = "red"
+                await Awaited(other).list_functions()
+                await Awaited(other).aclose() if kind.is_async else other.close()
+            assert client.tenant == "blue"
+            await Awaited(client).list_functions()
+        finally:
+            await Awaited(client).aclose() if kind.is_async else client.close()
+
+    kind.run(main)
+    assert sent(backend, "x-tenant") == ["blue"] * 4
 
 
 @pytest.mark.parametrize("again", [pickle.dumps, copy.deepcopy])

@@ -161,7 +161,8 @@ class BaseClient(Generic[_T]):
         as they are; None stands for the default. ``headers`` are merged: ``headers={"X-Tenant": "blue"}`` adds one header or
         changes its value, and ``{"X-Tenant": None}`` removes it (``Accept`` and ``User-Agent`` too). ``auth=None`` drops the
         credentials, also those that came with the URL.
-        Closing the new client does nothing: the connections are closed with the client that opened them.
+        Closing the new client does nothing: the connections are closed with the client that opened them. Attributes that a
+        subclass has added are the same.
 
         Raises:
             ConfigurationError: If an option is not valid.
@@ -174,6 +175,7 @@ class BaseClient(Generic[_T]):
         with Refusals(sys.exception()):
             merged, settings = changed_options(self._options, self._settings, changes)
         other = type(self).__new__(type(self))
+        vars(other).update(vars(self))  # What a subclass has added.
         other._set(merged, settings, self._connections, owns_connections=False)
         return other
 
