@@ -117,7 +117,8 @@ class NavaiBackendClient(Driver):
             deadline: The client's option, for this call.
 
         Raises:
-            ConfigurationError: If an argument is not valid, or the client is closed.
+            ConfigurationError: If an argument is not valid, the client is closed, or the environment names a proxy or certificates
+                that cannot be used.
         """
         redacted = RedactedDict(extra_headers=extra_headers)
         del extra_headers

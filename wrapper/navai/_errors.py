@@ -88,7 +88,10 @@ class NavaiError(Exception):
 
 
 class ConfigurationError(NavaiError, ValueError):
-    """An option or argument is not valid. Nothing was sent. The message says what to write instead."""
+    """An option, an argument, or an environment variable (of a proxy, or of certificates) is not valid, or the client is closed.
+
+    Nothing was sent. The message says what to write instead.
+    """
 
     __module__ = "navai"
 
