@@ -13,6 +13,7 @@ from navai._http.deadline import Deadline
 from navai._options.settings import Settings, read_environment
 from navai._redaction import RedactedDict
 from navai._version import __version__
+from tests.conftest import Connect
 
 
 def settings(**options: Any) -> Settings:
@@ -190,6 +191,17 @@ class Unshowable:
 def test_the_refusal_of_a_number_is_ours_and_short(option: str, value: object) -> None:
     with pytest.raises(ConfigurationError, match=f"{option} must be a") as caught:
         settings(**{option: value})
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize("value", [-(10**5000), "x" * 10**6, Unshowable()], ids=lambda _: "")
+def test_so_is_that_of_a_transport_and_of_idempotent(value: Any, connect: Connect) -> None:
+    client = connect("http://backend.example")
+    with pytest.raises(ConfigurationError, match=r'^transport must be "fast", or left out, not ') as caught:
+        connect("http://backend.example", transport=value)
+    assert len(str(caught.value)) < 250
+    with pytest.raises(ConfigurationError, match=r"^idempotent must be True or False, not ") as caught:
+        client.execute_function("f", idempotent=value)
     assert len(str(caught.value)) < 250
 
 

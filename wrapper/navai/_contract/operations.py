@@ -117,7 +117,7 @@ def execute_function(
         body.payload.additional_properties = json_object("payload", payload)
     _add(body, extra_body)
     if type(idempotent) is not bool:
-        raise ConfigurationError(f"idempotent must be True or False, not {idempotent!r}.")
+        raise ConfigurationError(f"idempotent must be True or False, not {short_repr(idempotent)}.")
     request = execute_function_endpoint._get_kwargs(body=body)
     read = functools.partial(read_execute_function, function_name=function_name)
     return _operation("functions_execute_path", request, READ_ONLY if idempotent else NEVER_TWICE, read)

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from navai._errors import ConfigurationError
+from navai._json import short_repr
 
 if TYPE_CHECKING:
     from navai._http.messages import Request, Response
@@ -124,7 +125,7 @@ def check_transport(name: Any, http_client: Any, *, is_async: bool) -> None:
             "AsyncNavaiBackendClient an AsyncClient.)"
         )
     if name not in (None, "fast"):
-        raise ConfigurationError(f'transport must be "fast", or left out, not {name!r}.')
+        raise ConfigurationError(f'transport must be "fast", or left out, not {short_repr(name)}.')
     if name == "fast" and importlib.util.find_spec("httptools") is None:
         raise ConfigurationError('transport="fast" needs httptools: pip install "navai-sdk[fast]".')
 
