@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from navai import APIConnectionError, APIStatusError
+from navai import APIConnectionError, APIStatusError, NavaiError
 from navai.testing import LocalBackend
 from tests.conftest import Connect
 
@@ -124,3 +124,45 @@ def test_a_target_that_is_no_url_without_its_credentials_is_not_followed(
     with pytest.raises(APIStatusError, match="not followed"):
         client.execute_function("echo")
     assert len(backend.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        ((500, {"error": "no"}), "APIStatusError"),
+        ((200, {"ok": False, "error": "no"}), "FunctionExecutionError"),
+        ((200, "no JSON"), "InvalidResponseError"),
+        (None, "APIConnectionError"),
+    ],
+)
+def test_an_error_names_the_url_that_answered_or_failed_and_so_does_the_next_call(
+    backend: LocalBackend, connect: Connect, answer: tuple[int, Any] | None, name: str
+) -> None:
+    client = connect(backend.url, max_retries=0, functions_execute_path="/old?key=planted")
+    location = f"{backend.url}/new/?key=planted" if answer else "https" + backend.url.removeprefix("http") + "/new/?key=planted"
+    backend.respond_next(307, b"", {"Location": location})
+    if answer:
+        backend.respond_next(*answer)
+    with pytest.raises(NavaiError) as caught:
+        client.execute_function("echo")
+    error: Any = caught.value
+    assert (type(error).__name__, error.url) == (name, location.partition("?")[0])
+    backend.respond_next(500, {"error": "no"})
+    with pytest.raises(APIStatusError) as next_one:
+        client.execute_function("echo")
+    assert next_one.value.url == f"{backend.url}/old?key=***"
+
+
+def test_the_error_of_a_redirect_that_is_not_followed_names_what_redirected(backend: LocalBackend, connect: Connect) -> None:
+    for location in ("/a", "/b", "ftp://elsewhere.example/"):
+        backend.respond_next(302, b"", {"Location": location})
+    error = connect(backend.url).list_functions().error
+    assert error.url == f"{backend.url}/b"
+
+
+def test_the_error_of_a_new_attempt_names_where_that_one_ended(backend: LocalBackend, connect: Connect) -> None:
+    backend.respond_next(302, b"", {"Location": "/elsewhere"})
+    for _ in range(2):
+        backend.respond_next(503, b"", {"Retry-After": "0"})
+    error = connect(backend.url, max_retries=1).list_functions().error
+    assert error.url == f"{backend.url}/navai/functions"

@@ -84,7 +84,7 @@ class Call(Attempts, Generic[_T]):
         if isinstance(outcome, APIConnectionError):
             self.redact(outcome)
             return self._operation.fail(outcome)
-        return self._operation.read(outcome, self.info)
+        return self._operation.read(outcome, self.final_info())
 
 
 class Seam:

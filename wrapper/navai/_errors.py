@@ -103,7 +103,8 @@ class APIConnectionError(NavaiError, ConnectionError):
         request_sent: False if the request cannot have reached the backend, so that nothing was executed. True if it may have: the
             response may have been lost on its way.
         method: The HTTP method, for example ``"POST"``.
-        url: The URL without credentials, and with ``***`` for each query value except that of ``rest_route``.
+        url: The URL that failed, after redirects: without credentials, and with ``***`` for each query value except that of
+            ``rest_route``. The target of a redirect is shown without its query.
     """
 
     __module__ = "navai"
@@ -132,7 +133,7 @@ class APIError(NavaiError):
             beginning if it is larger than ``max_response_bytes``.
         json: The body as JSON, redacted likewise; None if it is not JSON.
         method: The HTTP method, for example ``"POST"``.
-        url: The URL without credentials, and with ``***`` for each query value except that of ``rest_route``.
+        url: The URL that responded, after redirects: shown as that of `APIConnectionError`.
         retry_after: Seconds that the backend asks to wait (``Retry-After``, RFC 9110 section 10.2.3); None if it does not.
     """
 

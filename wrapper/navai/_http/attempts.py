@@ -50,8 +50,9 @@ class Attempts:
         self._started = 0.0
         # Whether an earlier attempt may have reached the backend.
         self._request_sent = False
-        # The outcome of the last attempt that was made.
+        # The outcome of the last attempt that was made, and the URL that it came from.
         self._last_outcome: Response | APIConnectionError | None = None
+        self._last_url = request.url
 
     def next_request(self) -> Request:
         """The request of the next attempt.
@@ -69,7 +70,7 @@ class Attempts:
         """How many seconds to wait before the next attempt; None if `outcome` ends the call. Logs the attempt."""
         if isinstance(outcome, ConfigurationError):  # Nothing was sent.
             return None
-        self._last_outcome = outcome
+        self._last_outcome, self._last_url = outcome, self._request.url
         is_success = isinstance(outcome, Response) and 200 <= outcome.status <= 299
         redirect = None if is_success else self._redirect(outcome)
         wait = None if is_success or redirect is not None else self._pause(outcome)
@@ -101,6 +102,10 @@ class Attempts:
         if isinstance(outcome, ConfigurationError) and self._last_outcome is not None:
             return self._last_outcome
         return outcome
+
+    def final_info(self) -> RequestInfo:
+        """What errors may say about the request that had the final outcome: redirects may have led it elsewhere."""
+        return self.info if self._last_url == self._first_request.url else evolve(self.info, url=self._shown(self._last_url))
 
     def redact(self, error: APIConnectionError) -> None:
         """Redacts the secrets of the request in an error."""
