@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,10 @@ from navai._http.proxies import is_network_error, setup_error
 
 if TYPE_CHECKING:
     from navai._http.pool import Pool
+
+# How many bytes may arrive until the head of a response is complete. Each head may have 100 KiB, which httpcore checks; it does not
+# count informational ones. A handshake comes before, and up to 64 KiB of the body arrive along.
+_MAX_HEAD_SIZE = 300 * 1024
 
 
 class Lease:
@@ -113,6 +118,7 @@ class HttpcoreLease(Lease):
     def connect(self) -> Connection:
         """A connection, which may not be open yet, with the limits of the request."""
         connection: Connection = super().connect()
+        connection.network.head_left = _MAX_HEAD_SIZE
         if not connection.is_set_up:
             connection.network.setup = self._request.extensions["timeout"]["connect"]
             self._request.extensions["trace"] = connection.on_trace_event_async if self.pool.is_async else connection.on_trace_event
@@ -131,6 +137,7 @@ class HttpcoreLease(Lease):
         Raises:
             httpcore.ProxyError: If the proxy refuses the request.
         """
+        self.connection.network.head_left = math.inf
         if response.status == 407 and self.connection.route.is_forwarding:
             raise httpcore.ProxyError("407 Proxy Authentication Required")
         self.keep(b",".join(value for name, value in response.headers if name.lower() == b"keep-alive").decode("latin-1"))

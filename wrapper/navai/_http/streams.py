@@ -6,6 +6,7 @@ from anywhere.
 
 from __future__ import annotations
 
+import math
 import selectors
 import socket
 import ssl
@@ -36,13 +37,14 @@ class ConnectionTimeouts:
     Attributes:
         deadline: When the current call ends, on the clock of `time.monotonic`; None for no deadline.
         setup: The limit of each step in seconds while the tunnel through a proxy is being opened, instead of any other; else None.
-        buffers_writes: Whether small writes are buffered until the rest of the request follows, so that head and body are sent
-            together.
+        buffers_writes: Whether small writes wait for the rest of the request, so that head and body are sent together.
+        head_left: How many more bytes may arrive until the head of the response is complete; infinite after that.
     """
 
     deadline: float | None = None
     setup: float | None = None
     buffers_writes = True
+    head_left = math.inf
     _socket: socket.socket | None = None
 
     def left(self, timeout: float | None) -> float | None:
@@ -107,6 +109,13 @@ class _Socket:
         self._stops_on_response = not is_informational
         return self._stops_on_response
 
+    def _receive(self, max_bytes: int) -> bytes:
+        data = self._socket.recv(max_bytes)
+        self._timeouts.head_left -= len(data)
+        if self._timeouts.head_left < 0:
+            raise httpcore.RemoteProtocolError("The head of the response has no end.")
+        return data
+
     def get_extra_info(self, info: str) -> Any:
         match info:
             case "socket":
@@ -130,7 +139,7 @@ class Stream(_Socket, httpcore.NetworkStream):
         try:
             while self._is_readable(self._timeouts.left(timeout)):
                 try:
-                    return self._socket.recv(max_bytes)
+                    return self._receive(max_bytes)
                 except BlockingIOError:
                     pass  # A spurious wakeup.
             raise TimeoutError
@@ -189,7 +198,7 @@ class AsyncStream(_Socket, httpcore.AsyncNetworkStream):
                     # Wait first, so that other tasks get a turn even if there is always something to read.
                     await anyio.wait_readable(self._socket)
                     try:
-                        return self._socket.recv(max_bytes)
+                        return self._receive(max_bytes)
                     except BlockingIOError:
                         pass  # A spurious wakeup.
         except TimeoutError as error:
