@@ -148,7 +148,7 @@ def test_an_interrupted_request_gives_back_its_turn_and_closes_its_connection(
 
     async def send() -> Any:
         """What is left of the turns once the request is over."""
-        turns = pool.scopes.get(None).turns
+        turns = pool.scopes.get().turns
         with pytest.raises(KeyboardInterrupt) as caught:  # Kept, with the frames that hold the turn.
             await pool.handle_async_request(request) if pool.is_async else pool.handle_request(request)
         assert caught.traceback

@@ -217,9 +217,9 @@ def test_a_client_runs_on_trio_as_a_guest_of_asyncio(server: FaultyServer) -> No
 
 def test_two_threads_may_close_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What another thread has closed meanwhile, here by a mock, is closed once and is no error."""
-    scoped = Scoped[None, object](lambda _: object(), process_scope, lambda _: None)
-    scoped.get(None)
-    here = scoped._keys_here()
-    monkeypatch.setattr(scoped, "_keys_here", lambda: here + here)
+    scoped = Scoped[object](object, process_scope, lambda _: None)
+    scoped.get()
+    here = scoped._scopes_here()
+    monkeypatch.setattr(scoped, "_scopes_here", lambda: here + here)
     assert len(scoped.close()) == 1
     assert list(scoped) == []

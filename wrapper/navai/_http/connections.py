@@ -104,7 +104,7 @@ class Connection:
 class Scope:
     """The connections of one process, or of one event loop in it."""
 
-    def __init__(self, _: None) -> None:
+    def __init__(self) -> None:
         self.turns = Turns()
         self.idle: IdleConnections[Any] = IdleConnections()
 

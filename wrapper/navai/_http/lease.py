@@ -45,7 +45,7 @@ class Lease:
         self._timeout = timeout
         self._origin = origin
         self._deadline = deadline
-        self._scope = pool.scopes.get(None)
+        self._scope = pool.scopes.get()
         self.turns = self._scope.turns
         self.turn = self.turns.new()
         self.connection: Any = None

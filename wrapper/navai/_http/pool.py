@@ -35,7 +35,7 @@ class Pool:
     is_async: bool
 
     def __init__(self, scope: Callable[[], Any]) -> None:
-        self.scopes: Scoped[None, Scope] = Scoped(Scope, scope, Scope.close)
+        self.scopes: Scoped[Scope] = Scoped(Scope, scope, Scope.close)
         # Bounded, because a backend can redirect to any number of places.
         self.route = functools.lru_cache(16)(find_route)
 

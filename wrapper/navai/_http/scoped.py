@@ -7,20 +7,16 @@ client, also to the event loop that opened it, asyncio's or trio's.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from navai._background import current_loop
 from navai._errors import ConfigurationError
 
 _T = TypeVar("_T")
-_K = TypeVar("_K", bound=Hashable)
 
 # The process, and for an async client the event loop: asyncio's, or trio's token.
 Scope = tuple[int, Any]
-
-# Beyond this many kinds in one scope, the oldest is dropped; calls in progress over it still complete.
-_MAX_KINDS = 8
 
 
 def process_scope() -> Scope:
@@ -38,65 +34,59 @@ def client_closed_error() -> ConfigurationError:
     return ConfigurationError("This client is closed: make calls before closing it, or build another one.")
 
 
-class Scoped(Generic[_K, _T]):
-    """Holders of connections: one of each kind per scope, built when first needed.
+class Scoped(Generic[_T]):
+    """Holders of connections: one per scope, built when first needed.
 
     Uses no locks, since a `fork` could copy a lock while it is held. If two threads build the same at once, one of the two is kept;
     the other has not opened a connection.
 
     Args:
-        build: Builds one of a kind.
+        build: Builds one.
         scope: Returns the scope of connections that are opened now.
         drop: Closes one whose scope has ended, from within another scope.
     """
 
-    def __init__(self, build: Callable[[_K], _T], scope: Callable[[], Scope], drop: Callable[[_T], object]) -> None:
+    def __init__(self, build: Callable[[], _T], scope: Callable[[], Scope], drop: Callable[[_T], object]) -> None:
         self._build = build
         self._scope = scope
         self._drop = drop
-        self._built: dict[tuple[Scope, _K], _T] = {}
+        self._built: dict[Scope, _T] = {}
         self.is_closed = False
 
-    def get(self, kind: _K) -> _T:
-        """The one of this kind in the current scope.
+    def get(self) -> _T:
+        """The one of the current scope.
 
         Raises:
             ConfigurationError: If the client is closed.
         """
         if self.is_closed:
             raise client_closed_error()
-        key = (self._scope(), kind)
-        return self._built.get(key) or self._add(key)
+        scope = self._scope()
+        return self._built.get(scope) or self._add(scope)
 
-    def _add(self, key: tuple[Scope, _K]) -> _T:
+    def _add(self, scope: Scope) -> _T:
         for other in list(self._built):
-            if _has_ended(other[0]):
+            if _has_ended(other):
                 self._drop_one(other)
-        in_scope = [other for other in list(self._built) if other[0] == key[0]]
-        if len(in_scope) >= _MAX_KINDS:
-            self._built.pop(in_scope[0], None)
-        return self._built.setdefault(key, self._build(key[1]))
+        return self._built.setdefault(scope, self._build())
 
-    def _drop_one(self, key: tuple[Scope, _K]) -> None:
-        dropped = self._built.pop(key, None)
+    def _drop_one(self, scope: Scope) -> None:
+        dropped = self._built.pop(scope, None)
         if dropped is not None:  # Otherwise, another thread was faster.
             self._drop(dropped)
 
     def close(self) -> list[_T]:
         """Refuses further calls. Returns everything that was built in this process, for the caller to close."""
         self.is_closed = True
-        closing = [self._built.pop(key, None) for key in self._keys_here()]
+        closing = [self._built.pop(scope, None) for scope in self._scopes_here()]
         return [built for built in closing if built is not None]  # Another thread may be closing too.
 
     def __iter__(self) -> Iterator[_T]:
-        present = [self._built.get(key) for key in self._keys_here()]
+        present = [self._built.get(scope) for scope in self._scopes_here()]
         return iter([built for built in present if built is not None])
 
-    def _keys_here(self) -> list[tuple[Scope, _K]]:
-        return [key for key in list(self._built) if key[0][0] == os.getpid()]
-
-    def __len__(self) -> int:
-        return len(self._built)
+    def _scopes_here(self) -> list[Scope]:
+        return [scope for scope in list(self._built) if scope[0] == os.getpid()]
 
 
 def _has_ended(scope: Scope) -> bool:
