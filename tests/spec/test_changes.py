@@ -41,9 +41,7 @@ def renamed(mapping: Document, old: str, new: str) -> None:
 
 
 def an_endpoint(document: Document) -> None:
-    document["paths"]["/navai/speech/synthesize"] = {
-        "post": {"operationId": "synthesize", "responses": {"200": {"description": "d"}}}
-    }
+    document["paths"]["/navai/text/translate"] = {"post": {"operationId": "translate", "responses": {"200": {"description": "d"}}}}
 
 
 def a_request_field(document: Document) -> None:
