@@ -110,7 +110,7 @@ def other_words(document: Document) -> None:
 
 
 CHANGES: dict[Callable[[Document], None], tuple[str, str]] = {
-    an_endpoint: ("addition", "add: paths / /navai/speech/synthesize / post"),
+    an_endpoint: ("addition", "add: paths / /navai/text/translate / post"),
     a_request_field: ("addition", "add: components / schemas / CreateClientSecretRequest / properties / pace"),
     an_answer_field: ("addition", "add: components / schemas / FunctionItem / properties / tag"),
     a_required_request_field: ("breaking", "required / 0"),
