@@ -13,12 +13,21 @@ from typing import Any
 
 import pytest
 
-from navai import BackendFunction, BackendFunctionsResult, ClientSecret, ConfigurationError, NavaiError, SpeechConfig
+from navai import (
+    AsyncNavaiBackendClient,
+    BackendFunction,
+    BackendFunctionsResult,
+    ClientSecret,
+    ConfigurationError,
+    NavaiError,
+    SpeechConfig,
+)
 from navai.agents import NavaiAgentConfig, NavaiRoute, build_navai_agent, open_session
-from navai.agents._functions import Functions, argument_schema, called, local_functions, needs_approval
+from navai.agents._functions import Functions, argument_schema, called, local_functions, may_need_approval
 from navai.agents._names import allowed_backend_functions, tool_names, unique_name
 from navai.agents._session import _Secrets
 from navai.agents._tools import execute_tool
+from navai.testing import LocalBackend
 
 
 def echo(value: Any) -> Any:
@@ -70,10 +79,10 @@ def test_what_a_function_that_is_not_async_promises_is_awaited() -> None:
     assert asyncio.run(called(begin)) == 1
 
 
-@pytest.mark.parametrize(("listed", "waits"), [(True, True), (False, False), (None, False), ("no", False), (1, False)])
-def test_approval_is_needed_where_exactly_true_is_listed(listed: object, waits: bool) -> None:
+@pytest.mark.parametrize(("listed", "may_wait"), [(True, True), (False, False), (None, False), ("no", False), (1, False)])
+def test_approval_may_be_needed_where_exactly_true_is_listed(listed: object, may_wait: bool) -> None:
     function = BackendFunction("f", extra={"metadata": {"requires_approval": listed}})
-    assert needs_approval(function) is waits
+    assert may_need_approval(function) is may_wait
 
 
 @pytest.mark.parametrize(
@@ -90,6 +99,75 @@ def test_approval_is_needed_where_exactly_true_is_listed(listed: object, waits: 
 def test_only_the_schema_of_an_object_is_that_of_a_payload(listed: object, is_known: bool) -> None:
     found = argument_schema(BackendFunction("f", extra={"metadata": {"argument_schema": listed}}))
     assert found == (listed if is_known else None)
+
+
+DASHBOARD = "navai-dashboard-custom"
+
+
+@pytest.mark.parametrize(
+    ("source", "metadata", "is_left_out"),
+    [
+        (DASHBOARD, {"execution_scope": "frontend"}, True),
+        (DASHBOARD, {"execution_scope": "both"}, False),  # An old row of the dashboard, which runs on the server.
+        ("lab", {"execution_scope": "frontend"}, False),  # A PHP function.
+        (DASHBOARD, {}, False),
+        (DASHBOARD, None, False),
+        (None, {"execution_scope": "frontend"}, False),
+    ],
+)
+def test_a_function_for_the_browser_is_left_out_with_a_warning(source: str | None, metadata: Any, is_left_out: bool) -> None:
+    """The NAVAI plugin for WordPress does not run it, so a model would tell of what has not happened."""
+    warnings: list[str] = []
+    functions = Functions({}, [BackendFunction("Go_Home", None, source, {"metadata": metadata})], None, warnings)
+    assert functions.names == ([] if is_left_out else ["go_home"])
+    expected = '[navai] Ignored backend function "Go_Home": it is JavaScript for the browser widget, and runs only there.'
+    assert warnings == ([expected] if is_left_out else [])
+
+
+def failing(status: int, body: str) -> Any:
+    """What the model is told of the backend's function "f", which the backend answers so."""
+
+    async def main() -> Any:
+        async with AsyncNavaiBackendClient(backend.url) as client:
+            tool = execute_tool(Functions({}, [BackendFunction("f")], client.execute_function, []))
+            given = '{"function_name": "f", "payload": null}'
+            return json.loads(str(await tool.on_invoke_tool(SimpleNamespace(), given)))  # type: ignore[arg-type]
+
+    with LocalBackend() as backend:
+        backend.respond_next(status, body)
+        told = asyncio.run(main())
+    assert (told.pop("ok"), told.pop("function_name"), told.pop("error")) == (False, "f", "Function execution failed.")
+    return told
+
+
+def test_the_model_hears_what_is_wrong_with_a_payload() -> None:
+    body = '{"ok": false, "error": "No.", "validation_errors": ["$.b is required.", 5], "trace_id": "t"}'
+    assert failing(400, body) == {"details": "No. $.b is required.", "validation_errors": ["$.b is required."], "trace_id": "t"}
+
+
+def test_of_many_long_validation_errors_the_model_hears_the_beginning() -> None:
+    told = failing(400, json.dumps({"ok": False, "error": "No.", "validation_errors": ["x" * 100_000] * 100}))
+    assert told["validation_errors"] == ["x" * 500] * 50
+
+
+def test_the_model_hears_which_approval_a_call_waits_for() -> None:
+    body = '{"ok": false, "pending_approval": true, "approval": {"id": 7}, "trace_id": "t", "message": "Wait."}'
+    assert failing(202, body) == {"details": "Wait.", "pending_approval": True, "approval_id": 7, "trace_id": "t"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "may_have_run"),
+    [
+        (403, '{"ok": false, "error": "Blocked.", "guardrail": {"scope": "output"}}', True),
+        (403, '{"ok": false, "error": "Blocked.", "guardrail": {"scope": "input"}}', None),
+        (200, 'Warning: x {"ok": true}', True),
+        (200, "", True),
+        (200, '{"ok": true, "result": {"execution_mode": "client_js", "code": "a()"}}', False),
+        (200, '{"ok": false, "error": "No."}', None),
+    ],
+)
+def test_the_model_hears_whether_a_function_has_run(status: int, body: str, may_have_run: bool | None) -> None:
+    assert failing(status, body).get("may_have_run") is may_have_run
 
 
 def invoked(arguments: str, result: object = None) -> Any:
@@ -299,8 +377,8 @@ class Client:
     async def list_functions(self) -> Any:
         return await self._answer("list", self._listed)
 
-    async def execute_function(self) -> None:
-        pass
+    async def execute_function(self, name: str, payload: Any, **more: Any) -> Any:
+        return more
 
     async def _answer(self, what: str, answer: Any) -> Any:
         await asyncio.sleep(0)  # Both are asked before one is answered.
@@ -358,6 +436,62 @@ def test_the_warnings_of_the_listing_and_of_the_agent_are_told() -> None:
     listed = BackendFunctionsResult([BackendFunction("f.g")], ["a file was left out"])
     ready = asyncio.run(opened(Client(SECRET, listed)))
     assert [ready.warnings[0], len(ready.warnings)] == ["a file was left out", 2]
+
+
+WITH_SESSION = ClientSecret("ek_planted", 0.0, {"session": {"enabled": True, "key": "planted-key"}})
+
+
+def executed(minted: ClientSecret, **options: Any) -> Any:
+    """What an execution of the backend's function "f" gets beside the name and the payload."""
+
+    async def main() -> Any:
+        ready = await opened(Client(minted, BackendFunctionsResult([BackendFunction("f")])), **options)
+        assert "planted" not in repr(ready)
+        told = await ready.agent.tools[-1].on_invoke_tool(SimpleNamespace(), "{}")
+        return json.loads(told)["result"]
+
+    return asyncio.run(main())
+
+
+def test_the_session_of_the_secret_goes_with_each_execution() -> None:
+    assert executed(WITH_SESSION) == {"extra_body": {"session_key": "planted-key"}}
+    assert executed(WITH_SESSION, execute_extra={"agent_key": "support"}) == {
+        "extra_body": {"session_key": "planted-key", "agent_key": "support"}
+    }
+    assert executed(WITH_SESSION, execute_extra={"session_key": "mine"}) == {"extra_body": {"session_key": "mine"}}
+
+
+@pytest.mark.parametrize("session", [{"key": ""}, {"key": None}, {"key": 5}, {}, None, "key"])
+def test_without_a_key_nothing_is_added(session: Any) -> None:
+    """The plugin sends an empty one while its memory is off."""
+    assert executed(ClientSecret("ek_planted", None, {"session": session})) == {}
+    assert executed(SECRET, execute_extra={"a": [1]}) == {"extra_body": {"a": [1]}}
+
+
+def test_a_secret_that_is_minted_later_belongs_to_the_same_session() -> None:
+    client = Client(WITH_SESSION, LISTED)
+    ready = asyncio.run(opened(client, secret={"extra_body": {"agent_key": "support"}}))
+    assert client.asked_with == {"extra_body": {"agent_key": "support"}}
+    asyncio.run(ready.model_config["api_key"]())
+    assert client.asked_with == {"extra_body": {"session_key": "planted-key", "agent_key": "support"}}
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ([("a", 1)], "execute_extra must be a dict of fields, not list."),
+        ({"payload": {}}, "execute_extra: 'payload' is chosen by the model; leave it out."),
+        ({"function_name": "f"}, "execute_extra: 'function_name' is chosen by the model; leave it out."),
+        ({1: 2}, "execute_extra must be a dict whose keys are strings."),
+        ({"a": {1, 2}}, "execute_extra must be JSON: Object of type set is not JSON serializable"),
+        ({"a": float("nan")}, "execute_extra must be JSON: Out of range float values are not JSON compliant"),
+    ],
+)
+def test_fields_that_cannot_be_added_are_refused_before_anything_is_sent(extra: Any, words: str) -> None:
+    client = Client(ConfigurationError("sent"), LISTED)
+    with pytest.raises(ConfigurationError) as caught:
+        asyncio.run(opened(client, execute_extra=extra))
+    assert str(caught.value).startswith(words)
 
 
 def test_a_session_shows_no_secret() -> None:

@@ -691,7 +691,7 @@ def test_what_wordpress_lists_of_a_function_is_in_its_tool(navai_backend: LocalB
 
     with_schema, without = asyncio.run(main())
     assert with_schema["parameters"]["properties"]["payload"]["anyOf"] == [schema, {"type": "null"}]
-    assert with_schema["description"].endswith(" It runs only after someone has approved it.")
+    assert with_schema["description"].endswith(" It may wait until someone has approved it.")
     assert without["parameters"]["properties"]["payload"]["anyOf"][0] == {"type": "object", "additionalProperties": True}
     assert without["description"] == 'Direct alias for execute_app_function("without").'
 

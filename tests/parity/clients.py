@@ -15,10 +15,19 @@ from typing import Any, Self
 
 from attrs import frozen
 
-from navai import APIConnectionError, APIError, AsyncNavaiBackendClient, FunctionExecutionError, NavaiBackendClient, NavaiError
+from navai import (
+    APIConnectionError,
+    APIError,
+    AsyncNavaiBackendClient,
+    FunctionExecutionError,
+    InvalidResponseError,
+    NavaiBackendClient,
+    NavaiError,
+)
 from navai._contract.failed_response import find_new_secrets
 from navai._printable import one_line
 from navai._redaction import Redactor
+from navai._wordpress import is_unrun_javascript, was_blocked_after_it_ran
 from tests.conftest import KINDS, Blocking
 from tests.parity.cases import Case
 
@@ -237,14 +246,22 @@ def outcome_of_error(error: NavaiError) -> Any:
         return ["network", "..."]
     if isinstance(error, APIError) and not 200 <= error.status_code <= 299:
         return ["error", error.body]
-    if isinstance(error, FunctionExecutionError) and error.details is None and error.error is None:
+    if isinstance(error, InvalidResponseError):  # Ours may add to it where the response comes from, and whether something has run.
+        return ["error", re.sub(r"^(Invalid (?:client-secret|backend function) response\.) .*", r"\1", str(error), flags=re.DOTALL)]
+    return _outcome_of_failure(error) if isinstance(error, FunctionExecutionError) else ["error", str(error)]
+
+
+def _outcome_of_failure(error: FunctionExecutionError) -> Any:
+    if is_unrun_javascript(error.json):  # The published client returns it.
+        return normal(["result", error.json["result"]])
+    if error.details is None and error.error is None:
         # Ours says `message` then, which the published client does not know (docs/parity.md).
         return ["error", "Backend function failed."]
-    if isinstance(error, FunctionExecutionError):
-        # The text of ours is one printable line of what stays in these two as it was sent.
-        words = error.error if error.details is None else error.details
-        return ["error", words if str(error) == one_line(words or "", 2000) else str(error)]
-    return ["error", str(error)]
+    words = error.error if error.details is None else error.details
+    if error.validation_errors or was_blocked_after_it_ran(error.json):  # The text of ours has more, the attributes have not.
+        return ["error", words]
+    # The text of ours is one printable line of what stays in these two as it was sent.
+    return ["error", words if str(error) == one_line(words or "", 2000) else str(error)]
 
 
 def without_new_secrets(case: Case, outcome: Any) -> Any:

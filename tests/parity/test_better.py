@@ -99,6 +99,43 @@ def test_a_pending_approval_has_words(sides: Sides) -> None:
     assert caught.value.pending_approval
 
 
+def test_javascript_for_a_browser_has_not_run(sides: Sides) -> None:
+    sides.answer("execute", '{"ok": true, "result": {"execution_mode": "client_js", "code": "a()"}}')
+    assert sides.theirs("execute") == ["result", {"execution_mode": "client_js", "code": "a()"}]
+    with pytest.raises(FunctionExecutionError, match=r"^Nothing has run: ") as caught:
+        sides.ours.execute_function("f")
+    assert caught.value.json["result"]["code"] == "a()"
+
+
+def test_validation_errors_are_in_the_text(sides: Sides) -> None:
+    sides.answer("execute", '{"ok": false, "error": "No.", "validation_errors": ["$.b is required."]}')
+    assert sides.theirs("execute") == ["error", "No."]
+    with pytest.raises(FunctionExecutionError, match=r"^No\. \$\.b is required\.$"):
+        sides.ours.execute_function("f")
+
+
+def test_what_a_guardrail_holds_back_has_run(sides: Sides) -> None:
+    sides.answer("execute", '{"ok": false, "error": "Blocked.", "guardrail": {"scope": "output"}}')
+    assert sides.theirs("execute") == ["error", "Blocked."]
+    with pytest.raises(FunctionExecutionError, match=r"^Blocked\. The function has run\.$"):
+        sides.ours.execute_function("f")
+
+
+def test_a_response_that_is_no_json_says_what_may_have_happened(sides: Sides) -> None:
+    sides.answer("execute", 'Warning: x {"ok": true}')
+    assert sides.theirs("execute") == ["error", "Invalid backend function response."]
+    with pytest.raises(InvalidResponseError, match=r"^Invalid backend function response\. The function may have run\.$"):
+        sides.ours.execute_function("f")
+    sides.answer("secret", "<!DOCTYPE html><p>Home")
+    assert sides.theirs("secret") == ["error", "Invalid client-secret response."]
+    with pytest.raises(InvalidResponseError, match=r"^Invalid client-secret response\. An HTML page came instead of JSON\.$"):
+        sides.ours.create_client_secret()
+    sides.answer("list", "<!DOCTYPE html><p>Home")
+    listed = sides.ours.list_functions()
+    assert sides.theirs("list") == ["functions", [], listed.warnings]
+    assert str(listed.error).endswith(" An HTML page came instead of JSON.")
+
+
 def test_a_status_has_its_number_and_the_backends_words(sides: Sides) -> None:
     body = '{"error": "Unknown function.", "available_functions": ["a"]}'
     sides.answer("execute", body, 404)
@@ -234,7 +271,7 @@ def test_fetch_executes_again_after_421(sides: Sides) -> None:
 def test_a_body_nested_100000_deep_is_one_of_our_errors(sides: Sides, deep: str, shallow: str) -> None:
     """JSON.parse gives the value. Python's decoder crashes or stops, and a value so deep could be neither shown nor compared."""
     sides.answer("execute", f'{{"ok": true, "result": {deep}}}')
-    with pytest.raises(InvalidResponseError, match=r"^Invalid backend function response\.$"):
+    with pytest.raises(InvalidResponseError, match=r"^Invalid backend function response\. The function may have run\.$"):
         sides.ours.execute_function("f")
     sides.answer("execute", f'{{"error": {deep}}}', 500)
     with pytest.raises(APIStatusError) as caught:

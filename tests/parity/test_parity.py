@@ -69,7 +69,12 @@ MUTATIONS = {
         "{} if isinstance(data, list) else as_object(data)",
         "as_object(data)",
     ),
-    "`error` before `details`": ("execute", RESPONSES, "(details, error, message)", "(error, details, message)"),
+    "`error` before `details`": (
+        "execute",
+        "_contract/execution_error.py",
+        "(details, error, message)",
+        "(error, details, message)",
+    ),
     "a body for 205": ("secret", TEXT, "response.status == 205", "False"),
     "any provider": ("speech", RESPONSES, 'provider != "elevenlabs" or not isinstance', "not isinstance"),
     "any letters as base64": ("speech", RESPONSES, ", strict_mode=True", ""),

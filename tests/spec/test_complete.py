@@ -150,10 +150,7 @@ UNREAD = {
     "ExecuteFunctionResponse.function_name": "the caller named it",
     "ExecuteFunctionResponse.source": "of the function, and the listing tells it",
     "FunctionFailure.function_name": "the caller named it",
-    "FunctionFailure.approval": "in `json`",
-    "Approval.id": "in `json`",
     "Approval.status": "in `json`",
-    "FunctionFailure.validation_errors": "in `json`",
     "ErrorResponse.code": "in `json`",
     "ErrorResponse.data": "in `json`",
 }

@@ -33,7 +33,7 @@ from navai._tracebacks import without_locals, without_tracebacks
 
 _E = TypeVar("_E", bound=BaseException)
 
-ANSWER = {
+ANSWER: dict[str, Any] = {
     "status_code": 500,
     "headers": Headers([("X-A", "1"), ("x-a", "2")]),
     "body": '{"error": "e"}',
@@ -48,8 +48,19 @@ ERRORS = [
     APIConnectionError("lost", request_sent=True, method="GET", url="u"),
     APITimeoutError("slow", request_sent=False, method="GET", url="u"),
     APIStatusError("HTTP 500: e", message="e", **ANSWER),
-    InvalidResponseError("Invalid.", **ANSWER),  # type: ignore[arg-type]
+    InvalidResponseError("Invalid.", **ANSWER),
     FunctionExecutionError("d", function_name="f", error="e", details="d", pending_approval=False, **ANSWER),
+    FunctionExecutionError(
+        "d",
+        function_name="f",
+        error="e",
+        details="d",
+        pending_approval=True,
+        validation_errors=["v"],
+        approval_id=7,
+        trace_id="t",
+        **ANSWER,
+    ),
 ]
 
 

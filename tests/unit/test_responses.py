@@ -391,13 +391,118 @@ def test_an_object_or_array_without_ok_is_a_failure(body: str) -> None:
         execute(body)
 
 
-@pytest.mark.parametrize(
-    "body", ["", "null", "true", "5", '"ok"', "<html>", 'Warning: x\n{"ok": true}', '{"ok": true} x', "{" * 100_000]
-)
+@pytest.mark.parametrize("body", ["null", "true", "5", '"ok"'])
 def test_anything_else_is_an_invalid_backend_function_response(body: str) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         execute(body)
     assert str(caught.value) == "Invalid backend function response."
+
+
+@pytest.mark.parametrize("body", ["", "<p>", 'Warning: x\n{"ok": true}', '{"ok": true} x', "{" * 100_000])
+def test_what_is_no_json_may_be_the_answer_of_a_function_that_spoiled_it(body: str) -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        execute(body)
+    assert str(caught.value) == "Invalid backend function response. The function may have run."
+
+
+PAGE = "An HTML page came instead of JSON"
+HINT = f"{PAGE}: the site may have plain permalinks, which need **WORDPRESS_PLAIN_PATHS, or no NAVAI plugin."
+PAGES = ["<html>", "\n<!DOCTYPE html><p>", "<!-- cached --><!doctype HTML>", '<?xml version="1.0"?> <!-- a --> <html lang="en">']
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_error_says_that_a_page_came_and_of_wordpress_why(page: str) -> None:
+    wordpress = RequestInfo("GET", "http://shop.example/blog/wp-json/navai/v1/functions")
+    assert str(read_list_functions(response(page), SENT).error).endswith(f"response. {PAGE}.")
+    assert str(read_list_functions(response(page), wordpress).error).endswith(f"response. {HINT}")
+    assert str(read_list_functions(response(page, 404), wordpress).error) == f"HTTP 404 Not Found. {HINT}"
+    with pytest.raises(InvalidResponseError, match=rf"^Invalid client-secret response\. {PAGE}\.$"):
+        read_create_client_secret(response(page), SENT)
+    with pytest.raises(InvalidResponseError, match=rf"^Invalid backend function response\. {PAGE}\. The function may have run\.$"):
+        execute(page)
+
+
+@pytest.mark.parametrize("body", ["<htmlx>", "html", "<p><html>", "Warning: x <html>", "<!doctype xml>", "<!-- a --"])
+def test_what_is_no_page_is_not_called_one(body: str) -> None:
+    assert PAGE not in str(read_list_functions(response(body), SENT).error)
+
+
+def test_many_declarations_before_a_page_are_read_quickly() -> None:
+    assert PAGE not in str(read_list_functions(response("<!a> " * 1_000_000), SENT).error)
+
+
+@pytest.mark.parametrize("result", ['{"execution_mode": "client_js", "code": ""}'])
+def test_javascript_for_a_browser_is_no_result(result: str) -> None:
+    """The NAVAI plugin for WordPress answers so, and has run nothing."""
+    with pytest.raises(FunctionExecutionError, match=r"^Nothing has run: this function is JavaScript") as caught:
+        execute(f'{{"ok": true, "result": {result}, "trace_id": "t"}}')
+    assert (caught.value.error, caught.value.details, caught.value.pending_approval) == (None, None, False)
+    assert caught.value.trace_id == "t"
+    assert caught.value.json["result"]["code"] == ""
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        '{"execution_mode": "client_js"}',
+        '{"execution_mode": "client_js", "code": 5}',
+        '{"execution_mode": "php", "code": ""}',
+        '"client_js"',
+    ],
+)
+def test_what_only_resembles_it_is_a_result(result: str) -> None:
+    assert execute(f'{{"ok": true, "result": {result}}}') == json.loads(result)
+
+
+def test_validation_errors_are_in_the_text_and_whole_in_an_attribute() -> None:
+    reasons = [f"$.a{number} is required.\x1b[31m" for number in range(12)]
+    body = json.dumps({"ok": False, "error": "Payload does not match.", "validation_errors": [*reasons, 5, None]})
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(body, 400)
+    shown = " ".join(f"$.a{number} is required. [31m" for number in range(10))
+    assert str(caught.value) == f"Payload does not match. {shown} And 2 more."
+    assert caught.value.validation_errors == reasons
+
+
+def test_long_validation_errors_are_shortened_in_the_text() -> None:
+    body = json.dumps({"ok": False, "error": "e", "validation_errors": ["x" * 5000, "y"]})
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(body, 400)
+    assert str(caught.value) == f"e {'x' * 297}... y"
+
+
+def test_no_attribute_shows_a_secret_of_the_request() -> None:
+    info = RequestInfo("POST", "http://shop.example/", ("planted secret",))
+    reasons = ["$.a is planted secret", "planted", "secret"]
+    names = {"trace_id": "planted secret", "approval": {"id": "planted secret"}}
+    body = {"ok": False, "error": "e", "validation_errors": reasons, **names}
+    with pytest.raises(FunctionExecutionError) as caught:
+        read_execute_function(response(json.dumps(body), 400), info, "f")
+    error = caught.value
+    assert str(error) == "e $.a is *** ***"
+    assert (error.validation_errors, error.trace_id, error.approval_id) == (["$.a is ***", "planted", "secret"], "***", "***")
+
+
+@pytest.mark.parametrize(("number", "expected"), [("7", 7), ('"a7"', "a7"), ("null", None), ("true", None), ("[7]", None)])
+def test_an_approval_has_a_number_or_a_name(number: str, expected: object) -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(f'{{"ok": false, "pending_approval": true, "approval": {{"id": {number}}}, "trace_id": "t"}}', 202)
+    assert (caught.value.approval_id, caught.value.trace_id) == (expected, "t")
+
+
+def test_what_wordpress_does_not_say_is_none() -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute('{"ok": false, "error": "e", "validation_errors": "v", "trace_id": 5, "approval": 7}')
+    assert (caught.value.validation_errors, caught.value.approval_id, caught.value.trace_id) == (None, None, None)
+    assert str(caught.value) == "e"
+
+
+@pytest.mark.parametrize(("scope", "has_run"), [("output", True), ("input", False), ("tool", False)])
+def test_a_guardrail_for_the_output_blocks_after_the_function_has_run(scope: str, has_run: bool) -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(f'{{"ok": false, "error": "Blocked.", "guardrail": {{"scope": "{scope}", "trace_id": "t"}}}}', 403)
+    assert str(caught.value) == ("Blocked. The function has run." if has_run else "Blocked.")
+    assert caught.value.trace_id == "t"
 
 
 @pytest.mark.parametrize("status", [400, 403, 500, 302])

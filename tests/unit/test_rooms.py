@@ -32,7 +32,7 @@ ROOMS = {
     "navai.testing": "testing",
     "navai_sdk": "generated",
     **dict.fromkeys(("navai", "navai._async_client", "navai._client", "navai._results"), "public"),
-    "navai._errors": "errors",
+    **dict.fromkeys(("navai._errors", "navai._failures"), "errors"),
     **dict.fromkeys(
         (
             "navai._async_driver",
@@ -57,6 +57,7 @@ ROOMS = {
             "navai._tracebacks",
             "navai._version",
             "navai._whitespace",
+            "navai._wordpress",
         ),
         "leaf",
     ),
@@ -67,7 +68,7 @@ ROOMS = {
 
 MAY_IMPORT = {
     "leaf": {"leaf"},
-    "errors": {"leaf"},
+    "errors": {"leaf", "errors"},
     "light": {"leaf", "errors", "light"},
     "messages": {"leaf", "errors", "light", "messages"},
     "engine": {"leaf", "errors", "light", "messages", "engine"},

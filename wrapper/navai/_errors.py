@@ -186,17 +186,21 @@ class InvalidResponseError(APIError):
     __module__ = "navai"
 
 
-@_lazy_attributes("error", "details")
+@_lazy_attributes("error", "details", "validation_errors", "approval_id", "trace_id")
 class FunctionExecutionError(APIError):
-    """The backend responded, but ``ok`` is not true: the function failed, was refused, or waits for approval.
+    """The backend responded, but there is no result: the function failed, was refused, waits for approval, or is one for a browser.
 
-    ``json`` is the whole response, for example with ``validation_errors`` or ``approval``.
+    ``json`` is the whole response.
 
     Attributes:
         function_name: The function that was called, as the caller named it.
         error: The backend's ``error``; None if it is not a string.
         details: The backend's ``details``; None if it is not a string.
         pending_approval: Whether the call waits for approval (WordPress): it has not run, but may run later.
+        validation_errors: What is wrong with the payload (WordPress); None if the backend lists nothing. ``str(error)`` has the
+            first ten.
+        approval_id: The number, or the name, of the approval that the call waits for (WordPress); None if there is none.
+        trace_id: The name under which the backend keeps a record of the call (WordPress); None if there is none.
     """
 
     __module__ = "navai"
@@ -209,6 +213,9 @@ class FunctionExecutionError(APIError):
         error: str | None,
         details: str | None,
         pending_approval: bool,
+        validation_errors: list[str] | None = None,
+        approval_id: int | str | None = None,
+        trace_id: str | None = None,
         **response: Any,
     ) -> None:
         super().__init__(text, **response)
@@ -216,6 +223,9 @@ class FunctionExecutionError(APIError):
         self.error = error
         self.details = details
         self.pending_approval = pending_approval
+        self.validation_errors = validation_errors
+        self.approval_id = approval_id
+        self.trace_id = trace_id
 
 
 class Refusals:

@@ -1,4 +1,4 @@
-"""The backend's own words in an error answer, whichever framework speaks. Knows no HTTP."""
+"""The backend's own words in an error answer, whichever framework speaks; and words for a page. Knows no HTTP."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ _HIDDEN = re.compile(r"<(script|style|template|noscript)\b.*?(?:</\1\s*>|\Z)|<!-
 # A page has one, and may leave out where it ends.
 _HEAD = re.compile(r"<head\b[^<>]*>(?:.*?</head\s*>)?", re.DOTALL | re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^<>]*>([^<]*)", re.IGNORECASE)
+# What comes before it are declarations and comments.
+_PAGE = re.compile(r"\s*(?:<[?!](?!doctype html)[^<>]*>\s*)*<(?:!doctype html|html)\b", re.IGNORECASE)
 # Tags that stand inside a sentence; any other one ends the line.
 _INLINE_TAG = re.compile(r"</?(?:a|abbr|b|code|em|i|small|span|strong|tt|u)(?:\s[^<>]*)?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
@@ -41,6 +43,23 @@ def extract_message(body: str, json: Any, redact: Callable[[str], str]) -> str |
         # Again: characters that tags, comments or scripts separated are adjacent now.
         words = redact(_first_line_of_page(words[:_PAGE_START]))
     return short_line(words) or None
+
+
+def page_instead_of_json(body: str, url: str) -> str:
+    """Words for an HTML page where JSON was expected, and for where it comes from; empty if it is no page.
+
+    Args:
+        body: The body as text.
+        url: The URL of the request, as errors show it.
+    """
+    if _PAGE.match(body) is None:
+        return ""
+    if "/wp-json/" not in url:
+        return "An HTML page came instead of JSON."
+    return (
+        "An HTML page came instead of JSON: "
+        "the site may have plain permalinks, which need **WORDPRESS_PLAIN_PATHS, or no NAVAI plugin."
+    )
 
 
 def short_line(text: str) -> str:

@@ -15,13 +15,14 @@ from typing import Any, cast
 
 from attrs import evolve
 
-from navai._contract.error_message import extract_message, short_line
+from navai._contract.error_message import extract_message, page_instead_of_json, short_line
+from navai._contract.execution_error import execution_error
 from navai._contract.failed_response import MEMORY, FailedResponse, error_details, response_json, response_text
-from navai._errors import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError, available_functions
+from navai._errors import APIStatusError, InvalidResponseError, NavaiError, available_functions
 from navai._http.messages import RequestInfo, Response
 from navai._http.redirects import MAX_REDIRECTS, find_location
 from navai._javascript import NotJSON, TooManyContainers, TooMuchMemory
-from navai._json import as_list, as_number, as_object, as_text
+from navai._json import as_list, as_number, as_object
 from navai._printable import one_line
 from navai._redaction import redact_url
 from navai._results import (
@@ -33,6 +34,7 @@ from navai._results import (
     make_function,
 )
 from navai._whitespace import trim
+from navai._wordpress import is_unrun_javascript
 
 # The longest redirect target shown in an error, in characters.
 _MAX_TARGET_LENGTH = 300
@@ -40,6 +42,8 @@ _MAX_TARGET_LENGTH = 300
 _TOO_MUCH_MEMORY = (
     f"It would take more than {MEMORY} times max_response_bytes of memory: raise that option, or ask for less at a time."
 )
+# A PHP function that prints or exits spoils its own response, for example.
+_MAY_HAVE_RUN = "The function may have run."
 _TOO_MANY_CONTAINERS = (
     "It has too many arrays and objects for its length: have the backend send fewer and larger ones, or less at a time."
 )
@@ -67,12 +71,13 @@ def read_create_client_secret(response: Response, info: RequestInfo) -> ClientSe
 
 def read_list_functions(response: Response, info: RequestInfo) -> BackendFunctionsResult:
     """The functions; or none, with the reason in `warnings` and `error`. Never raises."""
+    invalid = "[navai] Failed to parse backend functions response."
     try:
-        data = _read_object(response, info, "[navai] Failed to parse backend functions response.")
+        data = _read_object(response, info, invalid)
     except APIStatusError as error:
         return _no_functions(f"[navai] Failed to load backend functions ({error.status_code}).", error)
     except InvalidResponseError as error:
-        return _no_functions(str(error), error)
+        return _no_functions(invalid, error)
     warnings = as_list(data.get("warnings")) or []
     return BackendFunctionsResult(
         list(_functions(as_list(data.get("items")) or [])),
@@ -95,17 +100,20 @@ def read_execute_function(response: Response, info: RequestInfo, function_name: 
     Raises:
         APIStatusError: If the status is not 2xx, unless `ok` is `false`.
         InvalidResponseError: If the response is not JSON, or not an object.
-        FunctionExecutionError: If `ok` is not `true`; with a status that is not 2xx, only if it is `false`.
+        FunctionExecutionError: If `ok` is not `true`; with a status that is not 2xx, only if it is `false`. Also if the result is
+            JavaScript that the NAVAI plugin for WordPress has not run.
     """
     if not 200 <= response.status <= 299:
         failed = FailedResponse(response, info)
         if (as_object(failed.value) or {}).get("ok") is False:
-            raise _execution_error(failed, function_name)
+            raise execution_error(failed, function_name)
         raise _status_error(failed)
-    data = _read_object(response, info, "Invalid backend function response.")
+    data = _read_object(response, info, "Invalid backend function response.", _MAY_HAVE_RUN)
     if data.get("ok") is not True:
         # An empty object may have been an array: let the error read it again.
-        raise _execution_error(FailedResponse(response, info, data) if data else FailedResponse(response, info), function_name)
+        raise execution_error(FailedResponse(response, info, data) if data else FailedResponse(response, info), function_name)
+    if is_unrun_javascript(data):
+        raise execution_error(FailedResponse(response, info, data), function_name)
     return data.get("result")
 
 
@@ -140,12 +148,18 @@ def _from_base64(text: str) -> bytes:
     return a2b_base64(encoded + b"=" * (-len(encoded) % 4), strict_mode=True)
 
 
-def _read_object(response: Response, info: RequestInfo, invalid: str) -> dict[str, Any]:
+def _read_object(response: Response, info: RequestInfo, invalid: str, spoiled: str = "") -> dict[str, Any]:
     """The object in a 2xx response; an array counts as an empty object, since in JavaScript it has none of our keys.
+
+    Args:
+        response: The response.
+        info: The request.
+        invalid: How the message of an `InvalidResponseError` begins.
+        spoiled: How it ends if the response is not JSON.
 
     Raises:
         APIStatusError: If the status is not 2xx.
-        InvalidResponseError: If it is anything else; its message starts with `invalid`.
+        InvalidResponseError: If it is anything else.
     """
     if not 200 <= response.status <= 299:
         raise _status_error(FailedResponse(response, info))
@@ -153,18 +167,18 @@ def _read_object(response: Response, info: RequestInfo, invalid: str) -> dict[st
         raise InvalidResponseError(
             f"{invalid} It is larger than max_response_bytes.", **error_details(FailedResponse(response, info))
         )
+    text = response_text(response)
     try:
-        data = response_json(response, response_text(response), info)
+        data = response_json(response, text, info)
     except (TooMuchMemory, TooManyContainers) as error:
         reason = _TOO_MUCH_MEMORY if isinstance(error, TooMuchMemory) else _TOO_MANY_CONTAINERS
         raise InvalidResponseError(f"{invalid} {reason}", **error_details(FailedResponse(response, info, None))) from None
     except NotJSON:
-        data = None
+        words = " ".join(filter(None, [invalid, page_instead_of_json(text, info.url), spoiled]))
+        raise InvalidResponseError(words, **error_details(FailedResponse(response, info, None))) from None
     result = {} if isinstance(data, list) else as_object(data)
     if result is None:
-        raise InvalidResponseError(
-            invalid, **error_details(FailedResponse(response, info, None) if data is None else FailedResponse(response, info))
-        )
+        raise InvalidResponseError(invalid, **error_details(FailedResponse(response, info)))
     return result
 
 
@@ -192,6 +206,9 @@ def _status_error(failed: FailedResponse) -> APIStatusError:
     response = failed.response
     message = extract_message(failed.text, failed.value, failed.beginning)
     text = f"HTTP {response.status}{_reason_phrase(response.status)}" if message is None else f"HTTP {response.status}: {message}"
+    page = page_instead_of_json(failed.text, failed.info.url) if response.status == HTTPStatus.NOT_FOUND else ""
+    if page:
+        text = f"{text.removesuffix('.')}. {page}"
     location = find_location(response) if 300 <= response.status <= 399 else None
     if location is not None:
         target = one_line(redact_url(failed.redactor.text(location)), _MAX_TARGET_LENGTH)
@@ -213,19 +230,3 @@ def _reason_phrase(status: int) -> str:
 
 def _join_names(names: list[str], total: int) -> str:
     return short_line(", ".join(names)) + (f" and {total - len(names)} more" if total > len(names) else "")
-
-
-def _execution_error(failed: FailedResponse, function_name: str) -> FunctionExecutionError:
-    data = as_object(failed.value) or {}
-    error, details, message = (as_text(data.get(key)) for key in ("error", "details", "message"))
-    # As in the TypeScript client, in this order, and even if empty. `message` is ours: a pending approval has nothing else.
-    text = next((text for text in (details, error, message) if text is not None), "Backend function failed.")
-    pending = data.get("pending_approval") is True
-    return FunctionExecutionError(
-        failed.beginning(text),
-        function_name=function_name,
-        error=failed.field("error"),
-        details=failed.field("details"),
-        pending_approval=pending,
-        **error_details(failed),
-    )

@@ -10,7 +10,8 @@ from typing import Any
 
 from attrs import frozen
 
-from navai._errors import APIConnectionError, ConfigurationError, FunctionExecutionError
+from navai._errors import ConfigurationError
+from navai._failures import execution_failure
 from navai._json import as_list, as_object
 from navai._outcomes import Outcome, describe_error, outcome_of
 from navai._results import BackendFunction
@@ -152,16 +153,8 @@ def _answer(name: str, source: str, outcome: Outcome) -> dict[str, Any]:
     if error is None:
         return {"ok": True, **known, "source": source, "result": outcome.result}
     logger.info("%s failed: %s", name, type(error).__name__)
-    return {"ok": False, **known, "error": "Function execution failed.", "details": describe_error(error), **_details(error)}
-
-
-def _details(error: BaseException) -> dict[str, Any]:
-    """What else the model needs to know, so that it does not repeat a call that may have run or that awaits approval."""
-    if isinstance(error, FunctionExecutionError) and error.pending_approval:
-        return {"pending_approval": True}
-    if isinstance(error, APIConnectionError):
-        return {"may_have_run": error.request_sent}
-    return {}
+    failed = {"ok": False, **known, "error": "Function execution failed.", "details": describe_error(error)}
+    return failed | execution_failure(error)
 
 
 def argument_schema(function: BackendFunction) -> dict[str, Any] | None:
@@ -188,6 +181,9 @@ def _can_be_sent(schema: dict[str, Any]) -> bool:
         return False
 
 
-def needs_approval(function: BackendFunction) -> bool:
-    """Whether each execution must be approved, according to the backend (WordPress lists it)."""
+def may_need_approval(function: BackendFunction) -> bool:
+    """Whether an execution may wait for approval, according to the backend.
+
+    WordPress lists it also while approvals are switched off in the settings of the plugin; then the function runs at once.
+    """
     return (as_object(function.extra.get("metadata")) or {}).get("requires_approval") is True

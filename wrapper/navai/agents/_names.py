@@ -10,6 +10,7 @@ from attrs import evolve
 
 from navai._results import BackendFunction
 from navai._whitespace import trim
+from navai._wordpress import runs_in_browser
 
 RESERVED = frozenset({"navigate_to", "execute_app_function"})
 
@@ -62,7 +63,10 @@ def unique_name(name: str, taken: set[str], warnings: list[str]) -> str:
 def allowed_backend_functions(
     functions: Iterable[BackendFunction], local: Mapping[str, object], warnings: list[str]
 ) -> dict[str, BackendFunction]:
-    """The backend's functions by the names under which the agent knows them. Local functions take precedence."""
+    """The backend's functions by the names under which the agent knows them. Local functions take precedence.
+
+    Functions that the backend does not run itself are left out: a model would say that they have run.
+    """
     allowed: dict[str, BackendFunction] = {}
     for function in functions:
         name, shown = key_of(function.name), one_line(function.name)
@@ -72,6 +76,9 @@ def allowed_backend_functions(
             warnings.append(f'[navai] Ignored backend function "{shown}": name conflicts with a frontend function.')
         elif name in allowed:
             warnings.append(f'[navai] Ignored duplicated backend function "{shown}".')
+        elif runs_in_browser(function.source, function.extra.get("metadata")):
+            reason = "it is JavaScript for the browser widget, and runs only there"
+            warnings.append(f'[navai] Ignored backend function "{shown}": {reason}.')
         else:
             if shown != function.name:
                 warnings.append(f'[navai] Renamed backend function to "{name}": its own name is not one short line.')

@@ -14,7 +14,7 @@ from navai._javascript import NotJSON, parse_json
 from navai._json import as_object, as_text
 from navai._outcomes import describe_error, outcome_here
 from navai.agents._answers import answer_text
-from navai.agents._functions import Functions, LocalFunction, argument_schema, needs_approval
+from navai.agents._functions import Functions, LocalFunction, argument_schema, may_need_approval
 from navai.agents._names import MAX_FUNCTIONS, one_line, tool_names
 from navai.agents._routes import NavaiRoute, resolve_route
 
@@ -106,8 +106,8 @@ def _direct_tool(name: str, functions: Functions) -> FunctionTool:
     local, backend = functions.local.get(name), functions.backend.get(name)
     schema = _schema_of(local) if local is not None else backend and argument_schema(backend)
     description = f'Direct alias for execute_app_function("{name}").'
-    if backend is not None and needs_approval(backend):
-        description += " It runs only after someone has approved it."
+    if backend is not None and may_need_approval(backend):
+        description += " It may wait until someone has approved it."
     payload = _payload(schema or _ANY_OBJECT, "Payload object." if schema else f"Payload object. Optional. {_ARGUMENTS}")
     return _tool(name, description, {"payload": payload}, run)
 

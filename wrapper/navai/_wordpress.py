@@ -1,0 +1,65 @@
+"""What only the NAVAI plugin for WordPress does: where it has the endpoints, and which functions have not run, or have. No I/O."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypedDict
+
+from navai._json import as_object
+
+
+class Paths(TypedDict):
+    """The path options of a client, to be passed on with ``**``."""
+
+    client_secret_path: str
+    functions_list_path: str
+    functions_execute_path: str
+
+
+def _paths(root: str) -> Paths:
+    return {
+        "client_secret_path": f"{root}/realtime/client-secret",
+        "functions_list_path": f"{root}/functions",
+        "functions_execute_path": f"{root}/functions/execute",
+    }
+
+
+#: The paths of the NAVAI plugin for WordPress: ``NavaiBackendClient("https://shop.example", **WORDPRESS_PATHS)``.
+WORDPRESS_PATHS: Final = _paths("/wp-json/navai/v1")
+
+#: The same for a site with plain permalinks, where paths without a query lead to its pages.
+WORDPRESS_PLAIN_PATHS: Final = _paths("/?rest_route=/navai/v1")
+
+# Functions that are made in the plugin's dashboard.
+_DASHBOARD = "navai-dashboard-custom"
+
+
+def is_unrun_javascript(answer: Any) -> bool:
+    """Whether the answer to an execution hands out JavaScript for the plugin's widget: nothing has run then.
+
+    Args:
+        answer: The JSON of the answer.
+    """
+    result = as_object((as_object(answer) or {}).get("result")) or {}
+    return result.get("execution_mode") == "client_js" and isinstance(result.get("code"), str)
+
+
+def was_blocked_after_it_ran(answer: Any) -> bool:
+    """Whether a guardrail of the plugin blocked what a function returned, and not what it was given.
+
+    Args:
+        answer: The JSON of the answer.
+    """
+    guardrail = as_object((as_object(answer) or {}).get("guardrail")) or {}
+    return guardrail.get("scope") == "output"
+
+
+def runs_in_browser(source: str | None, metadata: Any) -> bool:
+    """Whether a listed function is JavaScript for the plugin's widget.
+
+    Functions written in PHP may have the scope "frontend" too, and run on the server; so do some of the dashboard's.
+
+    Args:
+        source: The function's `source`.
+        metadata: Its `metadata`.
+    """
+    return source == _DASHBOARD and (as_object(metadata) or {}).get("execution_scope") == "frontend"
