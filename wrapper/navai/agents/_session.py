@@ -22,6 +22,7 @@ from navai._tracebacks import without_tracebacks
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent, check_inputs
 from navai.agents._annotations import evaluated
 from navai.agents._checks import check_arguments, check_callable, check_kind
+from navai.agents._extra import check_extra, session_key, with_extra
 from navai.agents._functions import LocalFunctions, called
 from navai.agents._routes import NavaiRoute
 from navai.agents._speech import Play, Speaker, SpeechListener
@@ -34,12 +35,18 @@ _TOO_LATE = 5
 
 
 class _Secrets:
-    """A secret for each connection: first the one that was created with the session, then a new one each time."""
+    """A secret for each connection: first the one that was created with the session, then a new one each time.
+
+    The new ones belong to the backend's session of the first, since its executions do.
+    """
 
     def __init__(self, client: Client, inputs: RedactedDict, first: ClientSecret) -> None:
         self._client = client
         self._inputs = inputs
         self._first: ClientSecret | None = first
+        key = session_key(first)
+        if key:
+            self._inputs = inputs | RedactedDict(extra_body={"session_key": key, **(inputs.get("extra_body") or {})})
 
     async def __call__(self) -> str:
         secret, self._first = self._first, None
@@ -129,9 +136,11 @@ def _check_session(client: object, given: RedactedDict) -> None:
     if isinstance(client, type) or not all(map(callable, methods)):
         kind = f"the class {client.__name__}" if isinstance(client, type) else type(client).__name__
         raise ConfigurationError(f"client must be an AsyncNavaiBackendClient or a NavaiBackendClient, not {kind}.")
-    for name, expected in (("secret", "arguments"), ("model_config", "settings"), ("runner_options", "arguments")):
+    kinds = {"secret": "arguments", "model_config": "settings", "runner_options": "arguments", "execute_extra": "fields"}
+    for name, expected in kinds.items():
         if given[name] is not None:
             check_kind(name, given[name], Mapping, f"a dict of {expected}")
+    check_extra(given["execute_extra"] or {})
     check_arguments("secret", given["secret"] or (), cast("Any", methods[0]))
     check_arguments("runner_options", given["runner_options"] or (), RealtimeRunner, ("starting_agent",))
     settings = RedactedDict(given["model_config"]).get("initial_model_settings", {})
@@ -150,10 +159,12 @@ async def open_session(
     secret: Mapping[str, Any] | None = None,
     model_config: RealtimeModelConfig | None = None,
     runner_options: Mapping[str, Any] | None = None,
+    execute_extra: Mapping[str, Any] | None = None,
 ) -> NavaiSession:
     """Creates a client secret, lists the functions at the same time, and builds the agent.
 
-    If the listing fails, the agent has no backend functions; `NavaiSession.warnings` and `error` say why.
+    If the listing fails, the agent has no backend functions; `NavaiSession.warnings` and `error` say why. If the secret comes with
+    a session (as from WordPress: ``{"session": {"key": ...}}``), its key is sent along with each execution, as ``session_key``.
 
     Args:
         client: A client, sync or async, which must stay open as long as the session. A sync client is called in threads.
@@ -166,13 +177,14 @@ async def open_session(
         secret: The arguments of `create_client_secret`, for example ``{"model": "gpt-realtime"}``.
         model_config: Settings of the connection for openai-agents, for example ``{"url": ...}``. ``api_key`` is replaced.
         runner_options: Arguments of `RealtimeRunner`, for example ``{"config": ...}``.
+        execute_extra: More fields of each execution, as `extra_body` of `execute_function`, for example WordPress's ``agent_key``.
 
     Raises:
         NavaiError: If no secret could be created: see `create_client_secret`.
         ConfigurationError: If an argument is not valid. No secret was created.
     """
-    given = RedactedDict(secret=secret, model_config=model_config, runner_options=runner_options)
-    del secret, model_config, runner_options
+    given = RedactedDict(secret=secret, model_config=model_config, runner_options=runner_options, execute_extra=execute_extra)
+    del secret, model_config, runner_options, execute_extra
     check_inputs(navigate, routes, functions, agents, agent_name=agent_name, base_instructions=base_instructions)
     with Refusals(sys.exception()):
         _check_session(client, given)
@@ -188,7 +200,7 @@ async def open_session(
         navigate=navigate,
         routes=routes,
         backend_functions=listed.functions,
-        execute_backend_function=client.execute_function,
+        execute_backend_function=with_extra(client.execute_function, created, given["execute_extra"]),
         functions=functions,
         agents=agents,
         agent_name=agent_name,

@@ -1,0 +1,55 @@
+"""What is sent along with each execution: the key of the backend's session, and what the caller adds. No I/O."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from navai._errors import ConfigurationError
+from navai._json import as_object, as_text
+from navai._results import ClientSecret
+from navai.agents._functions import ExecuteBackendFunction
+
+
+def session_key(secret: ClientSecret) -> str:
+    """The key of the session that came with a secret, as from WordPress; empty if there is none."""
+    return as_text((as_object(secret.extra.get("session")) or {}).get("key")) or ""
+
+
+def check_extra(extra: Mapping[Any, Any]) -> None:
+    """Checks the fields that the caller adds to each execution.
+
+    Raises:
+        ConfigurationError: If they are not JSON, or have what each execution has anyway.
+    """
+    for name in ("function_name", "payload"):
+        if name in extra:
+            raise ConfigurationError(f"execute_extra: {name!r} is chosen by the model; leave it out.")
+    if not all(isinstance(name, str) for name in extra):
+        raise ConfigurationError("execute_extra must be a dict whose keys are strings.")
+    try:
+        json.dumps(dict(extra), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"execute_extra must be JSON: {error}") from None
+
+
+class _WithExtra(functools.partial[Any]):
+    """`execute_function` with more fields, which may be secret. Unlike an object of another class it is async if the method is."""
+
+    def __repr__(self) -> str:
+        return "<execute_function with more fields>"
+
+
+def with_extra(execute: ExecuteBackendFunction, secret: ClientSecret, extra: Mapping[str, Any] | None) -> ExecuteBackendFunction:
+    """`execute`, a client's `execute_function`, with more fields in each execution.
+
+    Args:
+        execute: The method.
+        secret: The secret, whose session the executions belong to.
+        extra: What the caller adds; a ``session_key`` replaces that of the secret.
+    """
+    key = session_key(secret)
+    fields = ({"session_key": key} if key else {}) | dict(extra or {})
+    return _WithExtra(execute, extra_body=fields) if fields else execute
