@@ -95,7 +95,14 @@ def test_a_listing_on_a_terminal_is_a_table(backend: LocalBackend) -> None:
 def test_a_listing_that_failed_says_so(backend: LocalBackend) -> None:
     backend.respond_next(401, {"error": "no"})
     refused = run("list", "--url", backend.url)
-    assert (refused.returncode, refused.stderr) == (1, "[navai] Failed to load backend functions (401).\n")
+    assert (refused.returncode, refused.stderr) == (1, "[navai] Failed to load backend functions (401).\nError: HTTP 401: no\n")
+    assert json.loads(refused.stdout) == {
+        "functions": [],
+        "warnings": ["[navai] Failed to load backend functions (401)."],
+        "error": {"type": "APIStatusError", "message": "HTTP 401: no", "status": 401, "json": {"error": "no"}},
+    }
+    backend.respond_next(401, {"error": "no"})
+    assert on_a_terminal("list", "--url", backend.url).endswith("\nError: HTTP 401: no\n")
     backend.stop()
     gone = run("list", "--url", backend.url)
     assert gone.returncode == 3
@@ -172,15 +179,48 @@ def test_a_pipe_prints_json_also_of_a_number_that_is_too_large(backend: LocalBac
 
 def test_a_failure_is_one_line_and_exit_status_1(backend: LocalBackend) -> None:
     told = run("call", "refuse", "--url", backend.url)
-    assert (told.stdout, told.stderr, told.returncode) == ("", "Error: not today\n", 1)
+    assert (told.stderr, told.returncode) == ("Error: not today\n", 1)
+    assert on_a_terminal("call", "refuse", "--url", backend.url) == "Error: not today\n"
     unknown = run("call", "nope", "--url", backend.url)
     assert unknown.stderr == "Error: HTTP 404: Unknown or disallowed function. Available: add, refuse.\n"
     assert unknown.returncode == 1
 
 
+def test_a_failure_in_a_pipe_is_json_with_the_answer(backend: LocalBackend) -> None:
+    answer = {"ok": False, "error": "No.", "validation_errors": ["$.a is required."], "trace_id": "t"}
+    backend.respond_next(400, answer)
+    assert json.loads(run("call", "add", "--url", backend.url).stdout) == {
+        "error": {
+            "type": "FunctionExecutionError",
+            "message": "No. $.a is required.",
+            "status": 400,
+            "json": answer,
+            "validation_errors": ["$.a is required."],
+            "trace_id": "t",
+        }
+    }
+    backend.respond_next(200, "Warning: x {}")
+    spoiled = json.loads(run("call", "add", "--url", backend.url).stdout)["error"]
+    assert (spoiled["status"], spoiled["json"], spoiled["may_have_run"]) == (200, None, True)
+    backend.stop()
+    gone = run("call", "add", "--url", backend.url)
+    assert gone.returncode == 3
+    assert json.loads(gone.stdout)["error"]["type"] == "APIConnectionError"
+    assert json.loads(gone.stdout)["error"]["may_have_run"] is False
+
+
+def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
+    assert run("call", "add", '{"a": 1, "b": 2}', "--extra", '{"session_key": "k"}', "--url", backend.url).stdout == "3\n"
+    assert backend.requests[0].json == {"session_key": "k", "function_name": "add", "payload": {"a": 1, "b": 2}}
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["call", "add", "--extra", "{"], "Invalid value for --extra: not JSON"),
+        (["call", "add", "--extra", "[1]"], "extra_body must be a dict (a JSON object), not list."),
+        (["secret", "--extra", '{"model": "m"}'], "extra_body: 'model' has an argument of its own"),
+        (["list", "--wordpress=ugly"], "Invalid value for '--wordpress'"),
         (["call", "add", '{"a": 1'], "not JSON: Expecting ',' delimiter"),
         (["call", "add", "[" * 50_000], "nested too deeply"),
         (["check", "--execute", "add", "--payload", "[" * 50_000], "nested too deeply"),
@@ -251,6 +291,19 @@ def test_a_secret_is_shown_only_when_asked_for(backend: LocalBackend) -> None:
     assert shown.stderr == ""
 
 
+def test_the_session_of_a_secret_is_shown_and_its_key_only_when_asked_for(backend: LocalBackend) -> None:
+    session = {"enabled": True, "persisted": True, "id": 1, "key": "the-key"}
+    minted = {"value": "ek_1", "expires_at": None, "session": session}
+    backend.respond_next(200, minted)
+    hidden = run("secret", "--extra", '{"agent_key": "support"}', "--url", backend.url)
+    assert json.loads(hidden.stdout) == {"value": "***", "expires_at": None, "session": session | {"key": "***"}}
+    assert backend.requests[0].json == {"agent_key": "support"}
+    backend.respond_next(200, minted)
+    assert json.loads(run("secret", "--reveal", "--url", backend.url).stdout) == minted
+    backend.respond_next(200, minted | {"session": {"enabled": False, "key": ""}})
+    assert json.loads(run("secret", "--url", backend.url).stdout)["session"] == {"enabled": False, "key": ""}
+
+
 # --- connection -----------------------------------------------------------------------------------------------------------------
 
 
@@ -265,6 +318,23 @@ def test_the_options_of_the_connection_are_used(backend: LocalBackend) -> None:
     assert from_variables.returncode == 1
     assert backend.requests[1].path == "/other"
     assert backend.requests[1].headers["authorization"] == request.headers["authorization"]
+
+
+def test_one_word_stands_for_the_paths_of_wordpress(navai_backend: LocalBackend) -> None:
+    """Of both kinds of permalinks, wherever it stands; a path that is given goes before it."""
+    url = navai_backend.url
+    run("call", "--url", url, "--wordpress", "add", "{}")
+    run("call", "--url", url, "--wordpress=plain", "add", "{}")
+    run("list", "--wordpress=plain", "--url", url)
+    run("secret", "--url", url, "--wordpress=plain")
+    run("secret", "--url", url, "--wordpress", "--client-secret-path", "/mine")
+    assert [request.path for request in navai_backend.requests] == [
+        "/wp-json/navai/v1/functions/execute",
+        "/?rest_route=/navai/v1/functions/execute",
+        "/?rest_route=/navai/v1/functions",
+        "/?rest_route=/navai/v1/realtime/client-secret",
+        "/mine",
+    ]
 
 
 def test_a_secret_header_can_stand_in_a_variable(backend: LocalBackend) -> None:

@@ -9,6 +9,8 @@ import httpx2
 
 import navai_sdk
 from navai import (
+    WORDPRESS_PATHS,
+    WORDPRESS_PLAIN_PATHS,
     APIError,
     AsyncNavaiBackendClient,
     BackendFunction,
@@ -54,6 +56,9 @@ def errors(client: NavaiBackendClient) -> str:
         client.execute_function("f")
     except FunctionExecutionError as error:
         assert_type(error.details, str | None)
+        assert_type(error.validation_errors, list[str] | None)
+        assert_type(error.approval_id, int | str | None)
+        assert_type(error.trace_id, str | None)
         return error.function_name
     except APIError as error:
         assert_type(error.status_code, int)
@@ -82,3 +87,11 @@ def tested(navai_backend: LocalBackend) -> None:
 
     assert_type(add(1, 2), int)
     assert_type(navai_backend.calls, list[RecordedCall])
+
+
+def wordpress() -> None:
+    assert_type(NavaiBackendClient("https://shop.example", **WORDPRESS_PATHS, auth=("ana", "x")), NavaiBackendClient)
+    assert_type(AsyncNavaiBackendClient("https://shop.example", **WORDPRESS_PLAIN_PATHS), AsyncNavaiBackendClient)
+    assert_type(NavaiBackendClient().with_options(**WORDPRESS_PATHS, deadline=2), NavaiBackendClient)
+    LocalBackend(**WORDPRESS_PATHS)
+    assert_type(WORDPRESS_PATHS["functions_list_path"], str)

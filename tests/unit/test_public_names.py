@@ -19,6 +19,8 @@ WRAPPER = Path(navai.__file__).parent
 
 def test_the_public_names_are_pinned_and_sorted() -> None:
     assert navai.__all__ == [
+        "WORDPRESS_PATHS",
+        "WORDPRESS_PLAIN_PATHS",
         "APIConnectionError",
         "APIError",
         "APIStatusError",
@@ -87,7 +89,7 @@ def test_all_arguments_of_the_constructor_but_the_first_are_keyword_only() -> No
 
 
 def test_every_public_name_is_documented() -> None:
-    for name in set(navai.__all__) - {"__version__"}:
+    for name in set(navai.__all__) - {"__version__", "WORDPRESS_PATHS", "WORDPRESS_PLAIN_PATHS"}:
         cls = getattr(navai, name)
         assert cls.__doc__, name
         for attribute, member in vars(cls).items():

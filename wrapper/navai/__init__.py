@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from navai._contract.voice_settings import VoiceSettings
     from navai._http.timeouts import Timeout
     from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, SpeechConfig, SynthesizedSpeech
+    from navai._wordpress import WORDPRESS_PATHS, WORDPRESS_PLAIN_PATHS
 
 __all__ = [
+    "WORDPRESS_PATHS",
+    "WORDPRESS_PLAIN_PATHS",
     "APIConnectionError",
     "APIError",
     "APIStatusError",
@@ -54,6 +57,8 @@ _LATER = {
     "SynthesizedSpeech": "navai._results",
     "Timeout": "navai._http.timeouts",
     "VoiceSettings": "navai._contract.voice_settings",
+    "WORDPRESS_PATHS": "navai._wordpress",
+    "WORDPRESS_PLAIN_PATHS": "navai._wordpress",
 }
 
 

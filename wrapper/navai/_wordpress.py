@@ -24,10 +24,10 @@ def _paths(root: str) -> Paths:
 
 
 #: The paths of the NAVAI plugin for WordPress: ``NavaiBackendClient("https://shop.example", **WORDPRESS_PATHS)``.
-WORDPRESS_PATHS: Final = _paths("/wp-json/navai/v1")
+WORDPRESS_PATHS: Final[Paths] = _paths("/wp-json/navai/v1")
 
 #: The same for a site with plain permalinks, where paths without a query lead to its pages.
-WORDPRESS_PLAIN_PATHS: Final = _paths("/?rest_route=/navai/v1")
+WORDPRESS_PLAIN_PATHS: Final[Paths] = _paths("/?rest_route=/navai/v1")
 
 # Functions that are made in the plugin's dashboard.
 _DASHBOARD = "navai-dashboard-custom"

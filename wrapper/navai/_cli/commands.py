@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
-import json
 import sys
 from base64 import b64encode
 from collections.abc import Callable
@@ -15,9 +14,11 @@ from typing import Any, ParamSpec
 import click
 
 from navai import VoiceSettings, __version__
-from navai._cli.connection import OPTIONS, connected
+from navai._cli.arguments import extra_option, json_argument, url_option
+from navai._cli.connection import OPTIONS, Command, connected
 from navai._cli.output import Output, discard_output, flush
-from navai._errors import APIConnectionError, ConfigurationError, NavaiError
+from navai._errors import APIConnectionError, APIError, ConfigurationError, NavaiError
+from navai._json import as_object
 
 _P = ParamSpec("_P")
 
@@ -59,21 +60,12 @@ def _command(**settings: Any) -> Callable[[Callable[_P, None]], click.Command]:
                 click.echo(f"Error: {error}", err=True)
                 sys.exit(_NO_ANSWER if isinstance(error, APIConnectionError) else _REFUSED)
 
-        command = main.command(epilog=_EPILOG, **settings)(reporting)
+        command = main.command(cls=Command, epilog=_EPILOG, **settings)(reporting)
         as_json = click.Option(["--json", "as_json"], is_flag=True, help="Print JSON on a terminal too, as in a pipe.")
         command.params += [*OPTIONS, as_json]  # After the command's own options.
         return command
 
     return decorate
-
-
-_url = click.option(
-    "--url",
-    metavar="URL",
-    envvar="NAVAI_API_URL",
-    show_envvar=True,
-    help="The base URL of the backend.  [default: http://localhost:3000]",
-)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -86,7 +78,7 @@ def main() -> None:
 
 
 @_command(name="list")
-@_url
+@url_option
 def list_functions(url: str | None, as_json: bool, **connection: Any) -> None:
     """List the functions of the backend.
 
@@ -96,6 +88,7 @@ def list_functions(url: str | None, as_json: bool, **connection: Any) -> None:
         result = client.list_functions()
     Output(as_json=as_json).functions(result)
     if result.error is not None:
+        click.echo(f"Error: {result.error}", err=True)
         sys.exit(_NO_ANSWER if isinstance(result.error, APIConnectionError) else _REFUSED)
 
 
@@ -103,17 +96,25 @@ def list_functions(url: str | None, as_json: bool, **connection: Any) -> None:
 @click.argument("name")
 @click.argument("payload", metavar="[JSON]", required=False)
 @click.option("--idempotent", is_flag=True, help="It is safe to call the function twice: retry if the answer is lost.")
-@_url
-def call(name: str, payload: str | None, idempotent: bool, url: str | None, as_json: bool, **connection: Any) -> None:
+@extra_option
+@url_option
+def call(name: str, payload: str | None, idempotent: bool, url: str | None, as_json: bool, **given: Any) -> None:
     """Call a function and print its result.
 
-    JSON is an object of the arguments. Use "-" to read it from standard input.
+    JSON is an object of the arguments. Use "-" to read it from standard input. In a pipe, a failure is printed as JSON too:
+    {"error": {"message": ..., "json": ...}}, where "json" is the answer of the backend.
 
     For example:  python -m navai call send_email '{"to": "user@example.com"}'
     """
-    with connected(url, **connection) as client:
-        result = client.execute_function(name, _payload(payload), idempotent=idempotent)
-    Output(as_json=as_json).json(result)
+    extra = json_argument(given.pop("extra"), "--extra")
+    output = Output(as_json=as_json)
+    with connected(url, **given) as client:
+        try:
+            result = client.execute_function(name, json_argument(payload), extra_body=extra, idempotent=idempotent)
+        except (APIConnectionError, APIError) as error:
+            output.failure(error)
+            raise
+    output.json(result)
 
 
 @_command(name="secret")
@@ -123,9 +124,10 @@ def call(name: str, payload: str | None, idempotent: bool, url: str | None, as_j
 @click.option("--language", help='The language to reply in, for example "Spanish".')
 @click.option("--voice-accent", help="The accent to speak with.")
 @click.option("--voice-tone", help="The tone to speak in.")
-@click.option("--reveal", is_flag=True, help="Print the secret instead of ***.")
-@_url
-def secret(reveal: bool, url: str | None, as_json: bool, **given: Any) -> None:
+@click.option("--reveal", is_flag=True, help="Print the secret, and the key of its session, instead of ***.")
+@extra_option
+@url_option
+def secret(reveal: bool, extra: str | None, url: str | None, as_json: bool, **given: Any) -> None:
     """Create a client secret for one realtime session.
 
     For example:  python -m navai secret --voice marin --reveal | jq -r .value
@@ -133,8 +135,12 @@ def secret(reveal: bool, url: str | None, as_json: bool, **given: Any) -> None:
     inputs = {name: given.pop(name) for name in ("model", "voice", "instructions", "language", "voice_accent", "voice_tone")}
     output = Output(as_json=as_json)
     with connected(url, **given) as client:
-        created = client.create_client_secret(**inputs)
-    output.json({"value": created.value if reveal else "***", "expires_at": created.expires_at})
+        created = client.create_client_secret(**inputs, extra_body=json_argument(extra, "--extra"))
+    shown: dict[str, Any] = {"value": created.value if reveal else "***", "expires_at": created.expires_at}
+    session = as_object(created.extra.get("session"))
+    if session is not None:  # WordPress: its key can be sent back with --extra.
+        shown["session"] = session if reveal or not session.get("key") else session | {"key": "***"}
+    output.json(shown)
     if not reveal:
         output.note("The secret is not shown. Use --reveal to print it.")
 
@@ -152,7 +158,7 @@ def secret(reveal: bool, url: str | None, as_json: bool, **given: Any) -> None:
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.  [default: standard output]"
 )
-@_url
+@url_option
 def speech(text: str, output: Path | None, url: str | None, as_json: bool, **given: Any) -> None:
     """Synthesize speech, and write the audio.
 
@@ -216,25 +222,9 @@ def check(
     with connected(url, **connection) as client:
         seam = client._seam()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (it exists for this)
         findings = ask(
-            seam, create_secret=create_secret, speech=speech, execute=None if function is None else (function, _payload(payload))
+            seam, create_secret=create_secret, speech=speech, execute=None if function is None else (function, json_argument(payload))
         )
         result = Output(as_json=as_json).findings(seam.api_base_url, findings, skipped)
     if all(finding.status is None for finding in result):
         sys.exit(_NO_ANSWER)
     sys.exit(_REFUSED if any(finding.deviations for finding in result) else 0)
-
-
-def _payload(text: str | None) -> Any:
-    """The payload of a call, from its JSON."""
-    if text is None:
-        return None
-    if text == "-" and sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] (it is None where the file is closed)
-        raise click.BadParameter("standard input is closed.", param_hint="JSON")
-    try:
-        return json.loads(sys.stdin.read() if text == "-" else text)
-    except ValueError as error:
-        raise click.BadParameter(f"not JSON: {error}", param_hint="JSON") from None
-    except OSError as error:
-        raise click.BadParameter(f"standard input could not be read: {error.strerror}.", param_hint="JSON") from None
-    except RecursionError:
-        raise click.BadParameter("nested too deeply.", param_hint="JSON") from None

@@ -8,15 +8,18 @@ from typing import Any
 import click
 
 from navai._client import NavaiBackendClient
+from navai._wordpress import WORDPRESS_PATHS, WORDPRESS_PLAIN_PATHS
 
-# The endpoints of the NAVAI plugin (the contract, "What real backends add"). Other backends have them below /navai.
-_WORDPRESS = "/wp-json/navai/v1"
+# The options for the paths, and what is done there. Other backends than WordPress have them below /navai.
 _ENDPOINTS = {
     "client-secret": ("/realtime/client-secret", "client secrets are created"),
     "functions-list": ("/functions", "functions are listed"),
     "functions-execute": ("/functions/execute", "functions are executed"),
     "speech-synthesize": ("/speech/synthesize", "speech is synthesized"),
 }
+
+# By the kind of permalinks that the site has.
+_WORDPRESS = {"pretty": WORDPRESS_PATHS, "plain": WORDPRESS_PLAIN_PATHS}
 
 # Not click's `envvar`, which would be split at blanks, and ignored if there is a --header too.
 _HEADERS_VARIABLE = "NAVAI_HEADERS"
@@ -50,7 +53,13 @@ def _auth(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str
 
 # The options that all commands share.
 OPTIONS = [
-    click.Option(["--wordpress"], is_flag=True, help=f"Use the paths of the NAVAI plugin for WordPress, below {_WORDPRESS}."),
+    click.Option(
+        ["--wordpress"],
+        metavar="[=plain]",
+        type=click.Choice(list(_WORDPRESS)),
+        help="Use the paths of the NAVAI plugin for WordPress, below /wp-json/navai/v1; "
+        "with --wordpress=plain those of a site with plain permalinks, /?rest_route=/navai/v1/...",
+    ),
     *(
         click.Option([f"--{name}-path"], metavar="PATH", help=f"Where {done}.  [default: /navai{path}]")
         for name, (path, done) in _ENDPOINTS.items()
@@ -82,14 +91,21 @@ OPTIONS = [
 ]
 
 
-def connected(url: str | None, *, wordpress: bool, **options: Any) -> NavaiBackendClient:
+class Command(click.Command):
+    """A command with the options of the connection."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # click would take what follows for the value of an option whose value may be left out.
+        return super().parse_args(ctx, ["--wordpress=pretty" if argument == "--wordpress" else argument for argument in args])
+
+
+def connected(url: str | None, *, wordpress: str | None, **options: Any) -> NavaiBackendClient:
     """A client with the options of the command line.
 
     Raises:
         ConfigurationError: If an option is not valid.
     """
-    if wordpress:
-        for name, (path, _) in _ENDPOINTS.items():
-            option = f"{name.replace('-', '_')}_path"
-            options[option] = options[option] or _WORDPRESS + path
+    if wordpress is not None:
+        given = {name: value for name, value in options.items() if value is not None}
+        options |= _WORDPRESS[wordpress] | given
     return NavaiBackendClient(url, **options)

@@ -16,6 +16,8 @@ from rich.highlighter import JSONHighlighter
 from rich.markup import escape
 from rich.table import Table
 
+from navai._errors import APIError, NavaiError
+from navai._failures import execution_failure
 from navai._printable import for_terminal, one_line
 from navai._results import BackendFunctionsResult
 
@@ -31,6 +33,14 @@ def _json_text(value: Any) -> str:
     """A decoded value as JSON again. A number that was too large for a double is written as one that is too large."""
     text = json.dumps(value)
     return _STRING_OR_INFINITY.sub(lambda match: "1e999" if match[0] == "Infinity" else match[0], text)
+
+
+def _error_json(error: NavaiError) -> dict[str, Any]:
+    """An error for a program."""
+    known: dict[str, Any] = {"type": type(error).__name__, "message": str(error)}
+    if isinstance(error, APIError):
+        known |= {"status": error.status_code, "json": error.json}
+    return known | execution_failure(error)
 
 
 # The maximum length of a line, in characters.
@@ -82,6 +92,11 @@ class Output:
         else:
             print(_json_text(value))  # noqa: T201 (this is the output)
 
+    def failure(self, error: NavaiError) -> None:
+        """Prints the error of an execution to standard output, for a program. A person reads its text on standard error."""
+        if not self.is_formatted:
+            self.json({"error": _error_json(error)})
+
     def note(self, text: str) -> None:
         """Prints a note to standard error."""
         self._errors.print(_line(text), style="yellow", soft_wrap=True)
@@ -95,7 +110,8 @@ class Output:
                 {"name": function.name, "description": function.description, "source": function.source, **function.extra}
                 for function in result.functions
             ]
-            self.json({"functions": listed, "warnings": result.warnings})
+            error = {} if result.error is None else {"error": _error_json(result.error)}
+            self.json({"functions": listed, "warnings": result.warnings} | error)
         elif result.error is None:
             table = Table(box=None, pad_edge=False, header_style="bold")
             for heading in ("name", "description", "source"):
