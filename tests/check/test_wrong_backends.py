@@ -44,7 +44,6 @@ def item(**fields: Any) -> dict[str, Any]:
 WRONG: dict[str, tuple[int, int, Any, dict[str, str], str]] = {
     "list: not found": (LIST, 404, {"error": "no"}, {}, "status is 404, must be 200"),
     "list: redirected": (LIST, 302, {}, {"Location": "/"}, "status is 302, must be 200"),
-    "list: needs a login": (LIST, 401, {"error": "no"}, {}, "status is 401, must be 200"),
     "list: in HTML": (LIST, 200, "<p>", HTML, "Content-Type is text/html, must be application/json"),
     "list: JSON without its type": (LIST, 200, b"{}", {"Content-Type": ""}, "Content-Type is missing, must be application/json"),
     "list: not JSON": (LIST, 200, b"[1,", JSON, "body is not JSON"),
@@ -174,6 +173,54 @@ def test_a_deviation_never_quotes_the_answer(navai_backend: LocalBackend) -> Non
     findings = asked(navai_backend)
     assert all(finding.deviations for finding in findings)
     assert "sk-planted" not in json.dumps([finding.as_json() for finding in findings]) + repr(findings)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "options", "obstacle"),
+    [
+        (401, {}, {}, "needs credentials: --auth"),
+        (403, {}, {}, "needs credentials: --auth"),
+        (401, {}, {"auth": ("ana", "planted-password")}, "needs other credentials: --auth"),
+        (429, {}, {}, "asks to wait"),
+        (503, {"Retry-After": "600"}, {}, "asks to wait 600 s"),
+    ],
+)
+def test_what_is_in_the_way_is_no_deviation(
+    status: int, headers: dict[str, str], options: dict[str, Any], obstacle: str, navai_backend: LocalBackend
+) -> None:
+    """The answers say nothing about the contract then, whatever was asked; they are quoted without secrets."""
+    words = "Sorry: planted-password, sk-0123456789abcdef."
+    for _ in RIGHT:
+        navai_backend.respond_next(status, {"code": "rest_forbidden", "message": words, "data": {"status": status}}, headers)
+    with NavaiBackendClient(navai_backend.url, **options) as client:
+        findings = list(ask(client._seam(), mint=True, execute=("f", None)))
+    assert [(finding.obstacle, finding.deviations) for finding in findings] == [(obstacle, [])] * 7
+    shown = "***" if options else "planted-password"
+    assert {finding.says for finding in findings} == {f"HTTP {status}: Sorry: {shown}, ***."}
+    assert findings[0].as_json()["obstacle"] == obstacle
+
+
+def test_a_function_that_is_refused_is_not_in_the_way(navai_backend: LocalBackend) -> None:
+    for status, body in RIGHT[:-1]:
+        navai_backend.respond_next(status, body)
+    navai_backend.respond_next(403, {"ok": False, "error": "Function is not allowed for the active agent."})
+    assert [(finding.obstacle, finding.says) for finding in asked(navai_backend)] == [(None, None)] * 7
+
+
+def test_a_redirect_is_quoted_with_its_target(navai_backend: LocalBackend) -> None:
+    navai_backend.respond_next(301, "", {"Location": "https://www.shop.example/navai/functions?key=planted"})
+    first, second, *_ = asked(navai_backend)
+    assert "status is 301, must be 200" in told(first)
+    target = "redirect to 'https://www.shop.example/navai/functions?key=***'"
+    assert first.says == f"HTTP 301 Moved Permanently ({target}, not followed: configure the client with that URL)"
+    assert second.says is None
+
+
+def test_a_page_where_json_should_be_is_called_one(navai_backend: LocalBackend) -> None:
+    navai_backend.respond_next(200, "<!DOCTYPE html><p>Home", HTML)
+    first, *_ = asked(navai_backend)
+    assert told(first)[0] == "Content-Type is text/html, must be application/json"
+    assert str(first.says).endswith("An HTML page came instead of JSON.")
 
 
 def test_no_answer_is_a_deviation_of_its_own(navai_backend: LocalBackend) -> None:

@@ -419,6 +419,7 @@ def test_a_check_on_a_terminal_reads_well(backend: LocalBackend) -> None:
 {backend.url}
 ✗ listFunctions: the list  404
     status is 404, must be 200
+    HTTP 404: Not found
 ✓ executeFunction: a function that does not exist  404
 ✓ executeFunction: no function name  400
 ✓ executeFunction: a blank function name  400
@@ -430,6 +431,39 @@ def test_a_check_on_a_terminal_reads_well(backend: LocalBackend) -> None:
 1 of 6 answers deviate from the contract.
 """
     )
+
+
+def test_a_check_without_credentials_calls_nothing_broken(backend: LocalBackend) -> None:
+    answer = {"code": "rest_forbidden", "message": "Sorry, you are not allowed to do that.", "data": {"status": 401}}
+    for _ in range(10):
+        backend.respond_next(401, answer)
+    shown = on_a_terminal("check", backend.url)
+    assert shown.splitlines()[1:4] == [
+        "? listFunctions: the list  401",
+        "    needs credentials: --auth",
+        "    HTTP 401: Sorry, you are not allowed to do that.",
+    ]
+    assert shown.splitlines()[-1] == "5 of 5 answers could not be checked."
+    told = run("check", backend.url)
+    assert (told.returncode, json.loads(told.stdout)["conforms"]) == (1, None)
+    assert json.loads(told.stdout)["answers"][0] == {
+        "operation": "listFunctions",
+        "what": "the list",
+        "status": 401,
+        "deviations": [],
+        "obstacle": "needs credentials: --auth",
+        "says": "HTTP 401: Sorry, you are not allowed to do that.",
+    }
+
+
+def test_a_check_of_some_answers_that_are_wrong_and_some_in_the_way(backend: LocalBackend) -> None:
+    backend.respond_next(200, {"items": []})
+    backend.respond_next(429, {"error": "Too many requests."})
+    shown = on_a_terminal("check", backend.url).splitlines()
+    assert shown[-2:] == ["1 of 5 answers could not be checked.", "1 of 5 answers deviate from the contract."]
+    backend.respond_next(200, {"items": []})
+    backend.respond_next(429, {"error": "Too many requests."})
+    assert json.loads(run("check", backend.url).stdout)["conforms"] is False
 
 
 def test_a_check_without_a_backend_is_exit_status_3(backend: LocalBackend) -> None:

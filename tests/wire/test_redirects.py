@@ -166,3 +166,32 @@ def test_the_error_of_a_new_attempt_names_where_that_one_ended(backend: LocalBac
         backend.respond_next(503, b"", {"Retry-After": "0"})
     error = connect(backend.url, max_retries=1).list_functions().error
     assert error.url == f"{backend.url}/navai/functions"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_listing_refused_at_another_origin_says_that_no_credentials_went_there(
+    backend: LocalBackend, other: LocalBackend, connect: Connect, status: int
+) -> None:
+    target = f"{other.url}/wp-json/navai/v1/functions"
+    backend.respond_next(301, b"", {"Location": f"{target}?key=planted"})
+    other.respond_next(status, {"code": "rest_forbidden", "message": "Sorry.", "data": {"status": status}})
+    result = connect(backend.url, **SECRETS).list_functions()
+    assert result.warnings == [f"[navai] Failed to load backend functions ({status})."]
+    where = f"redirected to {target!r}, where no credentials are sent: configure the client with that URL"
+    assert str(result.error) == f"HTTP {status}: Sorry. ({where})"
+    assert "authorization" not in other.requests[0].headers
+
+
+def test_only_a_refusal_at_another_origin_says_so(backend: LocalBackend, other: LocalBackend, connect: Connect) -> None:
+    """Neither what the backend itself refuses, after another origin failed, nor another failure of that origin."""
+    client = connect(backend.url, max_retries=1, **SECRETS)
+    backend.respond_next(301, b"", {"Location": other.url})
+    other.respond_next(503, {"error": "Closed."}, {"Retry-After": "0"})
+    backend.respond_next(401, {"error": "Sorry."})
+    assert str(client.list_functions().error) == "HTTP 401: Sorry."
+    backend.respond_next(307, b"", {"Location": "/elsewhere"})
+    backend.respond_next(401, {"error": "Sorry."})
+    assert str(client.list_functions().error) == "HTTP 401: Sorry."
+    backend.respond_next(301, b"", {"Location": other.url})
+    other.respond_next(404, {"error": "Nothing here."})
+    assert str(client.list_functions().error) == "HTTP 404: Nothing here."

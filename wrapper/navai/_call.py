@@ -102,12 +102,17 @@ class Seam:
         self._settings = settings
         self._transport = transport
 
-    def send_once(self, operation: Operation[Any]) -> Response:
-        """The response, whatever its status.
+    @property
+    def has_credentials(self) -> bool:
+        """Whether the requests carry credentials."""
+        return any(name.lower() == "authorization" for name, _ in self._settings.headers)
+
+    def send_once(self, operation: Operation[Any]) -> tuple[Response, RequestInfo]:
+        """The response, whatever its status, and what reading it needs to know of the request.
 
         Raises:
             APIConnectionError: If none came.
         """
-        request = Call(self._settings, operation, None, None, self.deadline).next_request()
-        response: Response = self._transport.send(request)
-        return response
+        call = Call(self._settings, operation, None, None, self.deadline)
+        response: Response = self._transport.send(call.next_request())
+        return response, call.info

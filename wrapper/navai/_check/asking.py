@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from navai._check.contract import Deviation, published_contract
 from navai._check.probes import creation, execution, listing, refusals, synthesis
-from navai._errors import APIConnectionError
+from navai._contract.operations import Operation
+from navai._errors import APIConnectionError, APIStatusError, NavaiError
+from navai._http.messages import RequestInfo, Response
+from navai._results import BackendFunctionsResult
 
 if TYPE_CHECKING:
     from navai._call import Seam
@@ -25,17 +29,23 @@ class Finding:
         what: The name of the probe, for people.
         status: The status of the answer, or None if there was none.
         deviations: Where the answer deviates from the contract.
+        obstacle: Why the answer says nothing about the contract: it wants credentials, or a later request. None if it does.
+        says: What a client makes of an answer that deviates, or is in the way: the backend's own words, without secrets.
     """
 
     operation: str
     what: str
     status: int | None
     deviations: list[Deviation]
+    obstacle: str | None = None
+    says: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The finding as JSON."""
         deviations = [{"where": deviation.where, "what": deviation.what} for deviation in self.deviations]
-        return {"operation": self.operation, "what": self.what, "status": self.status, "deviations": deviations}
+        known = {"operation": self.operation, "what": self.what, "status": self.status, "deviations": deviations}
+        more = {"obstacle": self.obstacle, "says": self.says}
+        return known | {name: text for name, text in more.items() if text is not None}
 
 
 def ask(
@@ -58,9 +68,33 @@ def ask(
     probes += [] if speech is None else synthesis(speech)
     for probe in probes:
         try:
-            response = seam.send_once(probe.request)
+            response, info = seam.send_once(probe.request)
         except APIConnectionError as error:
             yield Finding(probe.operation, probe.what, None, [Deviation("answer", f"did not come: {error}")])
             continue
-        deviations = probe.deviations(published_contract(), response, math.inf if seam.deadline.at is None else seam.deadline.at)
-        yield Finding(probe.operation, probe.what, response.status, deviations)
+        refusal = _error_of(probe.request, response, info)
+        obstacle = _obstacle(refusal, has_credentials=seam.has_credentials)
+        until = math.inf if seam.deadline.at is None else seam.deadline.at
+        deviations = probe.deviations(published_contract(), response, until) if obstacle is None else []
+        says = str(refusal) if refusal is not None and (deviations or obstacle is not None) else None
+        yield Finding(probe.operation, probe.what, response.status, deviations, obstacle, says)
+
+
+def _error_of(operation: Operation[Any], response: Response, info: RequestInfo) -> NavaiError | None:
+    """The error that a client makes of a response; None if it makes a result of it."""
+    try:
+        result = operation.read(response, info)
+    except NavaiError as error:
+        return error
+    return result.error if isinstance(result, BackendFunctionsResult) else None
+
+
+def _obstacle(error: NavaiError | None, *, has_credentials: bool) -> str | None:
+    # Not a `FunctionExecutionError`: that is the answer of a function.
+    if not isinstance(error, APIStatusError):
+        return None
+    if error.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return f"needs {'other ' if has_credentials else ''}credentials: --auth"
+    if error.status_code in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return "asks to wait" if error.retry_after is None else f"asks to wait {error.retry_after:.0f} s"
+    return None

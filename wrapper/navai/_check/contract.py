@@ -1,6 +1,6 @@
 """Compares answers to the OpenAPI document. No I/O but reading the document, which comes with the package.
 
-No deviation quotes the answer, which may hold a secret.
+No deviation quotes the answer, which may hold a secret. (`Finding.says` does, redacted.)
 """
 
 from __future__ import annotations

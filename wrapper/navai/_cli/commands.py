@@ -227,4 +227,4 @@ def check(
         result = Output(as_json=as_json).findings(seam.api_base_url, findings, skipped)
     if all(finding.status is None for finding in result):
         sys.exit(_NO_ANSWER)
-    sys.exit(_REFUSED if any(finding.deviations for finding in result) else 0)
+    sys.exit(_REFUSED if any(finding.deviations or finding.obstacle is not None for finding in result) else 0)

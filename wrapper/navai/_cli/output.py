@@ -131,20 +131,28 @@ class Output:
             if self.is_formatted:
                 self._finding(finding)
         wrong = sum(1 for finding in printed if finding.deviations)
+        blocked = sum(1 for finding in printed if finding.obstacle is not None)
         if self.is_formatted:
             for note in skipped:
                 self._console.print(f"[dim]-[/dim] {_line(note)}", style="dim", soft_wrap=True)
+            if blocked:
+                self._console.print(f"[yellow]{blocked} of {len(printed)} answers could not be checked.[/yellow]")
             if wrong:
                 self._console.print(f"[red]{wrong} of {len(printed)} answers deviate from the contract.[/red]")
-            else:
+            elif not blocked:
                 self._console.print(f"[green]All {len(printed)} answers conform to the contract.[/green]")
         else:
-            self.json({"url": url, "conforms": not wrong, "answers": [finding.as_json() for finding in printed]})
+            conforms = None if blocked and not wrong else not wrong
+            self.json({"url": url, "conforms": conforms, "answers": [finding.as_json() for finding in printed]})
         return printed
 
     def _finding(self, finding: Finding) -> None:
-        mark = "[red]✗[/red]" if finding.deviations else "[green]✓[/green]"
+        mark = "[red]✗[/red]" if finding.deviations else "[green]✓[/green]" if finding.obstacle is None else "[yellow]?[/yellow]"
         status = "" if finding.status is None else f"  [dim]{finding.status}[/dim]"
         self._console.print(f"{mark} {finding.operation}: {_line(finding.what)}{status}", soft_wrap=True)
+        if finding.obstacle is not None:
+            self._console.print(f"    {_line(finding.obstacle)}", soft_wrap=True)
         for deviation in finding.deviations:
             self._console.print(f"    [bold]{_line(deviation.where)}[/bold] {_line(deviation.what)}", soft_wrap=True)
+        if finding.says is not None:
+            self._console.print(f"    [dim]{_line(finding.says)}[/dim]", soft_wrap=True)

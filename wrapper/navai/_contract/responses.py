@@ -214,6 +214,9 @@ def _status_error(failed: FailedResponse) -> APIStatusError:
         target = one_line(redact_url(failed.redactor.text(location)), _MAX_TARGET_LENGTH)
         reason = f"after {MAX_REDIRECTS} others" if failed.info.has_redirected_too_often else "configure the client with that URL"
         text = f"{text} (redirect to {target!r}, not followed: {reason})"
+    if failed.info.redirected_to is not None and response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        target = failed.info.redirected_to
+        text = f"{text} (redirected to {target!r}, where no credentials are sent: configure the client with that URL)"
     names = available_functions(failed.value)
     if names:
         stop = "" if text.endswith((".", "!", "?")) else "."

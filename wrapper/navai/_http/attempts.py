@@ -86,6 +86,8 @@ class Attempts:
             return 0.0
         if not is_success:
             self._request, self._redirects = self._first_request, 0
+            if wait is not None and self.info.redirected_to is not None:
+                self.info = evolve(self.info, redirected_to=None)
         return wait
 
     def _pause(self, outcome: Response | APIConnectionError) -> float | None:
@@ -136,6 +138,8 @@ class Attempts:
         trusted = self._request.trusted and redirect.trusted
         headers = self._request.headers if trusted else public_headers(self._request.headers)
         self._request = evolve(self._request, url=redirect.url, headers=headers, trusted=trusted)
+        if not trusted:
+            self.info = evolve(self.info, redirected_to=self._shown(redirect.url))
         self._redirects += 1
         self._attempt -= 1  # Still the same attempt.
 

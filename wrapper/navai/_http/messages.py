@@ -82,6 +82,8 @@ class RequestInfo:
     max_response_bytes: int | None = None
     # Whether the response is a redirect that was not followed because there were too many before it.
     has_redirected_too_often: bool = False
+    # The URL at another origin that a redirect led to, as errors show it; None if there was none. No credentials are sent there.
+    redirected_to: str | None = None
     # Whether the response contains a new client secret.
     creates_secret: bool = False
 
