@@ -46,6 +46,27 @@ def test_the_wait_doubles_up_to_8_seconds_less_a_random_half(attempt: int, longe
     assert longest / 2 <= min(waits) < max(waits) <= longest
 
 
+@pytest.mark.parametrize(("attempt", "longest"), [(1, 4), (2, 8), (3, 8)])
+def test_who_asked_too_often_waits_longer(attempt: int, longest: float) -> None:
+    """Not if the backend says how long: see below."""
+    waits = [backoff(attempt, Response(429, Headers(), b"")) or 0 for _ in range(200)]
+    assert longest / 2 <= min(waits) < max(waits) <= longest
+    assert backoff(attempt, Response(429, Headers([("Retry-After", "0")]), b"")) == 0
+    assert (backoff(1, Response(503, Headers(), b"")) or 0) <= 0.25
+
+
+@pytest.mark.parametrize(
+    ("status", "is_sent_again"),
+    [(400, False), (401, False), (403, False), (404, False), (408, True), (429, True), (500, True), (503, True)],
+)
+def test_a_secret_that_openai_refuses_is_not_asked_for_again(status: int, is_sent_again: bool) -> None:
+    """WordPress sends it with 502. Whatever else is asked for is another matter."""
+    body = b'{"code":"navai_openai_http_error","message":"OpenAI client_secrets failed (%d): No.","data":{"status":502}}' % status
+    assert should_retry(UNLESS_TIMED_OUT, Response(502, Headers(), body)) is is_sent_again
+    assert should_retry(UNLESS_TIMED_OUT, Response(502, Headers(), bytearray(body))) is is_sent_again
+    assert should_retry(READ_ONLY, Response(502, Headers(), body))
+
+
 @pytest.mark.parametrize(("value", "expected"), [("0", 0), ("7", 7), ("60", 60), ("61", None), ("600", None), ("9" * 400, None)])
 def test_retry_after_is_obeyed_up_to_60_seconds(value: str, expected: float | None) -> None:
     assert backoff(1, Response(503, Headers([("Retry-After", value)]), b"")) == expected

@@ -156,3 +156,25 @@ def test_what_is_beside_the_words_stays_reachable(backend: LocalBackend, connect
     listed = replay("list_trailing_slash", backend, connect).functions[0]
     assert listed.extra["metadata"]["execution_scope"] == "both"
     assert replay("site_maintenance_list_accept_any", backend, connect).error.retry_after == 600
+
+
+@pytest.mark.parametrize(("kind", "requests"), [("boom", 1), ("boom-key", 1), ("boom-429", 2)])
+def test_a_secret_that_openai_refuses_is_asked_for_once(kind: str, requests: int, connect: Connect) -> None:
+    """Fact 11: the refusal comes with status 502, after which a client would ask again."""
+    recorded = BY_NAME[f"secret_openai_{kind}"]["response"]
+    with LocalBackend() as backend:
+        for _ in range(2):
+            backend.respond_next(recorded["status"], recorded["body"], recorded["headers"])
+        with pytest.raises(APIStatusError, match=r"^HTTP 502: OpenAI client_secrets failed"):
+            connect(backend.url, max_retries=1).create_client_secret()
+        assert len(backend.requests) == requests
+
+
+def test_a_secret_asked_for_too_often_is_not_asked_for_again_at_once(connect: Connect) -> None:
+    """Fact 11: 30 a minute, then 429 without `Retry-After`, and each attempt counts. To wait for 2 s takes too long here."""
+    recorded = BY_NAME["secret_rate_limited"]["response"]
+    with LocalBackend() as backend:
+        backend.respond_next(recorded["status"], recorded["body"], recorded["headers"])
+        with pytest.raises(APIStatusError, match=r"^HTTP 429: Too many requests\. Try again in a moment\.$"):
+            connect(backend.url, deadline=1.9).create_client_secret()
+        assert len(backend.requests) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, TypedDict
 
 from navai._json import as_object
@@ -29,8 +30,23 @@ WORDPRESS_PATHS: Final[Paths] = _paths("/wp-json/navai/v1")
 #: The same for a site with plain permalinks, where paths without a query lead to its pages.
 WORDPRESS_PLAIN_PATHS: Final[Paths] = _paths("/?rest_route=/navai/v1")
 
+# OpenAI's own status. It may be another one next time only if the request came too late (408), or too often (429).
+_REFUSAL = re.compile(rb"OpenAI client_secrets failed \(4(?!08|29)\d\d\)")
+_BEGINNING = 4096
+
 # Functions that are made in the plugin's dashboard.
 _DASHBOARD = "navai-dashboard-custom"
+
+
+def is_refused_by_openai(body: bytes | bytearray) -> bool:
+    """Whether a response repeats that OpenAI refuses to create a secret, and will the next time: the model, or the key, is wrong.
+
+    The plugin sends it with status 502, which else means that the same request may succeed later.
+
+    Args:
+        body: The body of the response.
+    """
+    return _REFUSAL.search(body, 0, _BEGINNING) is not None
 
 
 def is_unrun_javascript(answer: Any) -> bool:

@@ -2,7 +2,7 @@
 
 A function may send money, so `execute_function` is sent again only if the first request cannot have reached the backend.
 `list_functions` changes nothing. Creating a client secret twice does no harm, but a backend that is too slow to respond should not
-be made to create more of them.
+be made to create more of them, and one that repeats OpenAI's refusal will repeat it again.
 """
 
 from __future__ import annotations
@@ -10,17 +10,21 @@ from __future__ import annotations
 import random
 import re
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 from attrs import frozen
 
 from navai._errors import APIConnectionError, APITimeoutError
 from navai._http.messages import Headers, Response
+from navai._wordpress import is_refused_by_openai
 
 # The longest `Retry-After` to wait for, in seconds. If the backend asks for more, the caller gets the error at once.
 _MAX_RETRY_AFTER = 60.0
 
-# The first wait in seconds, which doubles each time, and the maximum.
+# The first wait in seconds, which doubles each time, and the maximum. Who has asked too often (429) waits longer: the limit may be
+# for a minute, and count each attempt.
 _INITIAL_BACKOFF = 0.25
+_INITIAL_BACKOFF_TOO_MANY = 4.0
 _MAX_BACKOFF = 8.0
 
 # The three formats of RFC 9110 section 5.6.7: IMF-fixdate, RFC 850, asctime. dateutil parses them, and much that is none of them.
@@ -39,22 +43,24 @@ class RetryRule:
         statuses: The statuses after which it may be sent again.
         on_connection_error: Whether it may if no response came, but the request may have reached the backend.
         on_timeout: The same, if the response did not come in time.
+        unless_refused: Whether a response is final, whatever its status, if it repeats that OpenAI refuses the request.
     """
 
     statuses: frozenset[int]
     on_connection_error: bool
     on_timeout: bool
+    unless_refused: bool = False
 
 
 READ_ONLY = RetryRule(frozenset({408, 429, 500, 502, 503, 504}), on_connection_error=True, on_timeout=True)
-UNLESS_TIMED_OUT = RetryRule(frozenset({429, 502, 503, 504}), on_connection_error=True, on_timeout=False)
+UNLESS_TIMED_OUT = RetryRule(frozenset({429, 502, 503, 504}), on_connection_error=True, on_timeout=False, unless_refused=True)
 NEVER_TWICE = RetryRule(frozenset(), on_connection_error=False, on_timeout=False)
 
 
 def should_retry(rule: RetryRule, outcome: Response | APIConnectionError) -> bool:
     """Whether the same request may be sent again after `outcome`."""
     if isinstance(outcome, Response):
-        return outcome.status in rule.statuses
+        return outcome.status in rule.statuses and not (rule.unless_refused and is_refused_by_openai(outcome.body))
     if not outcome.request_sent:
         return True
     return rule.on_timeout if isinstance(outcome, APITimeoutError) else rule.on_connection_error
@@ -64,7 +70,7 @@ def backoff(attempt: int, outcome: Response | APIConnectionError) -> float | Non
     """How many seconds to wait before the next attempt; None if the backend asks for a longer wait than we allow.
 
     `Retry-After` is obeyed. Without it, the wait doubles with each attempt, less up to half at random, so that clients that failed
-    together do not come back together.
+    together do not come back together. After 429 it is longer from the beginning.
 
     Args:
         attempt: The number of the attempt that failed, from 1.
@@ -73,7 +79,9 @@ def backoff(attempt: int, outcome: Response | APIConnectionError) -> float | Non
     requested = retry_after(outcome.headers) if isinstance(outcome, Response) else None
     if requested is not None:
         return requested if requested <= _MAX_RETRY_AFTER else None
-    return min(_MAX_BACKOFF, _INITIAL_BACKOFF * 2.0 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
+    is_too_many = isinstance(outcome, Response) and outcome.status == HTTPStatus.TOO_MANY_REQUESTS
+    first = _INITIAL_BACKOFF_TOO_MANY if is_too_many else _INITIAL_BACKOFF
+    return min(_MAX_BACKOFF, first * 2.0 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
 
 
 def retry_after(headers: Headers, now: datetime | None = None) -> float | None:
