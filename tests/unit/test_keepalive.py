@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from attrs import define
 
+from navai._http import keepalive
+from navai._http.connections import Scope
 from navai._http.keepalive import MAX_KEEPALIVE_CONNECTIONS, IdleConnections, seconds_to_keep
+from navai._http.timers import no_timer, watch_in_loop
 
 
 @pytest.mark.parametrize(
@@ -37,6 +42,7 @@ def test_an_idle_connection_ends_a_second_before_the_backend_ends_it(header: str
 class Connection:
     origin: str
     expires: float
+    idle_since: float = 0.0
 
 
 def kept(origin: str, seconds: float = 60) -> Connection:
@@ -78,3 +84,69 @@ def test_of_two_threads_one_has_the_connection() -> None:
     idle = IdleConnections[Connection]()
     idle.put(connection)
     assert [idle._remove(connection), idle._remove(connection)] == [True, False]
+
+
+def test_what_has_expired_or_was_idle_for_long_is_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("navai._http.keepalive.time", SimpleNamespace(monotonic=lambda: 100.0))
+    expired, long_idle, lasting = Connection("a", 100.0, 99.9), Connection("a", 104.0, 99.0), Connection("b", 103.0, 99.9)
+    idle = IdleConnections[Connection]()
+    idle._idle = [expired, long_idle, lasting]
+    assert (idle.next_expiry(), idle.longest_idle_since()) == (100.0, 99.0)
+    assert idle.take_stale(-math.inf) == [expired]
+    assert idle.take_stale(98.9) == []
+    assert idle.take_stale(99.0) == [long_idle]
+    assert (idle.next_expiry(), idle.longest_idle_since()) == (103.0, 99.9)
+    assert idle.take_all() == [lasting]
+    assert (idle.next_expiry(), idle.longest_idle_since()) == (None, None)
+
+
+class Call:
+    """What waits for a first response."""
+
+
+def test_room_is_made_as_long_as_a_call_waits_for_its_first_response(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only of what nobody has taken for a while: those who call one after another keep their connection."""
+    now = 100.0
+    for module in ("connections", "keepalive"):
+        monkeypatch.setattr(f"navai._http.{module}.time", SimpleNamespace(monotonic=lambda: now))
+    watched: list[tuple[float, Any]] = []
+    closed: list[str] = []
+
+    def watch(seconds: float, step: Any) -> bool:
+        watched.append((seconds, step))
+        return True
+
+    scope = Scope(None, watch)
+    first, second = (SimpleNamespace(origin=name, expires=104.0, close=lambda name=name: closed.append(name)) for name in "ab")
+    assert scope.keep(first) == []
+    calls = [Call(), Call()]
+    for call in calls:
+        scope.begin_first(call)
+    del call
+    (expiring, _), (patience, make_room) = watched
+    assert (expiring, patience) == (4.0, keepalive.IDLE_PATIENCE)  # One of each kind.
+    now += 0.02
+    scope.keep(second)
+    assert make_room() == pytest.approx(0.01)
+    now += 0.01
+    assert make_room() == pytest.approx(0.02)
+    assert closed == ["a"]
+    scope.end_first(calls[0])
+    now += 0.02
+    assert make_room() == keepalive.IDLE_PATIENCE
+    assert closed == ["a", "b"]
+    calls.clear()  # It was interrupted, and has not ended in order.
+    assert make_room() is None
+    scope.begin_first(call := Call())
+    assert len(watched) == 3
+    scope.end_first(call)
+    assert make_room() is None
+
+
+def test_no_timer_is_a_sync_client_s() -> None:
+    assert no_timer(0.0, lambda: 1 / 0) is False
+
+
+def test_without_an_event_loop_nothing_is_watched() -> None:
+    """The garbage collector ends a call after its loop."""
+    assert watch_in_loop(0.0, lambda: None) is False

@@ -83,7 +83,7 @@ def test_all_arguments_of_the_constructor_but_the_first_are_keyword_only() -> No
     parameters = list(inspect.signature(NavaiBackendClient).parameters.values())
     assert [parameter.name for parameter in parameters] == [
         "api_base_url", "env", "http_client", "transport", "client_secret_path", "functions_list_path", "functions_execute_path",
-        "speech_synthesize_path", "headers", "auth", "timeout", "deadline", "max_retries", "max_response_bytes",
+        "speech_synthesize_path", "headers", "auth", "timeout", "deadline", "max_retries", "max_response_bytes", "max_connections",
     ]  # fmt: skip
     assert {parameter.kind for parameter in parameters[1:]} == {inspect.Parameter.KEYWORD_ONLY}
 

@@ -31,7 +31,7 @@ RESULTS: list[Any] = [ClientSecret, BackendFunction, BackendFunctionsResult, Tim
 
 def annotated(package: ModuleType) -> Iterator[tuple[str, Any]]:
     """What is public of a package, and all that has annotations in it."""
-    for name in set(package.__all__) - {"__version__"}:
+    for name in set(package.__all__) - {"__version__", "WORDPRESS_PATHS", "WORDPRESS_PLAIN_PATHS"}:
         cls = getattr(package, name)
         yield name, cls
         for attribute, member in inspect.getmembers(cls):

@@ -38,6 +38,7 @@ class AsyncDriver(BaseClient[AsyncTransport]):
         deadline: float | None = None,
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
+        max_connections: int | None = None,
     ) -> None:
         options = RedactedDict(
             api_base_url=api_base_url,
@@ -55,7 +56,7 @@ class AsyncDriver(BaseClient[AsyncTransport]):
         )
         del api_base_url, env, headers, auth
         del client_secret_path, functions_list_path, functions_execute_path, speech_synthesize_path
-        super().__init__(options, transport, http_client, is_async=True)
+        super().__init__(options, transport, http_client, max_connections, is_async=True)
 
     async def _load(self, deadline: Deadline) -> None:
         if self._is_loaded:

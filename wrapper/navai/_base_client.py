@@ -18,7 +18,14 @@ from navai._http.scoped import client_closed_error
 from navai._http.transport import check_transport, create_transport, module_of
 from navai._lazy import _call, _sdk, navai_sdk, responses
 from navai._loading import load
-from navai._options.settings import Options, Settings, changed_options, checked_deadline, read_environment
+from navai._options.settings import (
+    Options,
+    Settings,
+    changed_options,
+    checked_deadline,
+    checked_max_connections,
+    read_environment,
+)
 from navai._redaction import RedactedDict
 from navai._tracebacks import without_tracebacks
 
@@ -34,17 +41,19 @@ class Connections(Generic[_T]):
         owner: The name of the client in a warning.
         transport: The client's option.
         http_client: The client's option.
+        max_connections: The client's option, checked.
         is_async: Whether the client is async.
 
     Raises:
         ConfigurationError: If one of the options is not valid.
     """
 
-    def __init__(self, owner: str, transport: Any, http_client: Any, *, is_async: bool) -> None:
-        check_transport(transport, http_client, is_async=is_async)
+    def __init__(self, owner: str, transport: Any, http_client: Any, max_connections: int | None = None, *, is_async: bool) -> None:
+        check_transport(transport, http_client, max_connections, is_async=is_async)
         self._owner = owner
         self._name = transport
         self._http_client = http_client
+        self._max_connections = max_connections
         self._is_async = is_async
         self._created: list[_T] = []
         self._is_closed = False
@@ -63,7 +72,8 @@ class Connections(Generic[_T]):
         if self._is_closed:
             raise client_closed_error()
         if not self._created:
-            self._created.append(create_transport(self._name, self._http_client, is_async=self._is_async))
+            created = create_transport(self._name, self._http_client, self._max_connections, is_async=self._is_async)
+            self._created.append(created)
             if self._is_closed:  # Another thread closed it meanwhile, and found nothing to close.
                 raise client_closed_error()
         return self._created[0]
@@ -92,22 +102,23 @@ class BaseClient(Generic[_T]):
     """The options and the connections of a client.
 
     Args:
-        options: All arguments of the constructor except `transport` and `http_client`, as passed by the caller.
+        options: All arguments of the constructor except the following, as passed by the caller.
         transport: The argument, as passed by the caller.
         http_client: The argument, as passed by the caller.
+        max_connections: The argument, as passed by the caller.
         is_async: Whether the client is async.
     """
 
-    def __init__(self, options: RedactedDict, transport: Any, http_client: Any, *, is_async: bool) -> None:
+    def __init__(self, options: RedactedDict, transport: Any, http_client: Any, max_connections: Any, *, is_async: bool) -> None:
         with Refusals(sys.exception()):
             # Copied now, so that later changes to them do not affect the client.
             options["env"] = read_environment(options)
             if isinstance(options["headers"], Mapping):
                 options["headers"] = dict(options["headers"])  # pyright: ignore[reportUnknownArgumentType]
             settings = Settings.from_options(options)
-        connections: Connections[_T] = Connections(
-            f"{type(self).__name__}(api_base_url={settings.api_base_url!r})", transport, http_client, is_async=is_async
-        )
+            limit = checked_max_connections(max_connections)
+        owner = f"{type(self).__name__}(api_base_url={settings.api_base_url!r})"
+        connections: Connections[_T] = Connections(owner, transport, http_client, limit, is_async=is_async)
         self._set(options, settings, connections, owns_connections=True)
 
     def _set(self, options: RedactedDict, settings: Settings, connections: Connections[_T], *, owns_connections: bool) -> None:
@@ -157,10 +168,10 @@ class BaseClient(Generic[_T]):
     def with_options(self, **options: Unpack[Options]) -> Self:
         """A client with other options over the same connections, for example ``client.with_options(deadline=2)``.
 
-        Takes every option of the constructor except ``env``, ``http_client`` and ``transport``. Options that are not passed stay
-        as they are; None stands for the default. ``headers`` are merged: ``headers={"X-Tenant": "blue"}`` adds one header or
-        changes its value, and ``{"X-Tenant": None}`` removes it (``Accept`` and ``User-Agent`` too). ``auth=None`` drops the
-        credentials, also those that came with the URL.
+        Takes every option of the constructor except ``env`` and those of the connections: ``http_client``, ``transport`` and
+        ``max_connections``. Options that are not passed stay as they are; None stands for the default. ``headers`` are merged:
+        ``headers={"X-Tenant": "blue"}`` adds one header or changes its value, and ``{"X-Tenant": None}`` removes it (``Accept`` and
+        ``User-Agent`` too). ``auth=None`` drops the credentials, also those that came with the URL.
         Closing the new client does nothing: the connections are closed with the client that opened them. Attributes that a
         subclass has added are the same.
 

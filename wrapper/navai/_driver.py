@@ -39,6 +39,7 @@ class Driver(BaseClient[Transport]):
         deadline: float | None = None,
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
+        max_connections: int | None = None,
     ) -> None:
         options = RedactedDict(
             api_base_url=api_base_url,
@@ -56,7 +57,7 @@ class Driver(BaseClient[Transport]):
         )
         del api_base_url, env, headers, auth
         del client_secret_path, functions_list_path, functions_execute_path, speech_synthesize_path
-        super().__init__(options, transport, http_client, is_async=False)
+        super().__init__(options, transport, http_client, max_connections, is_async=False)
 
     def _load(self, deadline: Deadline) -> None:
         if self._is_loaded:

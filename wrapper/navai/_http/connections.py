@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import ssl
 import time
+import weakref
 from typing import Any
 
 import httpcore
 
-from navai._http.keepalive import IdleConnections
+from navai._http.keepalive import IDLE_PATIENCE, IdleConnections
 from navai._http.proxies import Route
+from navai._http.timers import Watch, no_timer
 from navai._http.tls import verifying_context
 from navai._http.turns import Turns
 
@@ -71,8 +74,8 @@ class Connection:
 
     def __init__(self, origin: httpcore.Origin, route: Route, pool_class: Any, backend: Any) -> None:
         self.origin = origin
-        # When it can no longer be reused, on the clock of `time.monotonic`.
-        self.expires = 0.0
+        # When it can no longer be reused, and since when it is idle, on the clock of `time.monotonic`.
+        self.expires = self.idle_since = 0.0
         self.network = backend
         self.route = route
         self.is_set_up = not route.needs_setup
@@ -102,11 +105,60 @@ class Connection:
 
 
 class Scope:
-    """The connections of one process, or of one event loop in it."""
+    """The connections of one process, or of one event loop in it.
 
-    def __init__(self) -> None:
+    Args:
+        max_connections: How many calls may have one at once; None for the default.
+        watch: Calls a function later and again, where there is something that can: see `navai._http.timers`.
+    """
+
+    def __init__(self, max_connections: int | None = None, watch: Watch = no_timer) -> None:
         self.turns = Turns()
+        if max_connections is not None:
+            self.turns.limit = max_connections
         self.idle: IdleConnections[Any] = IdleConnections()
+        self._watch = watch
+        self._is_watched = self._makes_room = False
+        # The calls that wait for the first response over a connection. A call that was interrupted ends with its object.
+        self._first_calls: set[weakref.ref[Any]] = set()
+
+    def keep(self, connection: Any) -> list[Any]:
+        """Keeps a connection until it expires. Returns the connections that are no longer kept, for the caller to close."""
+        connection.idle_since = time.monotonic()
+        dropped = self.idle.put(connection)
+        if not self._is_watched:
+            self._is_watched = self._watch(connection.expires - connection.idle_since, self._close_expired)
+        return dropped
+
+    def begin_first(self, call: object) -> None:
+        """Notes that a call waits for the first response over its connection, and makes room for it meanwhile."""
+        self._first_calls.add(weakref.ref(call, self._first_calls.discard))
+        if not self._makes_room:
+            self._makes_room = self._watch(IDLE_PATIENCE, self._make_room_again)
+
+    def end_first(self, call: object) -> None:
+        """Notes that it has its response, or has ended. Idempotent."""
+        self._first_calls.discard(weakref.ref(call))
+
+    def make_room(self) -> None:
+        """Closes connections that nobody has taken for a while: the backend may need what it reserves for them. Never waits."""
+        for connection in self.idle.take_stale(time.monotonic() - IDLE_PATIENCE):
+            connection.close()
+
+    def _make_room_again(self) -> float | None:
+        self._makes_room = bool(self._first_calls)
+        if not self._makes_room:
+            return None
+        self.make_room()
+        since = self.idle.longest_idle_since()
+        return IDLE_PATIENCE if since is None else since + IDLE_PATIENCE - time.monotonic()
+
+    def _close_expired(self) -> float | None:
+        for connection in self.idle.take_stale(-math.inf):
+            connection.close()
+        expiry = self.idle.next_expiry()
+        self._is_watched = expiry is not None
+        return None if expiry is None else expiry - time.monotonic()
 
     def close(self) -> None:
         """Closes idle connections, from any thread. Never waits."""

@@ -37,8 +37,8 @@ class FastConnectionBase:
         self.network = network
         network.buffers_writes = False  # A request is written in one piece.
         self._context = verifying_context() if origin.scheme == "https" else None
-        # Until when it may be reused, on the clock of `time.monotonic`.
-        self.expires = 0.0
+        # Until when it may be reused, and since when it is idle, on the clock of `time.monotonic`.
+        self.expires = self.idle_since = 0.0
         self.parser = ResponseParser()
 
     def is_clean(self) -> bool:

@@ -66,8 +66,8 @@ def _target(method: str, url: str, headers: tuple[tuple[str, str], ...]) -> tupl
 class FastTransport(HttpxTransport):
     """The fast transport of a sync client: see `navai._http.transport.Transport`."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, max_connections: int | None = None) -> None:
+        super().__init__(None, max_connections)
         self._targets = _Targets(self.pool, FastConnection)
 
     def send(self, request: Request) -> Response:
@@ -99,8 +99,8 @@ class FastTransport(HttpxTransport):
 class AsyncFastTransport(AsyncHttpxTransport):
     """As `FastTransport`, for an async client."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, max_connections: int | None = None) -> None:
+        super().__init__(None, max_connections)
         self._targets = _Targets(self.pool, AsyncFastConnection)
 
     async def send(self, request: Request) -> Response:

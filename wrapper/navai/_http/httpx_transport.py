@@ -111,6 +111,7 @@ class HttpxTransport:
 
     Args:
         client: The caller's own httpx or httpx2 client; None to use our own connections.
+        max_connections: How many of our own; None for the default.
 
     Attributes:
         httpx_transport: What it sends over, as an httpx transport, with `timeouts`, its limits for requests without any.
@@ -118,9 +119,9 @@ class HttpxTransport:
         pool: Its own connections; None over the caller's client.
     """
 
-    def __init__(self, client: Any = None) -> None:
+    def __init__(self, client: Any = None, max_connections: int | None = None) -> None:
         if client is None:
-            pool = ConnectionPool()
+            pool = ConnectionPool(max_connections)
             self._requests: _OwnConnections | CallersClient = _OwnConnections(pool, PooledTransport(pool))
         else:
             self._requests = CallersClient(client)
@@ -168,9 +169,9 @@ class HttpxTransport:
 class AsyncHttpxTransport:
     """The transport of an async client: see `HttpxTransport`."""
 
-    def __init__(self, client: Any = None) -> None:
+    def __init__(self, client: Any = None, max_connections: int | None = None) -> None:
         if client is None:
-            pool = AsyncConnectionPool()
+            pool = AsyncConnectionPool(max_connections)
             self._requests: _OwnConnections | CallersClient = _OwnConnections(pool, AsyncPooledTransport(pool))
         else:
             self._requests = CallersClient(client)

@@ -7,7 +7,7 @@ import re
 import time
 from typing import Generic, Protocol, TypeVar
 
-# How many calls may be in progress at once; further calls wait.
+# How many calls may be in progress at once, unless the option `max_connections` says otherwise; further calls wait.
 MAX_CONNECTIONS = 100
 
 MAX_KEEPALIVE_CONNECTIONS = 20
@@ -15,6 +15,10 @@ MAX_KEEPALIVE_CONNECTIONS = 20
 # Seconds that an idle connection is kept, unless the response says less. Node closes it after 5, and a request sent just then is
 # lost.
 KEEPALIVE_EXPIRY = 4.0
+
+# Seconds that a connection may be idle while a call waits for the first response over a new one: a backend that has a worker for
+# each connection, and few of them, may not get to the new one as long as a worker waits at the idle one.
+IDLE_PATIENCE = 0.03
 
 # How many seconds before the backend we close an idle connection: a round trip takes time.
 _MARGIN = 1.0
@@ -39,12 +43,14 @@ class Keepable(Protocol):
     Attributes:
         origin: Where it leads; comparable.
         expires: When it can no longer be reused, on the clock of `time.monotonic`.
+        idle_since: When its last call ended, on the same clock.
     """
 
     @property
     def origin(self) -> object: ...
 
     expires: float
+    idle_since: float
 
 
 _C = TypeVar("_C", bound=Keepable)
@@ -73,6 +79,20 @@ class IdleConnections(Generic[_C]):
         idle = self._idle.copy()
         surplus = idle[: max(0, len(idle) - MAX_KEEPALIVE_CONNECTIONS)]
         return [old for old in idle if (old in surplus or old.expires <= now) and self._remove(old)]
+
+    def take_stale(self, idle_before: float) -> list[_C]:
+        """Removes and returns what has expired, and what is idle since before `idle_before`, for the caller to close."""
+        now = time.monotonic()
+        stale = [each for each in self._idle.copy() if each.expires <= now or each.idle_since <= idle_before]
+        return [connection for connection in stale if self._remove(connection)]
+
+    def next_expiry(self) -> float | None:
+        """When the first of them expires, on the clock of `time.monotonic`; None if there is none."""
+        return min((connection.expires for connection in self._idle.copy()), default=None)
+
+    def longest_idle_since(self) -> float | None:
+        """When the last call of the one that is idle longest ended, on the same clock; None if there is none."""
+        return min((connection.idle_since for connection in self._idle.copy()), default=None)
 
     def take_all(self) -> list[_C]:
         """Removes and returns all connections, for the caller to close."""

@@ -51,6 +51,8 @@ class Lease:
         self.connection: Any = None
         # Whether the whole response was read, so that the connection may be ready for the next request.
         self.is_ready = False
+        # Whether it is the first one over its connection.
+        self._is_first = False
         self._is_released = False
 
     def seconds_to_wait(self) -> float | None:
@@ -70,13 +72,21 @@ class Lease:
             raise httpcore.PoolTimeout
         while (connection := self._scope.idle.take(self._origin)) is not None and not connection.is_alive():
             connection.close()
-        self.connection = connection = connection or self._create(self._origin)
+        if connection is None:
+            connection = self._create(self._origin)
+            self._is_first = True
+            self._scope.begin_first(self)
+            connection.network.while_waiting = self._scope.make_room
+        self.connection = connection
         connection.network.deadline = self._deadline
         return connection
 
     def keep(self, keep_alive: str) -> None:
         """Lets the connection be reused, for as long as the response's header Keep-Alive allows."""
         self.connection.expires = time.monotonic() + seconds_to_keep(keep_alive)
+        if self._is_first:
+            self.connection.network.while_waiting = None
+            self._scope.end_first(self)
 
     def release(self) -> None:
         """Returns the connection to the pool if it can be reused, or closes it. Idempotent."""
@@ -86,9 +96,11 @@ class Lease:
         dropped = [] if connection is None else [connection]
         try:
             if connection is not None and self.is_ready and connection.is_clean():
-                dropped = self._scope.idle.put(connection)
+                dropped = self._scope.keep(connection)
         finally:
             self.turns.release(self.turn)
+            if self._is_first:
+                self._scope.end_first(self)
             self._is_released = True
         for closing in dropped:
             closing.close()

@@ -24,6 +24,7 @@ from navai._http.lease import HttpcoreLease, Lease
 from navai._http.network import AsyncBackend, Backend
 from navai._http.proxies import Route, find_route
 from navai._http.scoped import Scoped, loop_scope, process_scope
+from navai._http.timers import Watch, no_timer, watch_in_loop
 from navai._http.turns import Turn, Turns
 
 
@@ -34,8 +35,8 @@ class Pool:
     backend: Any
     is_async: bool
 
-    def __init__(self, scope: Callable[[], Any]) -> None:
-        self.scopes: Scoped[Scope] = Scoped(Scope, scope, Scope.close)
+    def __init__(self, scope: Callable[[], Any], watch: Watch, max_connections: int | None) -> None:
+        self.scopes: Scoped[Scope] = Scoped(lambda: Scope(max_connections, watch), scope, Scope.close)
         # Bounded, because a backend can redirect to any number of places.
         self.route = functools.lru_cache(16)(find_route)
 
@@ -92,12 +93,15 @@ class ConnectionPool(Pool):
     """The connections of a sync client.
 
     A request's extension `deadline`, on the clock of `time.monotonic`, ends all its waits.
+
+    Args:
+        max_connections: How many calls may have one at once; None for the default.
     """
 
     core_pool, backend, is_async = httpcore.ConnectionPool, Backend, False
 
-    def __init__(self) -> None:
-        super().__init__(process_scope)
+    def __init__(self, max_connections: int | None = None) -> None:
+        super().__init__(process_scope, no_timer, max_connections)
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Sends a request and reads the head of its response."""
@@ -142,8 +146,8 @@ class AsyncConnectionPool(Pool):
 
     core_pool, backend, is_async = httpcore.AsyncConnectionPool, AsyncBackend, True
 
-    def __init__(self) -> None:
-        super().__init__(loop_scope)
+    def __init__(self, max_connections: int | None = None) -> None:
+        super().__init__(loop_scope, watch_in_loop, max_connections)
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Sends a request and reads the head of its response."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import select
 import selectors
 import socket
+import time
+from collections.abc import Callable
 from typing import Any
+
+from navai._http.keepalive import IDLE_PATIENCE
 
 
 class Readability:
@@ -24,6 +29,15 @@ class Readability:
         if self._poll is None:
             return bool(select.select([self._socket], [], [], seconds)[0])
         return bool(self._poll.poll(None if seconds is None else seconds * 1000))
+
+    def wait(self, seconds: float | None, meanwhile: Callable[[], None] | None) -> bool:
+        """Like a call, but calls `meanwhile` again and again, each time after `IDLE_PATIENCE` seconds of waiting."""
+        until = math.inf if seconds is None else time.monotonic() + seconds
+        while meanwhile is not None and until - time.monotonic() > IDLE_PATIENCE:
+            if self(IDLE_PATIENCE):
+                return True
+            meanwhile()
+        return self(seconds if meanwhile is None else max(0.0, until - time.monotonic()))
 
 
 def wait_for(sockets: list[socket.socket], events: int, seconds: float | None) -> list[tuple[Any, int]]:

@@ -11,6 +11,7 @@ import selectors
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -39,12 +40,14 @@ class ConnectionTimeouts:
         setup: The limit of each step in seconds while the tunnel through a proxy is being opened, instead of any other; else None.
         buffers_writes: Whether small writes wait for the rest of the request, so that head and body are sent together.
         head_left: How many more bytes may arrive until the head of the response is complete; infinite after that.
+        while_waiting: What a sync call does now and then while it waits to read; None for nothing.
     """
 
     deadline: float | None = None
     setup: float | None = None
     buffers_writes = True
     head_left = math.inf
+    while_waiting: Callable[[], None] | None = None
     _socket: socket.socket | None = None
 
     def left(self, timeout: float | None) -> float | None:
@@ -137,7 +140,7 @@ class Stream(_Socket, httpcore.NetworkStream):
         if self._write_buffer:
             self.write(b"", timeout)
         try:
-            while self._is_readable(self._timeouts.left(timeout)):
+            while self._is_readable.wait(self._timeouts.left(timeout), self._timeouts.while_waiting):
                 try:
                     return self._receive(max_bytes)
                 except BlockingIOError:

@@ -105,12 +105,13 @@ class AsyncHTTPClient(_Client, Protocol):
         ...
 
 
-def check_transport(name: Any, http_client: Any, *, is_async: bool) -> None:
+def check_transport(name: Any, http_client: Any, max_connections: int | None = None, *, is_async: bool) -> None:
     """Rejects options that `create_transport` cannot use. Loads nothing.
 
     Args:
         name: The option `transport`.
         http_client: The option `http_client`.
+        max_connections: The option `max_connections`, a whole number.
         is_async: Whether the client is async.
 
     Raises:
@@ -119,6 +120,11 @@ def check_transport(name: Any, http_client: Any, *, is_async: bool) -> None:
     if http_client is not None and name is not None:
         raise ConfigurationError("Pass either transport or http_client, not both.")
     kind = "AsyncClient" if is_async else "Client"
+    if http_client is not None and max_connections is not None:
+        raise ConfigurationError(
+            "max_connections is for connections of our own: limit those of your http_client, for example with "
+            f"httpx.{kind}(limits=httpx.Limits(max_connections=8))."
+        )
     if http_client is not None and not isinstance(http_client, getattr(library_of(http_client), kind, ())):
         raise ConfigurationError(
             f"http_client must be an httpx.{kind} or httpx2.{kind}. (NavaiBackendClient takes a Client, and "
@@ -135,12 +141,13 @@ def module_of(name: Any) -> str:
     return "navai._http.fast_transport" if name == "fast" else "navai._http.httpx_transport"
 
 
-def create_transport(name: Any, http_client: Any, *, is_async: bool) -> Any:
+def create_transport(name: Any, http_client: Any, max_connections: int | None = None, *, is_async: bool) -> Any:
     """Creates a `Transport` or `AsyncTransport`, and loads the HTTP library for it. Same arguments as `check_transport`."""
     module = importlib.import_module(module_of(name))
     if name == "fast":
-        return module.AsyncFastTransport() if is_async else module.FastTransport()
-    return module.AsyncHttpxTransport(http_client) if is_async else module.HttpxTransport(http_client)
+        return module.AsyncFastTransport(max_connections) if is_async else module.FastTransport(max_connections)
+    transport = module.AsyncHttpxTransport if is_async else module.HttpxTransport
+    return transport(http_client, max_connections)
 
 
 def library_of(client: Any) -> ModuleType | None:

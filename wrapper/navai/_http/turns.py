@@ -30,13 +30,17 @@ class Turn:
 
 
 class Turns:
-    """The first `MAX_CONNECTIONS` of the calls that ask may have a connection.
+    """The first so many of the calls that ask may have a connection.
 
     A turn that is not released, because its call was interrupted, ends with its object. The set of turns is only changed by single
     operations of the interpreter, so it cannot become wrong.
+
+    Attributes:
+        limit: How many of them.
     """
 
     def __init__(self) -> None:
+        self.limit = MAX_CONNECTIONS
         self._numbers = itertools.count()
         self._taken: set[weakref.ref[Turn]] = set()
 
@@ -50,21 +54,21 @@ class Turns:
 
     def has_come(self, turn: Turn) -> bool:
         """Whether its call may have a connection."""
-        return len(self._taken) <= MAX_CONNECTIONS or sum(other.number < turn.number for other in self._all()) < MAX_CONNECTIONS
+        return len(self._taken) <= self.limit or sum(other.number < turn.number for other in self._all()) < self.limit
 
     def look_again(self) -> float:
         """Seconds after which a waiting call checks for itself: the call that should wake it may have been interrupted.
 
         The more calls there are the longer, so that checking does not take time from them.
         """
-        return 0.05 * max(1.0, len(self._taken) / MAX_CONNECTIONS) ** 2
+        return 0.05 * max(1.0, len(self._taken) / self.limit) ** 2
 
     def release(self, turn: Turn) -> None:
         """Releases it: its call needs no connection any more. Idempotent."""
         self._taken.discard(weakref.ref(turn))
-        if len(self._taken) >= MAX_CONNECTIONS:
+        if len(self._taken) >= self.limit:
             # The one whose turn has come now.
-            for following in heapq.nsmallest(MAX_CONNECTIONS, self._all(), key=_number)[MAX_CONNECTIONS - 1 :]:
+            for following in heapq.nsmallest(self.limit, self._all(), key=_number)[self.limit - 1 :]:
                 following.wake()
 
     def _all(self) -> list[Turn]:

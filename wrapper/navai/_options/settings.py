@@ -219,6 +219,15 @@ def checked_deadline(value: Any) -> float | None:
     return None if value is None else _positive_seconds("deadline", value)
 
 
+def checked_max_connections(value: Any) -> int | None:
+    """A `max_connections` option.
+
+    Raises:
+        ConfigurationError: If it is not a positive whole number.
+    """
+    return None if value is None else _integer("max_connections", value, minimum=1)
+
+
 def _positive_seconds(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
         raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10, not {short_repr(value)}.")
