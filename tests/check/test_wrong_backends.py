@@ -193,18 +193,20 @@ def test_what_is_in_the_way_is_no_deviation(
     for _ in RIGHT:
         navai_backend.respond_next(status, {"code": "rest_forbidden", "message": words, "data": {"status": status}}, headers)
     with NavaiBackendClient(navai_backend.url, **options) as client:
-        findings = list(ask(client._seam(), mint=True, execute=("f", None)))
-    assert [(finding.obstacle, finding.deviations) for finding in findings] == [(obstacle, [])] * 7
+        findings = list(ask(client._seam(), mint=True, execute=("f", None), speech="Hello"))
+    assert [(finding.obstacle, finding.deviations) for finding in findings] == [(obstacle, [])] * len(RIGHT)
     shown = "***" if options else "planted-password"
     assert {finding.says for finding in findings} == {f"HTTP {status}: Sorry: {shown}, ***."}
     assert findings[0].as_json()["obstacle"] == obstacle
 
 
 def test_a_function_that_is_refused_is_not_in_the_way(navai_backend: LocalBackend) -> None:
-    for status, body in RIGHT[:-1]:
-        navai_backend.respond_next(status, body)
-    navai_backend.respond_next(403, {"ok": False, "error": "Function is not allowed for the active agent."})
-    assert [(finding.obstacle, finding.says) for finding in asked(navai_backend)] == [(None, None)] * 7
+    refused = 403, {"ok": False, "error": "Function is not allowed for the active agent."}
+    for number, right in enumerate(RIGHT):
+        navai_backend.respond_next(*(refused if number == EXECUTED else right))
+    findings = asked(navai_backend)
+    assert [(finding.obstacle, finding.says) for finding in findings] == [(None, None)] * len(RIGHT)
+    assert findings[EXECUTED].status == 403
 
 
 def test_a_redirect_is_quoted_with_its_target(navai_backend: LocalBackend) -> None:

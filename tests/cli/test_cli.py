@@ -443,7 +443,7 @@ def test_a_check_without_credentials_calls_nothing_broken(backend: LocalBackend)
         "    needs credentials: --auth",
         "    HTTP 401: Sorry, you are not allowed to do that.",
     ]
-    assert shown.splitlines()[-1] == "5 of 5 answers could not be checked."
+    assert shown.splitlines()[-1] == "6 of 6 answers could not be checked."
     told = run("check", backend.url)
     assert (told.returncode, json.loads(told.stdout)["conforms"]) == (1, None)
     assert json.loads(told.stdout)["answers"][0] == {
@@ -460,7 +460,7 @@ def test_a_check_of_some_answers_that_are_wrong_and_some_in_the_way(backend: Loc
     backend.respond_next(200, {"items": []})
     backend.respond_next(429, {"error": "Too many requests."})
     shown = on_a_terminal("check", backend.url).splitlines()
-    assert shown[-2:] == ["1 of 5 answers could not be checked.", "1 of 5 answers deviate from the contract."]
+    assert shown[-2:] == ["1 of 6 answers could not be checked.", "1 of 6 answers deviate from the contract."]
     backend.respond_next(200, {"items": []})
     backend.respond_next(429, {"error": "Too many requests."})
     assert json.loads(run("check", backend.url).stdout)["conforms"] is False

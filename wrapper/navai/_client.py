@@ -41,8 +41,8 @@ class NavaiBackendClient(Driver):
             likewise but not after a timeout, an execution only if it cannot have reached the backend. Default 2.
         max_response_bytes: The largest response to accept, in bytes after decompression. Default 32 MiB. Parsing it takes at most 8
             times as much memory; a response that would take more is refused.
-        max_connections: How many calls may be in progress at once, in each process and event loop; each has a connection of its own,
-            and further calls wait. Default 100. Lower it for hosts with few workers, as WordPress often has. Not for `http_client`.
+        max_connections: How many calls may be in progress at once, in each process and event loop; each has its own connection, and
+            further calls wait. Default 100. Lower it for hosts with few workers, as WordPress often has. Not for `http_client`.
 
     Raises:
         ConfigurationError: If an option is not valid; the message says what to write instead.
