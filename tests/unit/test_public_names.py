@@ -40,7 +40,13 @@ def test_the_public_names_are_pinned_and_sorted() -> None:
         "VoiceSettings",
         "__version__",
     ]
-    assert navai.testing.__all__ == ["FunctionFailure", "LocalBackend", "RecordedCall", "RecordedRequest"]
+    assert navai.testing.__all__ == [
+        "FunctionFailure",
+        "LocalBackend",
+        "RecordedCall",
+        "RecordedRequest",
+        "WordPressStandIn",
+    ]
     public = {name for name in vars(navai) if not name.startswith("_") and not inspect.ismodule(getattr(navai, name))}
     assert public <= set(navai.__all__) == set(dir(navai))
     assert all(hasattr(navai, name) for name in navai.__all__)

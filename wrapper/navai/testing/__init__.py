@@ -17,5 +17,6 @@ With pytest, the fixture ``navai_backend`` is a running `LocalBackend` without f
 from navai.testing._functions import FunctionFailure
 from navai.testing._local_backend import LocalBackend
 from navai.testing._recorded import RecordedCall, RecordedRequest
+from navai.testing._wordpress import WordPressStandIn
 
-__all__ = ["FunctionFailure", "LocalBackend", "RecordedCall", "RecordedRequest"]
+__all__ = ["FunctionFailure", "LocalBackend", "RecordedCall", "RecordedRequest", "WordPressStandIn"]

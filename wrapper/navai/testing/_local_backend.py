@@ -221,11 +221,11 @@ class LocalBackend:
         response = await respond(body)
         return web.Response(status=response.status, text=response.json, content_type="application/json")
 
-    async def _create_client_secret(self, _: Any) -> Answer:
+    async def _create_client_secret(self, body: Any) -> Answer:
         value = f"ek_fake_not_a_secret_{next(self._secrets):06}"
         return answer(200, {"value": value, "expires_at": int(time.time()) + 600, "speech": {"provider": self._speech_provider}})
 
-    async def _list_functions(self, _: Any) -> Answer:
+    async def _list_functions(self, body: Any) -> Answer:
         return self._functions.listing(self.warnings)
 
     async def _execute_function(self, body: Any) -> Answer:
