@@ -17,8 +17,10 @@ import pytest
 from navai import APIStatusError, FunctionExecutionError, InvalidResponseError, NavaiError
 from navai.testing import LocalBackend
 from tests.conftest import Connect
+from tests.wire.kinds import CALLERS, OURS, Kind
 
 HERE = Path(__file__).parent
+ALL_KINDS = OURS | CALLERS
 CASES: list[dict[str, Any]] = json.loads((HERE / "answers.json").read_text("utf-8"))
 OUTCOMES: dict[str, dict[str, Any]] = json.loads((HERE / "outcomes.json").read_text("utf-8"))
 BY_NAME = {case["case"]: case for case in CASES}
@@ -178,3 +180,30 @@ def test_a_secret_asked_for_too_often_is_not_asked_for_again_at_once(connect: Co
         with pytest.raises(APIStatusError, match=r"^HTTP 429: Too many requests\. Try again in a moment\.$"):
             connect(backend.url, deadline=1.9).create_client_secret()
         assert len(backend.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("execute_client_js_function", "Nothing has run: "),
+        ("execute_schema_mismatch_type", "Payload does not match configured argument schema. $.email expected type string"),
+        ("execute_pending_approval", "Function requires admin approval before execution."),
+        ("execute_guardrail_output_block", "Blocked by NAVAI guardrail. The function has run."),
+        ("execute_agent_tool_denied", "Function is not allowed for the active agent."),
+        ("execute_prints", "Invalid backend function response. The function may have run."),
+    ],
+)
+@pytest.mark.parametrize("kind", ALL_KINDS.values(), ids=list(ALL_KINDS))
+def test_what_has_not_run_or_was_refused_is_no_result_of_any_kind_of_client(kind: Kind, name: str, words: str) -> None:
+    """On trio too, and over HTTP clients of the caller's own."""
+    recorded = BY_NAME[name]["response"]
+
+    async def main() -> None:
+        async with kind.connect(backend.url) as client:
+            backend.respond_next(recorded["status"], recorded["body"], recorded["headers"])
+            with pytest.raises((FunctionExecutionError, InvalidResponseError)) as caught:
+                await client.execute_function("f", {})
+            assert str(caught.value).startswith(words)
+
+    with LocalBackend() as backend:
+        kind.run(main)
