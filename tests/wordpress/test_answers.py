@@ -199,11 +199,11 @@ def test_what_has_not_run_or_was_refused_is_no_result_of_any_kind_of_client(kind
     recorded = BY_NAME[name]["response"]
 
     async def main() -> None:
-        async with kind.connect(backend.url) as client:
-            backend.respond_next(recorded["status"], recorded["body"], recorded["headers"])
+        async with kind.connect(site.url) as client:
+            site.respond_next(recorded["status"], recorded["body"], recorded["headers"])
             with pytest.raises((FunctionExecutionError, InvalidResponseError)) as caught:
                 await client.execute_function("f", {})
             assert str(caught.value).startswith(words)
 
-    with LocalBackend() as backend:
+    with LocalBackend() as site:
         kind.run(main)
