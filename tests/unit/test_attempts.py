@@ -280,3 +280,22 @@ def test_the_error_of_a_failed_listing_has_no_frames(outcome: Response | APIConn
     while error is not None:
         assert error.__traceback__ is None
         error = error.__cause__ or error.__context__
+
+
+def test_where_no_credentials_went_is_known_until_the_next_attempt(clock: Clock) -> None:
+    call = started()
+    call.next_request()
+    assert call.info.redirected_to is None
+    call.wait_after(HERE)
+    assert call.info.redirected_to is None  # The same backend, which got them.
+    call.next_request()
+    call.wait_after(ELSEWHERE)
+    assert call.info.redirected_to == "http://other.example/there"
+    call.next_request()
+    assert call.wait_after(BUSY) is not None
+    assert call.info.redirected_to is None
+    call.next_request()
+    call.wait_after(ELSEWHERE)
+    call.next_request()
+    assert call.wait_after(Response(401, Headers(), b"")) is None
+    assert call.info.redirected_to == "http://other.example/there"

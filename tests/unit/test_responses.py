@@ -791,3 +791,11 @@ def test_a_name_of_a_header_that_is_a_secret_is_redacted() -> None:
         read_create_client_secret(response("", 500, X_Planted_Secret="1"), SENT)
     assert dict(caught.value.headers) == {"x-***": "1"}
     assert "planted" not in repr(response("", 500, X_Planted_Secret="1"))
+
+
+@pytest.mark.parametrize(("status", "says_so"), [(401, True), (403, True), (400, False), (404, False), (500, False)])
+def test_a_refusal_after_a_redirect_says_where_no_credentials_went(status: int, says_so: bool) -> None:
+    info = RequestInfo("GET", "http://shop.example/", redirected_to="http://www.shop.example/")
+    where = "redirected to 'http://www.shop.example/', where no credentials are sent: configure the client with that URL"
+    found = read_list_functions(response('{"error": "No."}', status), info)
+    assert str(found.error) == (f"HTTP {status}: No. ({where})" if says_so else f"HTTP {status}: No.")

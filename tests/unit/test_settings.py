@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from navai import ConfigurationError, Timeout
 from navai._http.deadline import Deadline
-from navai._options.settings import Settings, read_environment
+from navai._options.settings import Settings, checked_max_connections, read_environment
 from navai._redaction import RedactedDict
 from navai._version import __version__
 from tests.conftest import Connect
@@ -208,3 +209,10 @@ def test_so_is_that_of_a_transport_and_of_idempotent(value: Any, connect: Connec
 @pytest.mark.parametrize("option", ["max_retries", "max_response_bytes"])
 def test_a_count_can_be_any_whole_number(option: str) -> None:
     assert str(getattr(settings(**{option: 10**5000}), option)) == "9223372036854775807"
+
+
+def test_a_limit_of_connections_is_a_positive_whole_number() -> None:
+    assert [checked_max_connections(value) for value in (None, 1, 8, 10**5000)] == [None, 1, 8, sys.maxsize]
+    for value in (0, -1, 1.5, "8", True):
+        with pytest.raises(ConfigurationError, match="max_connections must be a whole number, 1 or more"):
+            checked_max_connections(value)
