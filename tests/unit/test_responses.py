@@ -416,6 +416,9 @@ def test_an_error_says_that_a_page_came_and_of_wordpress_why(page: str) -> None:
     assert str(read_list_functions(response(page), SENT).error).endswith(f"response. {PAGE}.")
     assert str(read_list_functions(response(page), wordpress).error).endswith(f"response. {HINT}")
     assert str(read_list_functions(response(page, 404), wordpress).error) == f"HTTP 404 Not Found. {HINT}"
+    assert str(read_list_functions(response(page, 404), SENT).error) == "HTTP 404 Not Found"
+    assert str(read_list_functions(response(page, 500), wordpress).error) == "HTTP 500 Internal Server Error"
+    assert str(read_list_functions(response('{"error": "No."}', 404), wordpress).error) == "HTTP 404: No."
     with pytest.raises(InvalidResponseError, match=rf"^Invalid client-secret response\. {PAGE}\.$"):
         read_create_client_secret(response(page), SENT)
     with pytest.raises(InvalidResponseError, match=rf"^Invalid backend function response\. {PAGE}\. The function may have run\.$"):

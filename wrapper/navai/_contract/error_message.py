@@ -54,8 +54,13 @@ def page_instead_of_json(body: str, url: str) -> str:
     """
     if _PAGE.match(body) is None:
         return ""
-    if "/wp-json/" not in url:
-        return "An HTML page came instead of JSON."
+    return page_of_wordpress(body, url) or "An HTML page came instead of JSON."
+
+
+def page_of_wordpress(body: str, url: str) -> str:
+    """As `page_instead_of_json`, but also empty if the URL is not one below WordPress's ``/wp-json/``."""
+    if "/wp-json/" not in url or _PAGE.match(body) is None:
+        return ""
     return (
         "An HTML page came instead of JSON: "
         "the site may have plain permalinks, which need **WORDPRESS_PLAIN_PATHS, or no NAVAI plugin."

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from attrs import evolve
 
-from navai._contract.error_message import extract_message, page_instead_of_json, short_line
+from navai._contract.error_message import extract_message, page_instead_of_json, page_of_wordpress, short_line
 from navai._contract.execution_error import execution_error
 from navai._contract.failed_response import MEMORY, FailedResponse, error_details, response_json, response_text
 from navai._errors import APIStatusError, InvalidResponseError, NavaiError, available_functions
@@ -206,7 +206,7 @@ def _status_error(failed: FailedResponse) -> APIStatusError:
     response = failed.response
     message = extract_message(failed.text, failed.value, failed.beginning)
     text = f"HTTP {response.status}{_reason_phrase(response.status)}" if message is None else f"HTTP {response.status}: {message}"
-    page = page_instead_of_json(failed.text, failed.info.url) if response.status == HTTPStatus.NOT_FOUND else ""
+    page = page_of_wordpress(failed.text, failed.info.url) if response.status == HTTPStatus.NOT_FOUND else ""
     if page:
         text = f"{text.removesuffix('.')}. {page}"
     location = find_location(response) if 300 <= response.status <= 399 else None
