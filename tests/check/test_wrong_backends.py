@@ -193,7 +193,7 @@ def test_what_is_in_the_way_is_no_deviation(
     for _ in RIGHT:
         navai_backend.respond_next(status, {"code": "rest_forbidden", "message": words, "data": {"status": status}}, headers)
     with NavaiBackendClient(navai_backend.url, **options) as client:
-        findings = list(ask(client._seam(), mint=True, execute=("f", None), speech="Hello"))
+        findings = list(ask(client._seam(), create_secret=True, execute=("f", None), speech="Hello"))
     assert [(finding.obstacle, finding.deviations) for finding in findings] == [(obstacle, [])] * len(RIGHT)
     shown = "***" if options else "planted-password"
     assert {finding.says for finding in findings} == {f"HTTP {status}: Sorry: {shown}, ***."}

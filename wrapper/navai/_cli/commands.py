@@ -221,9 +221,8 @@ def check(
     skipped += [] if speech is not None else ["synthesizeSpeech: no text spoken; use --speech TEXT to synthesize one"]
     with connected(url, **connection) as client:
         seam = client._seam()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (it exists for this)
-        findings = ask(
-            seam, create_secret=create_secret, speech=speech, execute=None if function is None else (function, json_argument(payload))
-        )
+        execute = None if function is None else (function, json_argument(payload))
+        findings = ask(seam, create_secret=create_secret, speech=speech, execute=execute)
         result = Output(as_json=as_json).findings(seam.api_base_url, findings, skipped)
     if all(finding.status is None for finding in result):
         sys.exit(_NO_ANSWER)

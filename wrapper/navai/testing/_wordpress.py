@@ -119,12 +119,12 @@ class WordPressStandIn(LocalBackend):
         return self.waiting.pop(approval_id)
 
     async def _create_client_secret(self, body: Any) -> Answer:
-        minted = json.loads((await super()._create_client_secret(body)).json)
+        created = json.loads((await super()._create_client_secret(body)).json)
         key = self._session_of(body)
-        del minted["speech"]  # The plugin does not say.
+        del created["speech"]  # The plugin does not say.
         enabled = self._session_memory
         session = {"enabled": enabled, "persisted": enabled, "id": self._id_of(key), "key": key}
-        return answer(200, minted | {"session": session, "agent": {"id": 0, "agent_key": "default", "name": "Default"}})
+        return answer(200, created | {"session": session, "agent": {"id": 0, "agent_key": "default", "name": "Default"}})
 
     async def _list_functions(self, body: Any) -> Answer:
         listed = json.loads((await super()._list_functions(body)).json)
