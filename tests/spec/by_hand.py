@@ -275,7 +275,7 @@ class Translation:
             """\
 @_command(name="translate")
 @click.argument("text")
-@_url
+@url_option
 def translate(text: str, url: str | None, as_json: bool, **connection: Any) -> None:
     \"\"\"Translate a text.
 
