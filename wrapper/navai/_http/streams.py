@@ -1,7 +1,6 @@
 """Connected sockets. No wait outlasts the deadline of its call, however small the pieces that arrive.
 
-Sync and async streams both use non-blocking sockets, and differ only in how they wait. Closing one never waits, and may be done
-from anywhere.
+Both kinds of stream use non-blocking sockets, and differ only in how they wait. Closing one never waits, and is done from anywhere.
 """
 
 from __future__ import annotations
@@ -22,12 +21,10 @@ from navai._http.readiness import Readability, wait_for
 from navai._http.tls_streams import AsyncTLSStream, TLSStream
 
 _EARLY_RESPONSE = "The response came before the whole request was sent."
-
 _INFORMATIONAL_STARTS = (b"HTTP/1.1 1", b"HTTP/1.0 1")
 
 # Seconds between looks at the beginning of a response, while too little has arrived to tell whether it is informational.
 _PEEK_INTERVAL = 0.01
-
 # Fewer bytes than this are buffered until more are written.
 _WRITE_BUFFER_SIZE = 16384
 
