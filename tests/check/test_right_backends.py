@@ -1,4 +1,4 @@
-"""`python -m navai check` finds nothing wrong with the real Express backend, nor with navai.testing."""
+"""`navai check` finds nothing wrong with the real Express backend, nor with navai.testing."""
 
 from __future__ import annotations
 

@@ -279,7 +279,7 @@ class Translation:
 def translate(text: str, url: str | None, as_json: bool, **connection: Any) -> None:
     \"\"\"Translate a text.
 
-    For example:  python -m navai translate "Good morning"
+    For example:  navai translate "Good morning"
     \"\"\"
     with connected(url, **connection) as client:
         translation = client.translate_text(text)

@@ -288,7 +288,7 @@ def test_the_operation_has_a_command_with_an_option_for_each_field(operation: Op
         field for field in operation.request_inputs() if field not in UNOFFERED and NAMED.get(field, snake(field)) not in offered
     }
     assert not missing, (
-        f"`python -m navai {name}` has no options for these fields of the contract: {listed(missing)}; write them in {place}"
+        f"`navai {name}` has no options for these fields of the contract: {listed(missing)}; write them in {place}"
     )
 
 
@@ -297,7 +297,7 @@ def test_the_check_asks_for_the_operation(operation: Operation, backend: LocalBa
     with NavaiBackendClient(backend.url, env={}) as client:
         asked = {finding.operation for finding in ask(client._seam(), create_secret=True, execute=("f", None), speech="f")}
     assert operation.name in asked, (
-        f"`python -m navai check` asks nothing of {operation.name}: write a Probe in wrapper/navai/_check/probes.py, "
+        f"`navai check` asks nothing of {operation.name}: write a Probe in wrapper/navai/_check/probes.py, "
         "and when to send it in _asking.py."
     )
 

@@ -88,7 +88,7 @@ class Call(Attempts, Generic[_T]):
 
 
 class Seam:
-    """Sends requests that no client method would, once each, and returns the raw responses. For `python -m navai check`.
+    """Sends requests that no client method would, once each, and returns the raw responses. For `navai check`.
 
     Args:
         settings: The options of the client.

@@ -1,4 +1,4 @@
-"""The commands of ``python -m navai``."""
+"""The commands of ``navai``."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def main() -> None:
 def list_functions(url: str | None, as_json: bool, **connection: Any) -> None:
     """List the functions of the backend.
 
-    For example:  python -m navai list --url https://api.example.com
+    For example:  navai list --url https://api.example.com
     """
     with connected(url, **connection) as client:
         result = client.list_functions()
@@ -104,7 +104,7 @@ def call(name: str, payload: str | None, idempotent: bool, url: str | None, as_j
     JSON is an object of the arguments. Use "-" to read it from standard input. In a pipe, a failure is printed as JSON too:
     {"error": {"message": ..., "json": ...}}, where "json" is the answer of the backend.
 
-    For example:  python -m navai call send_email '{"to": "user@example.com"}'
+    For example:  navai call send_email '{"to": "user@example.com"}'
     """
     extra = json_argument(given.pop("extra"), "--extra")
     output = Output(as_json=as_json)
@@ -130,7 +130,7 @@ def call(name: str, payload: str | None, idempotent: bool, url: str | None, as_j
 def secret(reveal: bool, extra: str | None, url: str | None, as_json: bool, **given: Any) -> None:
     """Create a client secret for one realtime session.
 
-    For example:  python -m navai secret --voice marin --reveal | jq -r .value
+    For example:  navai secret --voice marin --reveal | jq -r .value
     """
     inputs = {name: given.pop(name) for name in ("model", "voice", "instructions", "language", "voice_accent", "voice_tone")}
     output = Output(as_json=as_json)
@@ -162,7 +162,7 @@ def secret(reveal: bool, extra: str | None, url: str | None, as_json: bool, **gi
 def speech(text: str, output: Path | None, url: str | None, as_json: bool, **given: Any) -> None:
     """Synthesize speech, and write the audio.
 
-    For example:  python -m navai speech "Hello" > hello.mp3
+    For example:  navai speech "Hello" > hello.mp3
     """
     terminal = Output(as_json=as_json)
     if output is None and terminal.is_formatted:
@@ -208,7 +208,7 @@ def check(
     body that is not JSON; and a synthesis of a blank text. A secret is only created with --secret, a function only executed with
     --execute, and a text only spoken with --speech.
 
-    For example:  python -m navai check https://api.example.com --secret
+    For example:  navai check https://api.example.com --secret
     """
     try:
         from navai._check.asking import ask  # noqa: PLC0415 (an extra of its own)
