@@ -264,8 +264,45 @@ def test_wrong_arguments_are_refused(backend: LocalBackend) -> None:
 
     with pytest.raises(ConfigurationError, match="play must be a function that takes a SynthesizedSpeech"):
         asyncio.run(main("speaker"))
-    with pytest.raises(ConfigurationError, match="inputs must be a dict of arguments; synthesize_speech"):
+    with pytest.raises(ConfigurationError, match=r"^speaking\(\) takes no 'voice'; it takes voice_id, model_id, "):
         asyncio.run(main(print, voice="v"))
+    with pytest.raises(ConfigurationError, match=r"^voice_settings must be a VoiceSettings, not \{'stability': 0\.5\}"):
+        asyncio.run(main(print, voice_settings={"stability": 0.5}))
+    with pytest.raises(ConfigurationError, match="deadline must be a positive number of seconds"):
+        asyncio.run(main(print, deadline=-1))
+
+
+def test_a_session_that_is_not_awaited_is_refused(backend: LocalBackend) -> None:
+    async def main() -> None:
+        async with AsyncNavaiBackendClient(backend.url) as client:
+            ready = await open_session(client, navigate=print, routes=ROUTES)
+            running: Any = ready.run()
+            try:
+                async with ready.speaking(running, print):
+                    pass
+            finally:
+                running.close()
+
+    with pytest.raises(
+        ConfigurationError, match=r"^session must be what run\(\) returned, not coroutine: write `async with await "
+    ):
+        asyncio.run(main())
+
+
+def test_what_cannot_be_spoken_is_refused_at_once(backend: LocalBackend) -> None:
+    async def main() -> None:
+        async with talking(backend.url, print) as talk:
+            words: Any
+            for words in (None, b"x", 5):
+                with pytest.raises(ConfigurationError, match="text must be a string"):
+                    talk.speaker.speak(words)
+            with pytest.raises(ConfigurationError, match="text is blank"):
+                talk.speaker.speak(" ")
+        with pytest.raises(ConfigurationError, match="This speaker has ended"):
+            talk.speaker.speak("Too late.")
+
+    asyncio.run(main())
+    assert backend.spoken == []
 
 
 @pytest.mark.usefixtures("express")

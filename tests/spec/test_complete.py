@@ -287,9 +287,7 @@ def test_the_operation_has_a_command_with_an_option_for_each_field(operation: Op
     missing = {
         field for field in operation.request_inputs() if field not in UNOFFERED and NAMED.get(field, snake(field)) not in offered
     }
-    assert not missing, (
-        f"`navai {name}` has no options for these fields of the contract: {listed(missing)}; write them in {place}"
-    )
+    assert not missing, f"`navai {name}` has no options for these fields of the contract: {listed(missing)}; write them in {place}"
 
 
 @each_operation

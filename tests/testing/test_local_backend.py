@@ -415,3 +415,9 @@ def test_the_plugin_does_not_load_the_server_where_it_is_not_used(pytester: pyte
     pytester.makepyfile("import sys\n\ndef test_light():\n    assert not {'aiohttp', 'httpx'} & set(sys.modules)\n")
     # Other plugins that are installed here load httpx themselves, or take a second.
     pytester.runpytest_subprocess("-p", "no:pytest_httpx", "-p", "no:respx", "-p", "no:schemathesis").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("provider", ["ElevenLabs", "", None, 3])
+def test_who_speaks_is_one_of_two(provider: Any) -> None:
+    with pytest.raises(ValueError, match=r'^speech_provider must be "openai" or "elevenlabs", not '):
+        LocalBackend(speech_provider=provider)

@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 
-from navai import WORDPRESS_PATHS, WORDPRESS_PLAIN_PATHS, AsyncNavaiBackendClient, FunctionExecutionError
+from navai import (
+    WORDPRESS_PATHS,
+    WORDPRESS_PLAIN_PATHS,
+    APIStatusError,
+    AsyncNavaiBackendClient,
+    FunctionExecutionError,
+    NavaiBackendClient,
+)
 from navai.agents import NavaiRoute, open_session
 from navai.testing import FunctionFailure, WordPressStandIn
 from navai.testing._schemas import validation_errors
@@ -188,3 +195,10 @@ def test_a_failure_and_an_unknown_function_are_those_of_the_backend(site: WordPr
     assert caught.value.trace_id
     with pytest.raises(Exception, match="Unknown or disallowed function"):
         client.execute_function("nothing")
+
+
+def test_it_does_not_speak() -> None:
+    with WordPressStandIn() as site, NavaiBackendClient(site.url, **WORDPRESS_PATHS) as client:
+        with pytest.raises(APIStatusError, match=r"^HTTP 404: "):
+            client.synthesize_speech("Hello")
+        assert site.spoken == []

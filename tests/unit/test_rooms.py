@@ -94,6 +94,7 @@ EXCEPTIONS = {
     ("navai._http.timeouts", "navai._http.messages"),  # In an annotation.
     ("navai", "navai._http.timeouts"),  # The home of `Timeout`.
     ("navai", "navai._contract.voice_settings"),  # The home of `VoiceSettings`.
+    ("navai.agents._session", "navai._contract.operations"),  # To check what each synthesis of a session is to be like.
     ("navai._check.asking", "navai._call"),  # The seam that a client offers.
 }
 

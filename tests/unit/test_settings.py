@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from navai import ConfigurationError, Timeout
+from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient, Timeout
 from navai._http.deadline import Deadline
 from navai._options.settings import Settings, checked_max_connections, read_environment
 from navai._redaction import RedactedDict
@@ -216,3 +216,9 @@ def test_a_limit_of_connections_is_a_positive_whole_number() -> None:
     for value in (0, -1, 1.5, "8", True):
         with pytest.raises(ConfigurationError, match="max_connections must be a whole number, 1 or more"):
             checked_max_connections(value)
+
+
+@pytest.mark.parametrize("client", [NavaiBackendClient, AsyncNavaiBackendClient])
+def test_a_wrong_name_of_an_option_is_told_of_the_client(client: Any) -> None:
+    with pytest.raises(TypeError, match=rf"^{client.__name__}\.__init__\(\) got an unexpected keyword argument 'base_url'"):
+        client(base_url="http://a.example")

@@ -58,6 +58,9 @@ class AsyncDriver(BaseClient[AsyncTransport]):
         del client_secret_path, functions_list_path, functions_execute_path, speech_synthesize_path
         super().__init__(options, transport, http_client, max_connections, is_async=True)
 
+    # As a TypeError about the arguments names it.
+    __init__.__qualname__ = "AsyncNavaiBackendClient.__init__"
+
     async def _load(self, deadline: Deadline) -> None:
         if self._is_loaded:
             return

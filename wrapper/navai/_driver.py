@@ -59,6 +59,9 @@ class Driver(BaseClient[Transport]):
         del client_secret_path, functions_list_path, functions_execute_path, speech_synthesize_path
         super().__init__(options, transport, http_client, max_connections, is_async=False)
 
+    # As a TypeError about the arguments names it.
+    __init__.__qualname__ = "NavaiBackendClient.__init__"
+
     def _load(self, deadline: Deadline) -> None:
         if self._is_loaded:
             return

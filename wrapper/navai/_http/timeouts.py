@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Timeout:
-    """How long one step of one attempt may take, in seconds.
+    """How long one step of one attempt may take, in seconds. For one limit for all steps, pass a number as ``timeout`` instead.
 
     Args:
         connect: Opening the connection, including the name lookup; and, separately, the TLS handshake. Default 5.

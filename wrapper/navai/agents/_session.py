@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import inspect
 import sys
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -15,6 +16,7 @@ from attrs import field, frozen
 
 from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
+from navai._contract.operations import synthesize_speech
 from navai._errors import ConfigurationError, NavaiError, Refusals
 from navai._redaction import RedactedDict
 from navai._results import ClientSecret, SpeechConfig
@@ -29,6 +31,9 @@ from navai.agents._speech import Play, Speaker, SpeechListener
 from navai.agents._tools import Navigate
 
 Client = AsyncNavaiBackendClient | NavaiBackendClient
+
+# The arguments of `synthesize_speech` that are no fields of the request.
+_CALL_OPTIONS = ("extra_body", "extra_headers", "timeout", "deadline")
 
 # A secret that expires within so many seconds is replaced before connecting.
 _TOO_LATE = 5
@@ -113,7 +118,7 @@ class NavaiSession:
             ConfigurationError: If an argument is not valid.
         """
         check_callable("play", play, "a function that takes a SynthesizedSpeech")
-        check_arguments("inputs", inputs, cast("Any", self._client.synthesize_speech), ("text",))
+        _check_speaking(self._client, session, inputs)
         speaker = Speaker(functools.partial(called, self._client.synthesize_speech, **inputs), play)
         listener = SpeechListener(speaker)
         if self.speech.provider == "elevenlabs":
@@ -122,8 +127,27 @@ class NavaiSession:
             yield speaker
         finally:
             session.model.remove_listener(listener)
-            speaker.interrupt()
-            await speaker.wait()
+            await speaker.close()
+
+
+def _check_speaking(client: Client, session: object, inputs: dict[str, Any]) -> None:
+    """Checks the arguments of `NavaiSession.speaking`.
+
+    Raises:
+        ConfigurationError: If one of them is not valid.
+    """
+    if not isinstance(session, RealtimeSession):
+        kind = type(session).__name__
+        raise ConfigurationError(
+            f"session must be what run() returned, not {kind}: write `async with await opened.run() as session`."
+        )
+    takes = [name for name in inspect.signature(client.synthesize_speech).parameters if name != "text"]
+    for name in inputs:
+        if name not in takes:
+            raise ConfigurationError(f"speaking() takes no {name!r}; it takes {', '.join(takes)}.")
+    fields = {name: value for name, value in inputs.items() if name not in _CALL_OPTIONS}
+    synthesize_speech("Hello", fields, inputs.get("extra_body"))
+    client.with_options(**{name: inputs[name] for name in ("timeout", "deadline") if name in inputs})
 
 
 def _check_session(client: object, given: RedactedDict) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 from agents.realtime import RealtimeModelEvent, RealtimeModelListener
 
-from navai._errors import NavaiError
+from navai._errors import ConfigurationError, NavaiError
 from navai._json import as_list, as_object, as_text
 from navai._outcomes import describe_error, outcome_of
 from navai._printable import one_line
 from navai._results import SynthesizedSpeech
+from navai.agents._checks import check_kind
 
 logger = logging.getLogger("navai")
 
@@ -42,11 +43,21 @@ class Speaker:
     def __init__(self, synthesize: Callable[[str], Awaitable[SynthesizedSpeech]], play: Play) -> None:
         self._synthesize = synthesize
         self._play = play
+        self._is_closed = False
         self._tasks: set[asyncio.Task[Any]] = set()
         self._last: asyncio.Task[None] | None = None
 
     def speak(self, text: str) -> None:
-        """Speaks a text after those that are still to be spoken. Returns at once; what goes wrong is logged."""
+        """Speaks a text after those that are still to be spoken. Returns at once; what goes wrong then is logged.
+
+        Raises:
+            ConfigurationError: If the text is not a string or blank, or the block of `NavaiSession.speaking` has ended.
+        """
+        check_kind("text", text, str, "a string")
+        if not text.strip():
+            raise ConfigurationError("text is blank: pass the words to speak.")
+        if self._is_closed:
+            raise ConfigurationError("This speaker has ended: speak inside the block of speaking().")
         synthesis = self._started(self._synthesized(text))
         self._last = self._started(self._played(synthesis, self._last))
 
@@ -54,6 +65,12 @@ class Speaker:
         """Drops what was not played yet."""
         for task in self._tasks:
             task.cancel()
+
+    async def close(self) -> None:
+        """Drops what was not played yet, and speaks no further. Idempotent; the end of the block does it."""
+        self._is_closed = True
+        self.interrupt()
+        await self.wait()
 
     async def wait(self) -> None:
         """Waits until everything was played or dropped, for example before hanging up."""

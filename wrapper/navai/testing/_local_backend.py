@@ -75,6 +75,8 @@ class LocalBackend:
             "speech_synthesize_path": speech_synthesize_path,
         }
         self._speech = Speech()
+        if speech_provider not in ("openai", "elevenlabs"):
+            raise ValueError(f'speech_provider must be "openai" or "elevenlabs", not {speech_provider!r}.')
         self._speech_provider = speech_provider
         self._scripted: deque[ScriptedAnswer] = deque()
         self._secrets = itertools.count(1)

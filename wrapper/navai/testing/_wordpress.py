@@ -70,6 +70,10 @@ class WordPressStandIn(LocalBackend):
         self._approvals = 0
         self._rules: dict[str, _Rules] = {}
 
+    async def _synthesize_speech(self, _: Any) -> Answer:
+        # The plugin has no such route.
+        return answer(404, {"code": "rest_no_route", "message": "No route was found.", "data": {"status": 404}})
+
     def function_with(
         self, *, requires_approval: bool = False, argument_schema: Mapping[str, Any] | None = None
     ) -> Callable[[_F], _F]:
