@@ -503,6 +503,8 @@ FAILURES = [
 ]
 
 
+# On trio, httpcore's own generator of the CONNECT request's empty body is left over if the reset comes while that is being written.
+@pytest.mark.filterwarnings("ignore:.*async_generator object ByteStream.__aiter__:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(("way", "fault"), FAILURES)
 @of_each_kind
 def test_what_fails_before_the_way_stands_was_not_sent(
