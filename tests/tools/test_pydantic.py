@@ -61,6 +61,10 @@ def test_speech_is_base64_in_json() -> None:
         "provider": "elevenlabs", "mime_type": "audio/mpeg", "audio": "//sA", "extra": {"x": 1},
     }  # fmt: skip
     assert Spoken.model_validate_json(written) == spoken
+    assert Spoken.model_validate(json.loads(written)) == spoken
+    assert Spoken.model_validate(spoken.model_dump()) == spoken
+    with pytest.raises(pydantic.ValidationError):
+        Spoken.model_validate({"speech": {"provider": "elevenlabs", "mime_type": "a/b", "audio": "no base64!"}})
 
 
 @pytest.mark.parametrize("value", [{}, {"name": 5}, {"name": "f", "extra": 5}, "f", None])

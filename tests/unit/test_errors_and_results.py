@@ -150,6 +150,25 @@ def test_what_interrupts_a_call_says_where_and_shows_no_locals() -> None:
     assert error.args == ("stop",)
 
 
+def test_who_is_suspended_while_handling_the_same_exception_goes_on() -> None:
+    """The same exception object may be raised again and again, as a failure that was cached is."""
+    cached = KeyboardInterrupt("cached")
+
+    def consumer() -> Iterator[int]:
+        try:
+            raise cached
+        except KeyboardInterrupt:
+            yield 1
+            yield 2
+
+    suspended = consumer()
+    assert next(suspended) == 1
+    with pytest.raises(KeyboardInterrupt):
+        raise cached
+    assert without_locals(cached) is cached
+    assert list(suspended) == [2]
+
+
 def test_a_long_chain_of_errors_and_one_that_bites_its_tail_are_walked_once() -> None:
     """As `raise ... from error` links them, each twice: by steps, not by paths, of which there are 2 to the power of 10,000."""
     chain = [OSError() for _ in range(10_000)]

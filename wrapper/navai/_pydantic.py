@@ -62,10 +62,11 @@ def _error_schema() -> CoreSchema:
 
 
 def _bytes_schema() -> CoreSchema:
-    """Bytes; in JSON, base64 (RFC 4648 section 4)."""
+    """Bytes; in JSON, base64 (RFC 4648 section 4), also where a program reads the JSON before pydantic does."""
+    encoded = core_schema.no_info_after_validator_function(lambda text: b64decode(text, validate=True), core_schema.str_schema())
     return core_schema.json_or_python_schema(
-        core_schema.no_info_after_validator_function(lambda text: b64decode(text, validate=True), core_schema.str_schema()),
-        core_schema.bytes_schema(),
+        encoded,
+        core_schema.union_schema([core_schema.is_instance_schema(bytes), encoded]),
         serialization=core_schema.plain_serializer_function_ser_schema(
             lambda data: b64encode(data).decode("ascii"), return_schema=core_schema.str_schema(), when_used="json"
         ),

@@ -31,11 +31,17 @@ def without_tracebacks(error: _E, *handled: BaseException | None) -> _E:
     return error
 
 
+# The flags of code whose frames may be suspended: generators, coroutines and async generators (`inspect.CO_GENERATOR` and so on).
+_SUSPENDABLE = 0x20 | 0x80 | 0x200
+
+
 def without_locals(error: _E, *handled: BaseException | None) -> _E:
     """Clears the locals of the frames that `error` has passed, and returns it.
 
     For what is not an error of ours and says nothing about a call: cancellation, or an exception from a signal handler or a hook.
-    Where it was raised remains visible. The errors that led to it lose their tracebacks: see `without_tracebacks`.
+    Where it was raised remains visible, as far as functions called each other; the traceback is cut at the first generator or
+    coroutine. To clear the frame of one that is suspended, because the same exception was raised there before, would end it. The
+    errors that led to it lose their tracebacks: see `without_tracebacks`.
 
     Args:
         error: What interrupted a call.
@@ -44,6 +50,8 @@ def without_locals(error: _E, *handled: BaseException | None) -> _E:
     link = passed = error.__traceback__
     without_tracebacks(error, *handled)
     while link is not None:
+        if link.tb_next is not None and link.tb_next.tb_frame.f_code.co_flags & _SUSPENDABLE:
+            link.tb_next = None
         with contextlib.suppress(RuntimeError):  # It is still running.
             link.tb_frame.clear()
         link = link.tb_next

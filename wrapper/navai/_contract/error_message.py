@@ -52,14 +52,14 @@ def page_instead_of_json(body: str, url: str) -> str:
         body: The body as text.
         url: The URL of the request, as errors show it.
     """
-    if _PAGE.match(body) is None:
+    if _PAGE.match(body[:_PAGE_START]) is None:
         return ""
     return page_of_wordpress(body, url) or "An HTML page came instead of JSON."
 
 
 def page_of_wordpress(body: str, url: str) -> str:
     """As `page_instead_of_json`, but also empty if the URL is not one below WordPress's ``/wp-json/``."""
-    if "/wp-json/" not in url or _PAGE.match(body) is None:
+    if "/wp-json/" not in url or _PAGE.match(body[:_PAGE_START]) is None:
         return ""
     return (
         "An HTML page came instead of JSON: "

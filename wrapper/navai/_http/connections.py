@@ -10,7 +10,7 @@ from typing import Any
 
 import httpcore
 
-from navai._http.keepalive import IDLE_PATIENCE, IdleConnections
+from navai._http.keepalive import IDLE_PATIENCE, LAST_IDLE_PATIENCE, IdleConnections
 from navai._http.proxies import Route
 from navai._http.timers import Watch, no_timer
 from navai._http.tls import verifying_context
@@ -142,7 +142,8 @@ class Scope:
 
     def make_room(self) -> None:
         """Closes connections that nobody has taken for a while: the backend may need what it reserves for them. Never waits."""
-        for connection in self.idle.take_stale(time.monotonic() - IDLE_PATIENCE):
+        now = time.monotonic()
+        for connection in self.idle.take_stale(now - IDLE_PATIENCE, now - LAST_IDLE_PATIENCE):
             connection.close()
 
     def _make_room_again(self) -> float | None:
@@ -150,8 +151,7 @@ class Scope:
         if not self._makes_room:
             return None
         self.make_room()
-        since = self.idle.longest_idle_since()
-        return IDLE_PATIENCE if since is None else since + IDLE_PATIENCE - time.monotonic()
+        return IDLE_PATIENCE
 
     def _close_expired(self) -> float | None:
         for connection in self.idle.take_stale(-math.inf):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 import time
 from typing import Generic, Protocol, TypeVar
@@ -19,6 +20,9 @@ KEEPALIVE_EXPIRY = 4.0
 # Seconds that a connection may be idle while a call waits for the first response over a new one: a backend that has a worker for
 # each connection, and few of them, may not get to the new one as long as a worker waits at the idle one.
 IDLE_PATIENCE = 0.03
+
+# The same for the one that was used last: a call that takes long must not make all others connect anew.
+LAST_IDLE_PATIENCE = 0.5
 
 # How many seconds before the backend we close an idle connection: a round trip takes time.
 _MARGIN = 1.0
@@ -80,19 +84,22 @@ class IdleConnections(Generic[_C]):
         surplus = idle[: max(0, len(idle) - MAX_KEEPALIVE_CONNECTIONS)]
         return [old for old in idle if (old in surplus or old.expires <= now) and self._remove(old)]
 
-    def take_stale(self, idle_before: float) -> list[_C]:
-        """Removes and returns what has expired, and what is idle since before `idle_before`, for the caller to close."""
+    def take_stale(self, idle_before: float, last_idle_before: float = -math.inf) -> list[_C]:
+        """Removes and returns the connections that are not to be kept, for the caller to close.
+
+        Args:
+            idle_before: Those that are idle since then or longer are not kept, nor are those that have expired.
+            last_idle_before: The same for the one that was used last.
+        """
         now = time.monotonic()
-        stale = [each for each in self._idle.copy() if each.expires <= now or each.idle_since <= idle_before]
+        idle = self._idle.copy()
+        stale = [each for each in idle[:-1] if each.expires <= now or each.idle_since <= idle_before]
+        stale += [each for each in idle[-1:] if each.expires <= now or each.idle_since <= last_idle_before]
         return [connection for connection in stale if self._remove(connection)]
 
     def next_expiry(self) -> float | None:
         """When the first of them expires, on the clock of `time.monotonic`; None if there is none."""
         return min((connection.expires for connection in self._idle.copy()), default=None)
-
-    def longest_idle_since(self) -> float | None:
-        """When the last call of the one that is idle longest ended, on the same clock; None if there is none."""
-        return min((connection.idle_since for connection in self._idle.copy()), default=None)
 
     def take_all(self) -> list[_C]:
         """Removes and returns all connections, for the caller to close."""

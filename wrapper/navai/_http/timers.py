@@ -7,6 +7,7 @@ So a sync client closes them at its next call, and while a call waits for the fi
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import Callable
 from typing import Any
 
@@ -34,18 +35,22 @@ def watch_in_loop(seconds: float, step: Step) -> bool:
     except (ImportError, RuntimeError):  # None is running: the garbage collector ends a call.
         return False
     if hasattr(loop, "call_later"):
-        loop.call_later(seconds, _on_asyncio, loop, step)
+        # Without the context of the call, which would live as long as the timer.
+        loop.call_later(seconds, _on_asyncio, loop, step, context=contextvars.Context())
     else:
         import trio  # noqa: PLC0415 (it is running)
 
-        trio.lowlevel.spawn_system_task(_on_trio, seconds, step, name="navai: closes idle connections")
+        try:
+            trio.lowlevel.spawn_system_task(_on_trio, seconds, step, name="navai: closes idle connections")
+        except RuntimeError:  # The run is ending.
+            return False
     return True
 
 
 def _on_asyncio(loop: Any, step: Step) -> None:
     seconds = step()
     if seconds is not None:
-        loop.call_later(max(_SHORTEST, seconds), _on_asyncio, loop, step)
+        loop.call_later(max(_SHORTEST, seconds), _on_asyncio, loop, step, context=contextvars.Context())
 
 
 async def _on_trio(seconds: float, step: Step) -> None:

@@ -61,14 +61,14 @@ class Turns:
 
         The more calls there are the longer, so that checking does not take time from them.
         """
-        return 0.05 * max(1.0, len(self._taken) / self.limit) ** 2
+        return 0.05 * max(1.0, len(self._taken) / MAX_CONNECTIONS) ** 2
 
     def release(self, turn: Turn) -> None:
         """Releases it: its call needs no connection any more. Idempotent."""
         self._taken.discard(weakref.ref(turn))
         if len(self._taken) >= self.limit:
-            # The one whose turn has come now.
-            for following in heapq.nsmallest(self.limit, self._all(), key=_number)[self.limit - 1 :]:
+            # All whose turn has come: of two calls that end at the same time, each may miss one.
+            for following in heapq.nsmallest(self.limit, self._all(), key=_number):
                 following.wake()
 
     def _all(self) -> list[Turn]:
