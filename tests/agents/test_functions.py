@@ -23,11 +23,11 @@ from navai import (
     SpeechConfig,
 )
 from navai.agents import NavaiAgentConfig, NavaiRoute, build_navai_agent, open_session
-from navai.agents._functions import Functions, argument_schema, called, local_functions, may_need_approval
-from navai.agents._names import allowed_backend_functions, tool_names, unique_name
 from navai.agents._session import _Secrets
 from navai.agents._tools import execute_tool
 from navai.testing import LocalBackend
+from navai.tools._functions import Functions, argument_schema, called, local_functions, may_need_approval
+from navai.tools._names import allowed_backend_functions, tool_names, unique_name
 
 
 def echo(value: Any) -> Any:

@@ -578,7 +578,7 @@ def test_each_connection_has_a_secret_of_its_own_which_nothing_shows(
             return [each.secret for each in stand_in.conversations]
 
     shown: list[str] = []
-    for name in ("navai", "navai.agents", "openai.agents"):
+    for name in ("navai", "navai.agents", "navai.tools", "openai.agents"):
         caplog.set_level(logging.DEBUG, name)
     secrets = asyncio.run(main())
     assert len(set(secrets)) == 3

@@ -10,7 +10,10 @@ from attrs import field, frozen
 
 from navai._results import BackendFunction
 from navai.agents._annotations import evaluated
-from navai.agents._checks import (
+from navai.agents._instructions import function_lines, main_instructions, specialist_instructions
+from navai.agents._routes import NavaiRoute
+from navai.agents._tools import Navigate, direct_tools, execute_tool, navigate_tool
+from navai.tools._checks import (
     check_callable,
     check_elements,
     check_kind,
@@ -20,10 +23,7 @@ from navai.agents._checks import (
     is_text,
     is_text_or_none,
 )
-from navai.agents._functions import ExecuteBackendFunction, Functions, LocalFunctions, local_functions
-from navai.agents._instructions import function_lines, main_instructions, specialist_instructions
-from navai.agents._routes import NavaiRoute
-from navai.agents._tools import Navigate, direct_tools, execute_tool, navigate_tool
+from navai.tools._functions import ExecuteBackendFunction, Functions, LocalFunctions, local_functions
 
 
 @frozen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from navai.agents._names import MAX_FUNCTIONS, MAX_LINE_LENGTH, one_line
 from navai.agents._routes import NavaiRoute, route_lines
+from navai.tools._names import MAX_FUNCTIONS, MAX_LINE_LENGTH, one_line
 
 _RULES = (
     "Rules:",

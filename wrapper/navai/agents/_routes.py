@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from attrs import field, frozen
 
 from navai._whitespace import trim
-from navai.agents._checks import is_list_of_texts, is_text
+from navai.tools._checks import is_list_of_texts, is_text
 
 # Combining accents, which Unicode decomposition separates from their letters.
 _ACCENTS = re.compile("[\u0300-\u036f]")

@@ -13,10 +13,10 @@ from agents.tool_context import ToolContext
 from navai._javascript import NotJSON, parse_json
 from navai._json import as_object, as_text
 from navai._outcomes import describe_error, outcome_here
-from navai.agents._answers import answer_text
-from navai.agents._functions import Functions, LocalFunction, argument_schema, may_need_approval
-from navai.agents._names import MAX_FUNCTIONS, one_line, tool_names
 from navai.agents._routes import NavaiRoute, resolve_route
+from navai.tools._answers import answer_text
+from navai.tools._functions import Functions, LocalFunction, argument_schema, may_need_approval
+from navai.tools._names import MAX_FUNCTIONS, one_line, tool_names
 
 Navigate = Callable[[str], Any]
 

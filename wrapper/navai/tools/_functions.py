@@ -15,10 +15,10 @@ from navai._failures import execution_failure
 from navai._json import as_list, as_object
 from navai._outcomes import Outcome, describe_error, outcome_of
 from navai._results import BackendFunction
-from navai.agents._checks import check_elements, check_kind
-from navai.agents._names import MAX_FUNCTIONS, allowed_backend_functions, key_of, unique_name
+from navai.tools._checks import check_elements, check_kind
+from navai.tools._names import MAX_FUNCTIONS, allowed_backend_functions, key_of, unique_name
 
-logger = logging.getLogger("navai.agents")
+logger = logging.getLogger("navai.tools")
 
 LocalFunctions = Sequence[Callable[..., Any]] | Mapping[str, Callable[..., Any]]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from navai.agents._answers import answer_text
+from navai.tools._answers import answer_text
 
 
 class Wordless:

@@ -10,7 +10,7 @@ from typing import Any
 from navai._errors import ConfigurationError
 from navai._json import as_object, as_text
 from navai._results import ClientSecret
-from navai.agents._functions import ExecuteBackendFunction
+from navai.tools._functions import ExecuteBackendFunction
 
 
 def session_key(secret: ClientSecret) -> str:
