@@ -24,10 +24,10 @@ from navai import (
 )
 from navai.agents import NavaiAgentConfig, NavaiRoute, build_navai_agent, open_session
 from navai.agents._session import _Secrets
-from navai.agents._tools import execute_tool
 from navai.testing import LocalBackend
 from navai.tools._functions import Functions, argument_schema, called, local_functions, may_need_approval
 from navai.tools._names import allowed_backend_functions, tool_names, unique_name
+from navai.tools._tools import execute_tool
 
 
 def echo(value: Any) -> Any:
@@ -130,8 +130,7 @@ def failing(status: int, body: str) -> Any:
     async def main() -> Any:
         async with AsyncNavaiBackendClient(backend.url) as client:
             tool = execute_tool(Functions({}, [BackendFunction("f")], client.execute_function, []))
-            given = '{"function_name": "f", "payload": null}'
-            return json.loads(str(await tool.on_invoke_tool(SimpleNamespace(), given)))  # type: ignore[arg-type]
+            return json.loads(await tool.call('{"function_name": "f", "payload": null}'))
 
     with LocalBackend() as backend:
         backend.respond_next(status, body)
@@ -173,8 +172,7 @@ def test_the_model_hears_whether_a_function_has_run(status: int, body: str, may_
 def invoked(arguments: str, result: object = None) -> Any:
     """What the tool tells the model, which has asked for the backend's function "f" with these arguments."""
     tool = execute_tool(Functions({}, [BackendFunction("f")], lambda *_: result, []))
-    told: Any = asyncio.run(tool.on_invoke_tool(SimpleNamespace(), arguments))  # type: ignore[arg-type]
-    return json.loads(told)
+    return json.loads(asyncio.run(tool.call(arguments)))
 
 
 def test_no_arguments_are_an_empty_object() -> None:

@@ -10,9 +10,9 @@ from attrs import field, frozen
 
 from navai._results import BackendFunction
 from navai.agents._annotations import evaluated
+from navai.agents._function_tools import Navigate, direct_tools, function_tool, navigate_tool
 from navai.agents._instructions import function_lines, main_instructions, specialist_instructions
 from navai.agents._routes import NavaiRoute
-from navai.agents._tools import Navigate, direct_tools, execute_tool, navigate_tool
 from navai.tools._checks import (
     check_callable,
     check_elements,
@@ -24,6 +24,7 @@ from navai.tools._checks import (
     is_text_or_none,
 )
 from navai.tools._functions import ExecuteBackendFunction, Functions, LocalFunctions, local_functions
+from navai.tools._tools import execute_tool
 
 
 @frozen
@@ -113,7 +114,10 @@ def build_navai_agent(
     )
     name = "Navai Voice Agent" if agent_name is None else agent_name
     agent: RealtimeAgent[Any] = RealtimeAgent(
-        name=name if primary is None else primary.name, instructions=instructions, tools=[*tools], handoffs=[*handoffs]
+        name=name if primary is None else primary.name,
+        instructions=instructions,
+        tools=[function_tool(tool) for tool in tools],
+        handoffs=[*handoffs],
     )
     return agent, warnings
 
@@ -151,5 +155,5 @@ def _specialist(
         name=config.name,
         handoff_description=f"Delegate specialist work to {config.name}." if described is None else described,
         instructions=specialist_instructions(config.name, config.instructions, function_lines(functions.described, warnings)),
-        tools=[execute_tool(functions)],
+        tools=[function_tool(execute_tool(functions))],
     )

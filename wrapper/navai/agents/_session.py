@@ -23,9 +23,9 @@ from navai._results import ClientSecret, SpeechConfig
 from navai._tracebacks import without_tracebacks
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent, check_inputs
 from navai.agents._annotations import evaluated
+from navai.agents._function_tools import Navigate
 from navai.agents._routes import NavaiRoute
 from navai.agents._speech import Play, Speaker, SpeechListener
-from navai.agents._tools import Navigate
 from navai.tools._checks import check_arguments, check_callable, check_kind
 from navai.tools._extra import check_extra, session_key, with_extra
 from navai.tools._functions import LocalFunctions, called

@@ -10,7 +10,7 @@ from typing import Any, cast
 from navai._outcomes import describe_error, text_of
 
 # The maximum length of an answer in characters, which is more than any realtime model accepts, and the maximum depth of a result.
-_MAX_LENGTH = 1_000_000
+MAX_LENGTH = 1_000_000
 _MAX_DEPTH = 100
 # How much of each string is kept if an answer is too long.
 _SHORTENED_LENGTH = 10_000
@@ -22,16 +22,32 @@ class _TooLongError(Exception):
     """The answer is longer than any model accepts."""
 
 
-def answer_text(answer: dict[str, Any]) -> str:
-    """The JSON of an answer. A ``result`` that is too long or cannot be read is left out, and a ``warning`` says so."""
+def answer_text(answer: dict[str, Any], max_result_length: int = MAX_LENGTH) -> str:
+    """The JSON of an answer. A ``result`` that cannot be read is left out, one that is too long is cut; a ``warning`` says so.
+
+    Args:
+        answer: The answer.
+        max_result_length: The maximum length of the JSON of its result in characters. A longer one becomes text that ends there.
+    """
     try:
-        return _json_of(answer)
+        return _json_of(_cut(answer, max_result_length))
     except _TooLongError:
-        reason = f"as JSON it has more than {_MAX_LENGTH:,} characters"
+        reason = f"as JSON it has more than {MAX_LENGTH:,} characters"
     except Exception as error:  # noqa: BLE001 (a result may be an object of any class, or still be changed by its function)
         reason = describe_error(error)
     left_out = {"result": None, "warning": f"The result is left out: {reason}."} if "result" in answer else {}
     return _json_of({key: _shortened(value) for key, value in (answer | left_out).items()})
+
+
+def _cut(answer: dict[str, Any], max_result_length: int) -> dict[str, Any]:
+    """The answer, with a result that is not too long."""
+    if max_result_length >= MAX_LENGTH or "result" not in answer:
+        return answer
+    text = _json_of(answer["result"])
+    if len(text) <= max_result_length:
+        return answer
+    warning = f"The result is cut: as JSON it has {len(text):,} characters, of which these are the first {max_result_length:,}."
+    return answer | {"result": text[:max_result_length], "warning": warning}
 
 
 def _shortened(value: Any) -> Any:
@@ -45,7 +61,7 @@ def _json_of(value: Any) -> str:
         _TooLongError: If it is too long.
     """
     text = json.dumps(_Plain().of(value), ensure_ascii=False)
-    if len(text) > _MAX_LENGTH:
+    if len(text) > MAX_LENGTH:
         raise _TooLongError
     # As JSON.stringify does: a lone surrogate cannot be encoded in UTF-8.
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
@@ -56,7 +72,7 @@ class _Plain:
 
     def __init__(self) -> None:
         self._inside: list[int] = []
-        self._left = _MAX_LENGTH
+        self._left = MAX_LENGTH
 
     def of(self, value: Any) -> Any:
         """A copy of `value` that consists of what JSON can represent.
