@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from navai.agents._routes import NavaiRoute, route_lines
-from navai.tools._names import MAX_FUNCTIONS, MAX_LINE_LENGTH, one_line
+from navai.tools._names import MAX_FUNCTIONS, reduced
 
 _RULES = (
     "Rules:",
@@ -30,20 +30,14 @@ _SPECIALIST_RULES = (
 )
 
 
-def function_lines(functions: Sequence[tuple[str, str | None]], warnings: list[str]) -> list[str]:
+def function_lines(functions: Sequence[tuple[str, str]], warnings: list[str]) -> list[str]:
     """The lines about an agent's functions, one per function, so that what a backend lists cannot add instructions of its own.
 
     Args:
         functions: Names and descriptions.
         warnings: The list to which warnings about what is left out are added.
     """
-    lines: list[str] = []
-    for name, description in functions[:MAX_FUNCTIONS]:
-        published = f"- {name}: {'Execute backend function.' if description is None else description}"
-        line = one_line(published)
-        if line != published:
-            warnings.append(f'[navai] The description of "{name}" was reduced to one line of at most {MAX_LINE_LENGTH} characters.')
-        lines.append(line)
+    lines = [reduced(name, f"- {name}: {description}", warnings) for name, description in functions[:MAX_FUNCTIONS]]
     if len(functions) > MAX_FUNCTIONS:
         warnings.append(
             f"[navai] The instructions list only {MAX_FUNCTIONS} of the {len(functions)} functions; all can be executed."

@@ -26,7 +26,7 @@ from navai.agents._annotations import evaluated
 from navai.agents._function_tools import Navigate
 from navai.agents._routes import NavaiRoute
 from navai.agents._speech import Play, Speaker, SpeechListener
-from navai.tools._checks import check_arguments, check_callable, check_kind
+from navai.tools._checks import check_arguments, check_callable, check_client, check_kind
 from navai.tools._extra import check_extra, session_key, with_extra
 from navai.tools._functions import LocalFunctions, called
 
@@ -156,16 +156,13 @@ def _check_session(client: object, given: RedactedDict) -> None:
     Raises:
         ConfigurationError: If one of them is not valid.
     """
-    methods = [getattr(client, name, None) for name in ("create_client_secret", "list_functions", "execute_function")]
-    if isinstance(client, type) or not all(map(callable, methods)):
-        kind = f"the class {client.__name__}" if isinstance(client, type) else type(client).__name__
-        raise ConfigurationError(f"client must be an AsyncNavaiBackendClient or a NavaiBackendClient, not {kind}.")
+    check_client(client, "create_client_secret", "list_functions", "execute_function")
     kinds = {"secret": "arguments", "model_config": "settings", "runner_options": "arguments", "execute_extra": "fields"}
     for name, expected in kinds.items():
         if given[name] is not None:
             check_kind(name, given[name], Mapping, f"a dict of {expected}")
     check_extra(given["execute_extra"] or {})
-    check_arguments("secret", given["secret"] or (), cast("Any", methods[0]))
+    check_arguments("secret", given["secret"] or (), cast("Any", client).create_client_secret)
     check_arguments("runner_options", given["runner_options"] or (), RealtimeRunner, ("starting_agent",))
     settings = RedactedDict(given["model_config"]).get("initial_model_settings", {})
     check_kind("initial_model_settings of model_config", settings, Mapping, "a dict of settings")

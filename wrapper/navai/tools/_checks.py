@@ -38,6 +38,17 @@ def check_callable(name: str, value: object, expected: str) -> None:
         raise ConfigurationError(f"{name} must be {expected}, not {type(value).__name__}.")
 
 
+def check_client(client: object, *methods: str) -> None:
+    """Checks that a value is a client, or has the methods of one that are needed.
+
+    Raises:
+        ConfigurationError: If it does not.
+    """
+    if isinstance(client, type) or not all(callable(getattr(client, name, None)) for name in methods):
+        kind = f"the class {client.__name__}" if isinstance(client, type) else type(client).__name__
+        raise ConfigurationError(f"client must be an AsyncNavaiBackendClient or a NavaiBackendClient, not {kind}.")
+
+
 def check_text(name: str, value: object) -> None:
     """Checks that a value is a string or None.
 

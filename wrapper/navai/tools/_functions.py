@@ -128,10 +128,11 @@ class Functions:
         return [*self.local, *self.backend]
 
     @property
-    def described(self) -> list[tuple[str, str | None]]:
+    def described(self) -> list[tuple[str, str]]:
         """Names and descriptions."""
         local = [(function.name, function.description) for function in self.local.values()]
-        return [*local, *((name, function.description) for name, function in self.backend.items())]
+        backend = ((name, function.description) for name, function in self.backend.items())
+        return [*local, *((name, "Execute backend function." if text is None else text) for name, text in backend)]
 
     async def execute(self, requested: str, payload: dict[str, Any] | None) -> dict[str, Any]:
         """Executes a function, and returns the answer for the model: `ok`, and the result or an error. Raises no `Exception`."""
@@ -140,11 +141,16 @@ class Functions:
         if local is not None:
             return _answer(name, local.source, await local.call(payload or {}))
         if backend is None:
-            return {"ok": False, "error": "Unknown or disallowed function.", "available_functions": self.names[:MAX_FUNCTIONS]}
+            return unknown_function(self.names)
         if execute is None:
             return {"ok": False, "function_name": name, "error": "Backend function execution is not configured."}
         source = "backend" if backend.source is None else backend.source
         return _answer(name, source, await outcome_of(execute, backend.name, payload))
+
+
+def unknown_function(names: list[str]) -> dict[str, Any]:
+    """The answer for the model to a call of a function that is none of these."""
+    return {"ok": False, "error": "Unknown or disallowed function.", "available_functions": names[:MAX_FUNCTIONS]}
 
 
 def _answer(name: str, source: str, outcome: Outcome) -> dict[str, Any]:

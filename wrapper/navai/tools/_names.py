@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from attrs import evolve
 
@@ -35,6 +35,14 @@ def one_line(text: str) -> str:
             for character in characters
         )
     return text if len(text) <= MAX_LINE_LENGTH else f"{text[: MAX_LINE_LENGTH - 3]}..."
+
+
+def reduced(name: str, text: str, warnings: list[str]) -> str:
+    """What a model is told of a function, as one line. `warnings` gets one if that changes it."""
+    line = one_line(text)
+    if line != text:
+        warnings.append(f'[navai] The description of "{name}" was reduced to one line of at most {MAX_LINE_LENGTH} characters.')
+    return line
 
 
 def normalized(name: str) -> str:
@@ -87,12 +95,12 @@ def allowed_backend_functions(
     return allowed
 
 
-def tool_names(names: Iterable[str], warnings: list[str]) -> list[str]:
-    """The names of the functions that become tools."""
+def tool_names(names: Iterable[str], warnings: list[str], reserved: Collection[str] = RESERVED) -> list[str]:
+    """The names of the functions that become tools, which other tools have not `reserved`."""
     tools: list[str] = []
     for name in dict.fromkeys(names):
         only = f'[navai] Function "{name}" is available only via execute_app_function because its name '
-        if name in RESERVED:
+        if name in reserved:
             warnings.append(f"{only}conflicts with a built-in tool.")
         elif not _TOOL_NAME.fullmatch(name):
             warnings.append(f"{only}is not a valid tool id.")

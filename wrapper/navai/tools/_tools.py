@@ -1,7 +1,5 @@
 """Tools for a model: what it is told of each, and what it is told of a call."""
 
-from __future__ import annotations
-
 import copy
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
