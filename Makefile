@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What `make check` does, cheap parts first but for the types, which take longest: two at a time.
 CHECKS := check-style check-mypy check-spec check-generated check-complete check-pyright docs
 
-.PHONY: help setup demo demo-agent test test-quick test-all parity reliability bench mutants check check-types $(CHECKS) generate format lock build publish released clean
+.PHONY: help setup demo demo-agent test test-quick test-all test-frameworks parity reliability bench mutants check check-types $(CHECKS) generate format lock build publish released clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -41,8 +41,13 @@ test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready
 test-quick: $(BIN)/ready  ## Run those of tests/unit, tests/wire and tests/testing that are quick, with the default client only (40 s)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not calm and not slow and not other_client" tests/unit tests/wire tests/testing
 
-test-all: $(BIN)/ready openapi/node_modules/ready tests/express/node_modules/ready tests/parity/node_modules/ready .venv/wheels/ready  ## Run them on every supported Python that is here, and with the lowest dependencies (30 minutes)
+test-all: $(BIN)/ready openapi/node_modules/ready tests/express/node_modules/ready tests/parity/node_modules/ready .venv/wheels/ready test-frameworks  ## Run them on every supported Python that is here, and with the lowest dependencies (30 minutes)
 	$(BIN)/python -m tests.matrix
+
+# What the frameworks deprecate among themselves is theirs, and no error.
+test-frameworks: .venv/livekit/ready .venv/pipecat/ready tests/express/node_modules/ready  ## Test the tools in the real LiveKit Agents and Pipecat, each in an environment of its own (1 GB)
+	.venv/livekit/bin/python -m pytest -q -W default::DeprecationWarning tests/frameworks/test_livekit.py
+	.venv/pipecat/bin/python -m pytest -q -W default::DeprecationWarning tests/frameworks/test_pipecat.py
 
 parity: $(BIN)/ready tests/parity/node_modules/ready  ## Compare N generated answers with the published TypeScript client
 	$(BIN)/python -m tests.parity.run $(N)
@@ -110,6 +115,8 @@ lock: $(BIN)/ready  ## Pin the newest allowed development dependencies in requir
 	$(BIN)/uv pip compile $(LOCK) --all-extras --constraints requirements-dev.txt -o requirements-runtime.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group bench --constraints requirements-dev.txt -o requirements-bench.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group mutants --constraints requirements-dev.txt -o requirements-mutants.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --group livekit --extra testing -o requirements-frameworks-livekit.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --group pipecat --extra testing -o requirements-frameworks-pipecat.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group docs --extra testing --extra agents -o requirements-docs.txt pyproject.toml
 
 docs: .venv/docs/ready docs/node_modules/ready  ## Make the documentation site, site/index.html; a broken link or a missing docstring fails
@@ -151,6 +158,13 @@ $(BIN)/mutants-ready: requirements-mutants.txt $(BIN)/ready
 	@$(PYTHON) -m venv --clear .venv/docs
 	@.venv/docs/bin/pip install -qq --require-hashes -r requirements-docs.txt
 	@printf "%s\n" "$(CURDIR)/wrapper" "$(CURDIR)" > .venv/docs/lib/$$(ls .venv/docs/lib)/site-packages/navai-sdk.pth
+	@touch $@
+
+.venv/livekit/ready .venv/pipecat/ready: .venv/%/ready: requirements-frameworks-%.txt $(BIN)/ready
+	@echo "Setting up .venv/$* ..." >&2
+	@$(PYTHON) -m venv --clear .venv/$*
+	@.venv/$*/bin/pip install -qq --require-hashes -r $<
+	@printf "%s\n" "$(CURDIR)/wrapper" "$(CURDIR)" > .venv/$*/lib/$$(ls .venv/$*/lib)/site-packages/navai-sdk.pth
 	@touch $@
 
 # What the package needs, for the tests' own package index.
