@@ -26,7 +26,7 @@ exclude_patterns = ["node_modules", "_build"]
 nitpicky = True
 # Types of other libraries, which have sites of their own; links to those would need the internet.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(httpx2?|datetime|collections|typing|os|pathlib|pytest|types|navai_sdk|anyio)\..*"),
+    (r"py:.*", r"(asyncio|httpx2?|datetime|collections|typing|os|pathlib|pytest|types|navai_sdk|anyio)\..*"),
     (r"py:.*", r"(Any|Literal|Mapping|Callable|Iterable|Self|Unpack|Options|optional|TypeError|ValueError|RuntimeError|OSError).*"),
     (r"py:.*", r"(agents\.realtime\..*|Realtime[A-Z].*|LocalFunctions|ExecuteBackendFunction)"),
     (r"py:.*", r"(dict|list|tuple|str|int|float|bool|bytes|None|Exception)"),

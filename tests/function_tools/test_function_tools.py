@@ -331,6 +331,11 @@ def test_a_result_is_cut_to_20000_characters_if_nothing_is_asked_for() -> None:
     assert answer["ok"] is True
 
 
+def test_the_words_of_a_failure_are_cut_too() -> None:
+    tools = of(functions={"f": raising(ValueError("x" * 1000))}, max_result_length=50)
+    assert json.loads(asyncio.run(tools.call("f"))) == failed(details="x" * 50 + "...")
+
+
 def test_a_result_of_more_than_a_million_characters_is_left_out() -> None:
     answer = json.loads(asyncio.run(of(functions={"f": lambda: "x" * 1_000_001}).call("f")))
     assert answer["result"] is None

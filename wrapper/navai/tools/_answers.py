@@ -28,6 +28,7 @@ def answer_text(answer: dict[str, Any], max_result_length: int = MAX_LENGTH) -> 
     Args:
         answer: The answer.
         max_result_length: The maximum length of the JSON of its result in characters. A longer one becomes text that ends there.
+            It is also the maximum length of each other text.
     """
     try:
         return _json_of(_cut(answer, max_result_length))
@@ -36,22 +37,27 @@ def answer_text(answer: dict[str, Any], max_result_length: int = MAX_LENGTH) -> 
     except Exception as error:  # noqa: BLE001 (a result may be an object of any class, or still be changed by its function)
         reason = describe_error(error)
     left_out = {"result": None, "warning": f"The result is left out: {reason}."} if "result" in answer else {}
-    return _json_of({key: _shortened(value) for key, value in (answer | left_out).items()})
+    return _json_of(_shortened(answer | left_out, min(max_result_length, _SHORTENED_LENGTH)))
 
 
 def _cut(answer: dict[str, Any], max_result_length: int) -> dict[str, Any]:
-    """The answer, with a result that is not too long."""
-    if max_result_length >= MAX_LENGTH or "result" not in answer:
+    """The answer, with a result and other texts that are not too long."""
+    if max_result_length >= MAX_LENGTH:
         return answer
-    text = _json_of(answer["result"])
-    if len(text) <= max_result_length:
+    if "result" not in answer:
+        return _shortened(answer, max_result_length)
+    result = _json_of(answer["result"])
+    if len(result) <= max_result_length:
         return answer
-    warning = f"The result is cut: as JSON it has {len(text):,} characters, of which these are the first {max_result_length:,}."
-    return answer | {"result": text[:max_result_length], "warning": warning}
+    warning = f"The result is cut: as JSON it has {len(result):,} characters, of which these are the first {max_result_length:,}."
+    return answer | {"result": result[:max_result_length], "warning": warning}
 
 
-def _shortened(value: Any) -> Any:
-    return f"{value[:_SHORTENED_LENGTH]}..." if isinstance(value, str) and len(value) > _SHORTENED_LENGTH else value
+def _shortened(answer: dict[str, Any], length: int) -> dict[str, Any]:
+    """The answer, with the beginning of each text."""
+    return {
+        key: f"{value[:length]}..." if isinstance(value, str) and len(value) > length else value for key, value in answer.items()
+    }
 
 
 def _json_of(value: Any) -> str:

@@ -68,7 +68,8 @@ async def backend_tools(
             precedence over the backend's functions of the same name. The first line of its docstring describes a function, its
             annotations its arguments.
         max_result_length: The maximum length of a result's JSON in characters, at most 1,000,000. Of a longer result, the model is
-            told the beginning, as text, and a ``warning``. A result of more than 1,000,000 characters is left out.
+            told the beginning, as text, and a ``warning``. A result of more than 1,000,000 characters is left out. What a failed
+            call tells is cut at the same length.
 
     Raises:
         ConfigurationError: If an argument is not valid. Nothing was sent.

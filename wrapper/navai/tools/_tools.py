@@ -49,9 +49,9 @@ class Tool:
     _max_result_length: int = field(default=MAX_LENGTH, repr=False)
 
     async def call(self, arguments: Mapping[str, Any] | str | None = None) -> str:
-        """Executes the function, and returns what to tell the model: JSON, of at most a few thousand characters beyond the result.
+        """Executes the function, and returns what to tell the model, as JSON.
 
-        That is ``{"ok": true, "function_name": ..., "source": ..., "result": ...}``, or ``{"ok": false, "error": ...}`` with
+        It is ``{"ok": true, "function_name": ..., "source": ..., "result": ...}``, or ``{"ok": false, "error": ...}`` with
         ``details`` and whatever keeps the model from calling again what may have run or waits for approval. No `Exception` is
         raised, whatever the function, the backend or the network does. A call is never repeated.
 
