@@ -14,17 +14,19 @@ import pytest
 
 import navai.tools
 from navai import (
+    WORDPRESS_PATHS,
     APIConnectionError,
     AsyncNavaiBackendClient,
     BackendFunction,
     BackendFunctionsResult,
+    ClientSecret,
     ConfigurationError,
     NavaiBackendClient,
 )
-from navai.testing import FunctionFailure, LocalBackend
+from navai.testing import FunctionFailure, LocalBackend, WordPressStandIn
 from navai.tools import Tool, Tools, backend_tools
 from tests.failing import raising, raising_async
-from tests.secrecy import HEADER
+from tests.secrecy import HEADER, assert_nothing_planted, sentry_sends
 from tests.unit.test_types import annotated
 
 CLIENTS = [AsyncNavaiBackendClient, NavaiBackendClient]
@@ -70,8 +72,8 @@ class Listing:
     async def list_functions(self) -> BackendFunctionsResult:
         return BackendFunctionsResult(self._functions, ["a file was left out"])
 
-    async def execute_function(self, name: str, payload: Any) -> Any:
-        return [name, payload]
+    async def execute_function(self, name: str, payload: Any, **more: Any) -> Any:
+        return [name, payload, more] if more else [name, payload]
 
 
 def of(*functions: BackendFunction, **options: Any) -> Tools:
@@ -277,6 +279,82 @@ def test_a_call_that_waits_for_approval_is_told(navai_backend: LocalBackend) -> 
     assert asyncio.run(main())["pending_approval"] is True
 
 
+def test_what_is_wrong_with_a_payload_is_told(navai_backend: LocalBackend) -> None:
+    navai_backend.function(named("f", lambda: None))
+
+    async def main() -> Any:
+        async with AsyncNavaiBackendClient(navai_backend.url) as client:
+            (tool,) = await backend_tools(client)
+            navai_backend.respond_next(400, {"ok": False, "error": "No.", "validation_errors": ["$.b is required."]})
+            return json.loads(await tool.call())
+
+    assert asyncio.run(main()) == failed(details="No. $.b is required.", validation_errors=["$.b is required."])
+
+
+def test_a_function_for_the_browser_is_no_tool() -> None:
+    tools = of(BackendFunction("go", None, "navai-dashboard-custom", {"metadata": {"execution_scope": "frontend"}}))
+    assert list(tools) == []
+    assert tools.warnings[1:] == [
+        '[navai] Ignored backend function "go": it is JavaScript for the browser widget, and runs only there.'
+    ]
+
+
+WITH_SESSION = ClientSecret("ek_planted", 0.0, {"session": {"key": "planted-key"}})
+
+
+@pytest.mark.parametrize(
+    ("options", "sent"),
+    [
+        ({}, []),
+        ({"secret": ClientSecret("ek_planted", 0.0)}, []),
+        ({"secret": WITH_SESSION}, [{"extra_body": {"session_key": "planted-key"}}]),
+        ({"execute_extra": {"agent_key": "a"}}, [{"extra_body": {"agent_key": "a"}}]),
+        (
+            {"secret": WITH_SESSION, "execute_extra": {"agent_key": "a"}},
+            [{"extra_body": {"session_key": "planted-key", "agent_key": "a"}}],
+        ),
+    ],
+)
+def test_the_session_and_more_fields_go_with_each_execution(options: dict[str, Any], sent: list[Any]) -> None:
+    tools = of(BackendFunction("f"), **options)
+    assert json.loads(asyncio.run(tools.call("f")))["result"] == ["f", None, *sent]
+    assert "planted" not in repr(tools) + repr(vars(tools))
+
+
+def test_the_functions_of_wordpress_are_tools() -> None:
+    """Their schemas, validation errors, approvals and sessions, over a stand-in for the plugin."""
+    schema = {"type": "object", "properties": {"amount": {"type": "integer"}}, "required": ["amount"]}
+    ran: list[int] = []
+
+    async def main(wordpress: WordPressStandIn) -> tuple[Tool, list[Any]]:
+        async with AsyncNavaiBackendClient(wordpress.url, env={}, **WORDPRESS_PATHS) as client:
+            secret = await client.create_client_secret()
+            (tool,) = await backend_tools(client, secret=secret)
+            return tool, [json.loads(await tool.call({"payload": payload})) for payload in ({}, {"amount": 5})]
+
+    with WordPressStandIn() as wordpress:
+
+        @wordpress.function_with(requires_approval=True, argument_schema=schema)
+        def refund(amount: int) -> int:
+            ran.append(amount)
+            return amount
+
+        tool, (refused, waits) = asyncio.run(main(wordpress))
+        assert tool.parameters["properties"]["payload"]["anyOf"][0] == schema
+        assert refused["validation_errors"] == ["$.amount is required."]
+        assert (waits["ok"], waits["pending_approval"], ran) == (False, True, [])
+        wordpress.approve(waits["approval_id"])
+        assert ran == [5]
+        executions = [request.json for request in wordpress.requests if request.path.endswith("/execute")]
+        assert len({execution["session_key"] for execution in executions}) == 1
+
+
+def test_a_refusal_shows_no_field() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        of(BackendFunction("f"), execute_extra={"key": HEADER, "payload": {}})
+    assert_nothing_planted(sentry_sends(caught.value))
+
+
 def test_a_call_without_a_response_is_told_whether_it_may_have_run(navai_backend: LocalBackend) -> None:
     navai_backend.function(named("f", lambda: None))
 
@@ -381,6 +459,9 @@ def test_a_backend_that_is_down_leaves_the_local_functions(kind: type[Any]) -> N
             "client must be an AsyncNavaiBackendClient or a NavaiBackendClient, not the class AsyncNavaiBackendClient.",
         ),
         ({"functions": "now"}, "functions must be a list of functions, or a dict of names and functions, not str."),
+        ({"secret": "ek_planted"}, "secret must be a ClientSecret, not str."),
+        ({"execute_extra": [("a", 1)]}, "execute_extra must be a dict of fields, not list."),
+        ({"execute_extra": {"payload": {}}}, "execute_extra: 'payload' is chosen by the model; leave it out."),
         ({"max_result_length": 0}, "max_result_length must be an int from 1 to 1,000,000."),
         ({"max_result_length": 1_000_001}, "max_result_length must be an int from 1 to 1,000,000."),
         ({"max_result_length": True}, "max_result_length must be an int from 1 to 1,000,000."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,9 +10,12 @@ from attrs import evolve
 
 from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
-from navai._errors import ConfigurationError, NavaiError
+from navai._errors import ConfigurationError, NavaiError, Refusals
+from navai._redaction import RedactedDict
+from navai._results import ClientSecret
 from navai.tools._answers import MAX_LENGTH, answer_text
-from navai.tools._checks import check_client
+from navai.tools._checks import check_client, check_kind
+from navai.tools._extra import check_extra, with_extra
 from navai.tools._functions import Functions, LocalFunctions, called, local_functions, unknown_function
 from navai.tools._names import MAX_FUNCTIONS, reduced, tool_names
 from navai.tools._signatures import signature_schema
@@ -55,6 +59,8 @@ async def backend_tools(
     client: AsyncNavaiBackendClient | NavaiBackendClient,
     *,
     functions: LocalFunctions = (),
+    secret: ClientSecret | None = None,
+    execute_extra: Mapping[str, Any] | None = None,
     max_result_length: int = MAX_RESULT_LENGTH,
 ) -> Tools:
     """Lists the functions of a backend, and makes a tool of each.
@@ -67,6 +73,9 @@ async def backend_tools(
         functions: Local functions, async or sync (which run in a thread): a list, or a mapping from names to functions. They take
             precedence over the backend's functions of the same name. The first line of its docstring describes a function, its
             annotations its arguments.
+        secret: The client secret of the conversation. If the backend keeps a session for it, as WordPress can, its key is sent
+            along with each execution, as ``session_key``.
+        execute_extra: More fields of each execution, as `extra_body` of `execute_function`, for example WordPress's ``agent_key``.
         max_result_length: The maximum length of a result's JSON in characters, at most 1,000,000. Of a longer result, the model is
             told the beginning, as text, and a ``warning``. A result of more than 1,000,000 characters is left out. What a failed
             call tells is cut at the same length.
@@ -74,12 +83,19 @@ async def backend_tools(
     Raises:
         ConfigurationError: If an argument is not valid. Nothing was sent.
     """
-    check_client(client, "list_functions", "execute_function")
-    _check_length(max_result_length)
-    local_functions(functions, [])
+    given = RedactedDict(execute_extra=execute_extra)
+    del execute_extra
+    with Refusals(sys.exception()):
+        check_client(client, "list_functions", "execute_function")
+        check_kind("secret", secret, (ClientSecret, type(None)), "a ClientSecret")
+        check_kind("execute_extra", given["execute_extra"], (Mapping, type(None)), "a dict of fields")
+        check_extra(given["execute_extra"] or {})
+        _check_length(max_result_length)
+        local_functions(functions, [])
     listed = await called(client.list_functions)
     warnings: list[str] = list(listed.warnings)
-    own = Functions(local_functions(functions, warnings), listed.functions, client.execute_function, warnings)
+    execute = with_extra(client.execute_function, secret, given["execute_extra"])
+    own = Functions(local_functions(functions, warnings), listed.functions, execute, warnings)
     made = [evolve(tool, max_result_length=max_result_length) for tool in _tools(own, warnings)]
     return Tools(made, warnings, listed.error)
 

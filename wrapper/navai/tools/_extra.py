@@ -42,14 +42,16 @@ class _WithExtra(functools.partial[Any]):
         return "<execute_function with more fields>"
 
 
-def with_extra(execute: ExecuteBackendFunction, secret: ClientSecret, extra: Mapping[str, Any] | None) -> ExecuteBackendFunction:
+def with_extra(
+    execute: ExecuteBackendFunction, secret: ClientSecret | None, extra: Mapping[str, Any] | None
+) -> ExecuteBackendFunction:
     """`execute`, a client's `execute_function`, with more fields in each execution.
 
     Args:
         execute: The method.
-        secret: The secret, whose session the executions belong to.
+        secret: The secret, whose session the executions belong to. None if there is none.
         extra: What the caller adds; a ``session_key`` replaces that of the secret.
     """
-    key = session_key(secret)
+    key = "" if secret is None else session_key(secret)
     fields = ({"session_key": key} if key else {}) | dict(extra or {})
     return _WithExtra(execute, extra_body=fields) if fields else execute
