@@ -480,9 +480,9 @@ def test_a_secret_that_is_minted_later_belongs_to_the_same_session() -> None:
         ([("a", 1)], "execute_extra must be a dict of fields, not list."),
         ({"payload": {}}, "execute_extra: 'payload' is chosen by the model; leave it out."),
         ({"function_name": "f"}, "execute_extra: 'function_name' is chosen by the model; leave it out."),
-        ({1: 2}, "execute_extra must be a dict whose keys are strings."),
-        ({"a": {1, 2}}, "execute_extra must be JSON: Object of type set is not JSON serializable"),
-        ({"a": float("nan")}, "execute_extra must be JSON: Out of range float values are not JSON compliant"),
+        ({1: 2}, "execute_extra has the key 1: the keys of a JSON object are strings."),
+        ({"a": {1, 2}}, "execute_extra['a'] is of type set, which JSON does not have: use a list."),
+        ({"a": float("nan")}, "execute_extra['a'] is nan, which JSON does not have: use None or a string."),
     ],
 )
 def test_fields_that_cannot_be_added_are_refused_before_anything_is_sent(extra: Any, words: str) -> None:

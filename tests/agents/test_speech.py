@@ -202,6 +202,50 @@ def test_a_failure_is_told_and_the_conversation_goes_on(backend: LocalBackend, c
     ]
 
 
+def test_what_is_no_error_of_ours_is_told_too(backend: LocalBackend, caplog: pytest.LogCaptureFixture) -> None:
+    """For example what a hook of the caller's own HTTP client raises."""
+
+    async def main() -> None:
+        async def failing(_: str) -> SynthesizedSpeech:
+            raise ZeroDivisionError("a hook failed")
+
+        speaker = Speaker(failing, print)
+        speaker.speak("One.")
+        await speaker.wait()
+
+    with caplog.at_level(logging.WARNING, "navai"):
+        asyncio.run(main())
+    assert [record.getMessage() for record in caplog.records if record.name == "navai"] == [
+        "What the agent says could not be synthesized: a hook failed"
+    ]
+
+
+def test_a_sync_player_is_never_called_twice_at_once(backend: LocalBackend) -> None:
+    """Nothing can stop its thread: what follows an interruption waits for it."""
+    playing: list[str] = []
+    go_on = threading.Event()
+
+    def play(speech: SynthesizedSpeech) -> None:
+        playing.append("begins")
+        go_on.wait(20)
+        playing.append("ends")
+
+    async def main() -> None:
+        async with talking(backend.url, play) as talk:
+            talk.speaker.speak("One.")
+            await until(lambda: playing == ["begins"])
+            talk.speaker.interrupt()
+            talk.speaker.speak("Two.")
+            await until(lambda: len(backend.spoken) == 2)
+            await asyncio.sleep(0.05)
+            assert playing == ["begins"]
+            go_on.set()
+            await talk.speaker.wait()
+
+    asyncio.run(main())
+    assert playing == ["begins", "ends", "begins", "ends"]
+
+
 def test_the_end_of_the_block_drops_the_rest_and_leaves_nothing_behind(backend: LocalBackend) -> None:
     async def main() -> None:
         player = Player()

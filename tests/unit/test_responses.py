@@ -802,3 +802,27 @@ def test_a_refusal_after_a_redirect_says_where_no_credentials_went(status: int, 
     where = "redirected to 'http://www.shop.example/', where no credentials are sent: configure the client with that URL"
     found = read_list_functions(response('{"error": "No."}', status), info)
     assert str(found.error) == (f"HTTP {status}: No. ({where})" if says_so else f"HTTP {status}: No.")
+
+
+@pytest.mark.parametrize(
+    ("body", "may_have_run"),
+    [
+        ('{"ok": false, "error": "no"}', None),
+        ('{"ok": false, "error": "no", "guardrail": {"scope": "input"}}', None),
+        ('{"ok": false, "error": "no", "guardrail": {"scope": "output"}}', True),
+        ('{"ok": false, "pending_approval": true}', None),
+        ('{"ok": true, "result": {"execution_mode": "client_js", "code": "x"}}', False),
+    ],
+)
+def test_whether_the_function_may_have_run(body: str, may_have_run: bool | None) -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(body)
+    assert caught.value.may_have_run is may_have_run
+
+
+def test_a_hostile_number_of_validation_errors_is_cut() -> None:
+    body = json.dumps({"ok": False, "error": "no", "validation_errors": [f"reason {number}" for number in range(100_000)]})
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(body)
+    assert caught.value.validation_errors == [f"reason {number}" for number in range(100)]
+    assert len(caught.value.json["validation_errors"]) == 100_000

@@ -33,7 +33,7 @@ ROOMS = {
     "navai.tools": "tools",
     "navai_sdk": "generated",
     **dict.fromkeys(("navai", "navai._async_client", "navai._client", "navai._results"), "public"),
-    **dict.fromkeys(("navai._errors", "navai._failures"), "errors"),
+    **dict.fromkeys(("navai._errors", "navai._failures", "navai._refusals"), "errors"),
     **dict.fromkeys(
         (
             "navai._async_driver",
@@ -97,6 +97,7 @@ EXCEPTIONS = {
     ("navai", "navai._http.timeouts"),  # The home of `Timeout`.
     ("navai", "navai._contract.voice_settings"),  # The home of `VoiceSettings`.
     ("navai.agents._session", "navai._contract.operations"),  # To check what each synthesis of a session is to be like.
+    ("navai.tools._extra", "navai._contract.payloads"),  # To refuse what is no JSON before a session begins.
     ("navai._check.asking", "navai._call"),  # The seam that a client offers.
 }
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import navai
 from navai._async_driver import AsyncDriver
-from navai._errors import APITimeoutError, Refusals
+from navai._errors import APITimeoutError
 from navai._lazy import _call, operations
 from navai._redaction import RedactedDict
+from navai._refusals import Refusals
 
 
 class AsyncNavaiBackendClient(AsyncDriver):

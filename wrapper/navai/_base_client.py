@@ -12,7 +12,7 @@ from typing import Any, Generic, NoReturn, Self, TypeVar, Unpack
 
 import navai
 from navai._background import Background
-from navai._errors import APITimeoutError, ConfigurationError, Refusals
+from navai._errors import APITimeoutError, ConfigurationError
 from navai._http.deadline import Deadline
 from navai._http.scoped import client_closed_error
 from navai._http.transport import check_transport, create_transport, module_of
@@ -27,6 +27,7 @@ from navai._options.settings import (
     read_environment,
 )
 from navai._redaction import RedactedDict
+from navai._refusals import Refusals
 from navai._tracebacks import without_tracebacks
 
 _T = TypeVar("_T")

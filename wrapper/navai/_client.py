@@ -7,9 +7,10 @@ from typing import Any
 
 import navai
 from navai._driver import Driver
-from navai._errors import APITimeoutError, Refusals
+from navai._errors import APITimeoutError
 from navai._lazy import _call, operations
 from navai._redaction import RedactedDict
+from navai._refusals import Refusals
 
 
 class NavaiBackendClient(Driver):

@@ -16,12 +16,10 @@ library. The underlying error, if there is one, is `__cause__`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Any, TypeVar
 
 from navai._json import as_list, as_object
 from navai._printable import one_line
-from navai._tracebacks import without_locals, without_tracebacks
 
 _E = TypeVar("_E", bound=BaseException)
 
@@ -197,8 +195,10 @@ class FunctionExecutionError(APIError):
         error: The backend's ``error``; None if it is not a string.
         details: The backend's ``details``; None if it is not a string.
         pending_approval: Whether the call waits for approval (WordPress): it has not run, but may run later.
-        validation_errors: What is wrong with the payload (WordPress); None if the backend lists nothing. ``str(error)`` has the
-            first ten.
+        may_have_run: True if the function has run, but a guardrail of WordPress withholds the result; False if it cannot run there;
+            None if the backend does not say.
+        validation_errors: What is wrong with the payload (WordPress), at most the first 100; None if the backend lists nothing.
+            ``str(error)`` has the first ten.
         approval_id: The number, or the name, of the approval that the call waits for (WordPress); None if there is none.
         trace_id: The name under which the backend keeps a record of the call (WordPress); None if there is none.
     """
@@ -213,6 +213,7 @@ class FunctionExecutionError(APIError):
         error: str | None,
         details: str | None,
         pending_approval: bool,
+        may_have_run: bool | None = None,
         validation_errors: list[str] | None = None,
         approval_id: int | str | None = None,
         trace_id: str | None = None,
@@ -223,28 +224,7 @@ class FunctionExecutionError(APIError):
         self.error = error
         self.details = details
         self.pending_approval = pending_approval
+        self.may_have_run = may_have_run
         self.validation_errors = validation_errors
         self.approval_id = approval_id
         self.trace_id = trace_id
-
-
-class Refusals:
-    """Removes the tracebacks of errors about invalid arguments: the locals of their frames hold the arguments, which may be secret.
-
-    Args:
-        handled: The exception that the caller was handling, which keeps its traceback.
-    """
-
-    __slots__ = ("_handled",)
-
-    def __init__(self, handled: BaseException | None) -> None:
-        self._handled = handled
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
-        if isinstance(error, ConfigurationError):
-            without_tracebacks(error, self._handled)
-        elif error is not None:  # Of a signal handler, or of the caller's own mapping.
-            without_locals(error, self._handled)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from navai._errors import APIConnectionError, FunctionExecutionError, InvalidResponseError
-from navai._wordpress import is_unrun_javascript, was_blocked_after_it_ran
 
 # How many validation errors are passed on, and how many characters of each.
 _MAX_VALIDATION_ERRORS = 50
@@ -32,8 +31,4 @@ def _may_have_run(error: BaseException) -> bool | None:
         return error.request_sent
     if isinstance(error, InvalidResponseError):  # The backend says that all went well, but not in JSON.
         return True
-    if isinstance(error, FunctionExecutionError) and was_blocked_after_it_ran(error.json):
-        return True
-    if isinstance(error, FunctionExecutionError) and is_unrun_javascript(error.json):
-        return False
-    return None
+    return error.may_have_run if isinstance(error, FunctionExecutionError) else None

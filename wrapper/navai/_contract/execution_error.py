@@ -10,8 +10,9 @@ from navai._errors import FunctionExecutionError
 from navai._json import as_list, as_object, as_text
 from navai._wordpress import was_blocked_after_it_ran
 
-# How many validation errors the text of an error has.
-_MAX_VALIDATION_ERRORS = 10
+# How many validation errors an error has, and how many of them its text: a hostile response may have a million.
+_MAX_VALIDATION_ERRORS = 100
+_MAX_IN_TEXT = 10
 
 _UNRUN = "Nothing has run: this function is JavaScript for the browser widget of the NAVAI plugin, and does not run on the server."
 
@@ -30,11 +31,18 @@ def execution_error(failed: FailedResponse, function_name: str) -> FunctionExecu
         error=failed.field("error"),
         details=failed.field("details"),
         pending_approval=answer.get("pending_approval") is True,
+        may_have_run=_may_have_run(answer),
         validation_errors=_redacted_all(failed, _strings(answer.get("validation_errors"))),
         approval_id=_approval_id(failed, answer),
         trace_id=_trace_id(failed, answer),
         **error_details(failed),
     )
+
+
+def _may_have_run(answer: dict[str, Any]) -> bool | None:
+    if answer.get("ok") is True:  # JavaScript for a browser.
+        return False
+    return True if was_blocked_after_it_ran(answer) else None
 
 
 def _text(failed: FailedResponse, answer: dict[str, Any]) -> str:
@@ -48,7 +56,7 @@ def _text(failed: FailedResponse, answer: dict[str, Any]) -> str:
     reasons = _strings(answer.get("validation_errors")) or []
     if not reasons:
         return text
-    shown = [short_line(failed.beginning(reason)) for reason in reasons[:_MAX_VALIDATION_ERRORS]]
+    shown = [short_line(failed.beginning(reason)) for reason in reasons[:_MAX_IN_TEXT]]
     more = [f"And {len(reasons) - len(shown)} more."] if len(reasons) > len(shown) else []
     # Again: what stood in two of them is adjacent now.
     return failed.beginning(" ".join([text, *shown, *more]))
@@ -63,7 +71,7 @@ def _strings(value: Any) -> list[str] | None:
 
 
 def _redacted_all(failed: FailedResponse, texts: list[str] | None) -> Any:
-    return None if texts is None else lambda: [failed.redactor.text(text) for text in texts]
+    return None if texts is None else lambda: [failed.redactor.text(text) for text in texts[:_MAX_VALIDATION_ERRORS]]
 
 
 def _approval_id(failed: FailedResponse, answer: dict[str, Any]) -> Any:

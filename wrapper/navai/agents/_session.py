@@ -17,8 +17,9 @@ from attrs import field, frozen
 from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
 from navai._contract.operations import synthesize_speech
-from navai._errors import ConfigurationError, NavaiError, Refusals
+from navai._errors import ConfigurationError, NavaiError
 from navai._redaction import RedactedDict
+from navai._refusals import Refusals
 from navai._results import ClientSecret, SpeechConfig
 from navai._tracebacks import without_tracebacks
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent, check_inputs
@@ -42,14 +43,14 @@ _TOO_LATE = 5
 class _Secrets:
     """A secret for each connection: first the one that was created with the session, then a new one each time.
 
-    The new ones belong to the backend's session of the first, since its executions do.
+    The new ones belong to the backend's session that the executions belong to.
     """
 
-    def __init__(self, client: Client, inputs: RedactedDict, first: ClientSecret) -> None:
+    def __init__(self, client: Client, inputs: RedactedDict, first: ClientSecret, execute_extra: Mapping[str, Any]) -> None:
         self._client = client
         self._inputs = inputs
         self._first: ClientSecret | None = first
-        key = session_key(first)
+        key = execute_extra.get("session_key") or session_key(first)
         if key:
             self._inputs = inputs | RedactedDict(extra_body={"session_key": key, **(inputs.get("extra_body") or {})})
 
@@ -228,7 +229,7 @@ async def open_session(
         base_instructions=base_instructions,
     )
     runner = RealtimeRunner(agent, **options)
-    config: dict[str, Any] = {**settings, "api_key": _Secrets(client, inputs, created)}
+    config: dict[str, Any] = {**settings, "api_key": _Secrets(client, inputs, created, given["execute_extra"] or {})}
     if created.speech.provider == "elevenlabs":
         # The backend does the speech synthesis, so the model sends only text.
         config["initial_model_settings"] = {"output_modalities": ["text"], **config.get("initial_model_settings", {})}

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from agents.realtime import RealtimeModelEvent, RealtimeModelListener
 
-from navai._errors import ConfigurationError, NavaiError
+from navai._errors import ConfigurationError
 from navai._json import as_list, as_object, as_text
 from navai._outcomes import describe_error, outcome_of
 from navai._printable import one_line
 from navai._results import SynthesizedSpeech
-from navai.agents._checks import check_kind
+from navai.tools._checks import check_kind
 
 logger = logging.getLogger("navai")
 
@@ -46,6 +48,8 @@ class Speaker:
         self._is_closed = False
         self._tasks: set[asyncio.Task[Any]] = set()
         self._last: asyncio.Task[None] | None = None
+        # Done when `play` has returned, which nothing can hasten if it is not async.
+        self._returned: asyncio.Future[None] | None = None
 
     def speak(self, text: str) -> None:
         """Speaks a text after those that are still to be spoken. Returns at once; what goes wrong then is logged.
@@ -84,11 +88,10 @@ class Speaker:
         return task
 
     async def _synthesized(self, text: str) -> SynthesizedSpeech | None:
-        try:
-            return await self._synthesize(text)
-        except NavaiError as error:
-            _warn("could not be synthesized", str(error))
-            return None
+        outcome = await outcome_of(self._synthesize, text)
+        if outcome.error is not None:
+            _warn("could not be synthesized", describe_error(outcome.error))
+        return cast("SynthesizedSpeech | None", outcome.result)
 
     async def _played(self, synthesis: asyncio.Task[SynthesizedSpeech | None], before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -96,9 +99,26 @@ class Speaker:
         speech = await synthesis
         if speech is None:
             return
-        outcome = await outcome_of(self._play, speech)
+        if self._returned is not None:
+            await asyncio.wait([self._returned])
+        self._returned = returned = asyncio.get_running_loop().create_future()
+        outcome = await outcome_of(functools.partial(_call, self._play, speech, returned))
         if outcome.error is not None:
             _warn("could not be played", describe_error(outcome.error))
+
+
+def _call(play: Play, speech: SynthesizedSpeech, returned: asyncio.Future[None]) -> object:
+    """Calls `play`, in a thread if it is not async, and notes when it has returned."""
+    try:
+        return play(speech)
+    finally:
+        with contextlib.suppress(RuntimeError):  # The event loop has ended.
+            returned.get_loop().call_soon_threadsafe(_note, returned)
+
+
+def _note(returned: asyncio.Future[None]) -> None:
+    if not returned.done():
+        returned.set_result(None)
 
 
 def _warn(what: str, reason: str) -> None:

@@ -10,8 +10,9 @@ from attrs import evolve
 
 from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
-from navai._errors import ConfigurationError, NavaiError, Refusals
+from navai._errors import ConfigurationError, NavaiError
 from navai._redaction import RedactedDict
+from navai._refusals import Refusals
 from navai._results import ClientSecret
 from navai.tools._answers import MAX_LENGTH, answer_text
 from navai.tools._checks import check_client, check_kind

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from navai._contract.payloads import json_object
 from navai._errors import ConfigurationError
 from navai._json import as_object, as_text
 from navai._results import ClientSecret
@@ -27,12 +27,7 @@ def check_extra(extra: Mapping[Any, Any]) -> None:
     for name in ("function_name", "payload"):
         if name in extra:
             raise ConfigurationError(f"execute_extra: {name!r} is chosen by the model; leave it out.")
-    if not all(isinstance(name, str) for name in extra):
-        raise ConfigurationError("execute_extra must be a dict whose keys are strings.")
-    try:
-        json.dumps(dict(extra), allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigurationError(f"execute_extra must be JSON: {error}") from None
+    json_object("execute_extra", extra)
 
 
 class _WithExtra(functools.partial[Any]):
