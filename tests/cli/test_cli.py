@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -293,15 +294,25 @@ def test_a_secret_is_shown_only_when_asked_for(backend: LocalBackend) -> None:
 
 def test_the_session_of_a_secret_is_shown_and_its_key_only_when_asked_for(backend: LocalBackend) -> None:
     session = {"enabled": True, "persisted": True, "id": 1, "key": "the-key"}
-    minted = {"value": "ek_1", "expires_at": None, "session": session}
+    minted = {"value": "ek_1", "expires_at": None, "speech": {"provider": "openai"}, "session": session}
     backend.respond_next(200, minted)
     hidden = run("secret", "--extra", '{"agent_key": "support"}', "--url", backend.url)
-    assert json.loads(hidden.stdout) == {"value": "***", "expires_at": None, "session": session | {"key": "***"}}
+    assert json.loads(hidden.stdout) == minted | {"value": "***", "session": session | {"key": "***"}}
     assert backend.requests[0].json == {"agent_key": "support"}
     backend.respond_next(200, minted)
     assert json.loads(run("secret", "--reveal", "--url", backend.url).stdout) == minted
     backend.respond_next(200, minted | {"session": {"enabled": False, "key": ""}})
     assert json.loads(run("secret", "--url", backend.url).stdout)["session"] == {"enabled": False, "key": ""}
+
+
+@pytest.mark.parametrize(
+    ("sent", "provider"), [({}, "openai"), ({"speech": {"provider": "elevenlabs"}}, "elevenlabs"), ({"speech": None}, "openai")]
+)
+def test_who_speaks_in_the_session_of_a_secret_is_always_shown(
+    navai_backend: LocalBackend, sent: dict[str, Any], provider: str
+) -> None:
+    navai_backend.respond_next(200, {"value": "ek_1", "expires_at": None} | sent)
+    assert json.loads(run("secret", "--url", navai_backend.url).stdout)["speech"] == {"provider": provider}
 
 
 # --- connection -----------------------------------------------------------------------------------------------------------------

@@ -136,7 +136,11 @@ def secret(reveal: bool, extra: str | None, url: str | None, as_json: bool, **gi
     output = Output(as_json=as_json)
     with connected(url, **given) as client:
         created = client.create_client_secret(**inputs, extra_body=json_argument(extra, "--extra"))
-    shown: dict[str, Any] = {"value": created.value if reveal else "***", "expires_at": created.expires_at}
+    shown: dict[str, Any] = {
+        "value": created.value if reveal else "***",
+        "expires_at": created.expires_at,
+        "speech": {"provider": created.speech.provider},
+    }
     session = as_object(created.extra.get("session"))
     if session is not None:  # WordPress: its key can be sent back with --extra.
         shown["session"] = session if reveal or not session.get("key") else session | {"key": "***"}
