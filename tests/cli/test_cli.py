@@ -22,7 +22,7 @@ import pytest
 from click.testing import CliRunner
 
 from navai._cli.commands import main
-from navai.testing import FunctionFailure, LocalBackend
+from navai.testing import FunctionFailure, LocalBackend, WordPressStandIn
 
 # What a backend may answer with, which is JSON, and of which Python reads no number.
 HUGE = b'{"ok": true, "result": ["\\"Infinity", 1e999, -1e999, {"Infinity": 1.5}]}'
@@ -187,6 +187,35 @@ def test_a_failure_is_one_line_and_exit_status_1(backend: LocalBackend) -> None:
     assert unknown.returncode == 1
 
 
+def test_a_call_that_waits_says_for_which_approval() -> None:
+    with WordPressStandIn() as site:
+
+        @site.function_with(requires_approval=True)
+        def refund() -> str:
+            return "done"
+
+        on_terminal = on_a_terminal("call", "refund", "--url", site.url, "--wordpress")
+        in_a_pipe = run("call", "refund", "--url", site.url, "--wordpress")
+    assert re.fullmatch(r"Error: [^\n]+ \(approval 1\)\n", on_terminal)
+    assert in_a_pipe.stderr.endswith(" (approval 2)\n")
+    assert json.loads(in_a_pipe.stdout)["error"]["approval_id"] == 2
+
+
+def test_the_name_of_an_approval_does_nothing_to_a_terminal(backend: LocalBackend) -> None:
+    backend.respond_next(202, {"ok": False, "error": "Wait.", "approval": {"id": "\x1b[31m" + "n" * 1000}})
+    (line,) = on_a_terminal("call", "add", "--url", backend.url).splitlines()
+    assert line == f"Error: Wait. (approval  [31m{'n' * 92}...)"
+
+
+@pytest.mark.parametrize("command", [["list", "--url"], ["call", "f", "--url"], ["secret", "--url"], ["check"]])
+def test_a_site_with_plain_permalinks_is_told_in_options(backend: LocalBackend, command: list[str]) -> None:
+    for _ in range(10):
+        backend.respond_next(404, "<!DOCTYPE html><p>Home", {"Content-Type": "text/html"})
+    told = run(*command, backend.url, "--wordpress")
+    assert "the site may have plain permalinks, which need --wordpress=plain" in told.stdout + told.stderr
+    assert "WORDPRESS" not in told.stdout + told.stderr
+
+
 def test_a_failure_in_a_pipe_is_json_with_the_answer(backend: LocalBackend) -> None:
     answer = {"ok": False, "error": "No.", "validation_errors": ["$.a is required."], "trace_id": "t"}
     backend.respond_next(400, answer)
@@ -219,25 +248,42 @@ def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
     ("arguments", "words"),
     [
         (["call", "add", "--extra", "{"], "Invalid value for --extra: not JSON"),
-        (["call", "add", "--extra", "[1]"], "extra_body must be a dict (a JSON object), not list."),
-        (["secret", "--extra", '{"model": "m"}'], "extra_body: 'model' has an argument of its own"),
+        (
+            ["call", "add", "--extra", "[1]"],
+            'Invalid value for --extra: must be an object, for example {"name": "value"}, not a list.',
+        ),
+        (
+            ["secret", "--extra", '{"voiceTone": "m"}'],
+            "--extra: 'voiceTone' has an option or an argument of its own (see --help); use that.",
+        ),
+        (["secret", "--extra", '{"apiKey": "planted"}'], "--extra: 'apiKey' is not for a command line, which others can see: the"),
+        (["call", "add", "--extra", '{"a": NaN}'], "--extra['a'] is nan, which JSON does not have"),
+        (
+            ["list", "--auth", "u:planted", "--header", "Authorization: planted"],
+            "The credentials are given twice: with --auth (or NAVAI_AUTH, or in the URL) and in an Authorization header (--header "
+            "or NAVAI_HEADERS). Leave one out.",
+        ),
         (["list", "--wordpress=ugly"], "Invalid value for '--wordpress'"),
         (["call", "add", '{"a": 1'], "not JSON: Expecting ',' delimiter"),
         (["call", "add", "[" * 50_000], "nested too deeply"),
         (["check", "--execute", "add", "--payload", "[" * 50_000], "nested too deeply"),
-        (["call", "add", "[1]"], "payload must be a dict (a JSON object), not list."),
+        (["call", "add", "[1]"], "Invalid value for JSON: must be an object, for example"),
+        (["call", "add", "1"], "not a number."),
+        (["call", "add", "true"], "not a boolean."),
+        (["call", "add", '"a"'], "not a string."),
         (["call", "add", "--url", "ftp://x"], "has the scheme 'ftp'"),
         (["call"], "Missing argument 'NAME'"),
         (["list", "--header", "no colon"], 'write "Name: value"'),
         (["list", "--auth", "nobody"], 'write "user:password"'),
         (["check", "--payload", "{}"], "--payload needs --execute NAME."),
-        (["check", "--execute", "add", "--payload", "[]"], "payload must be a dict"),
+        (["check", "--execute", "add", "--payload", "[]"], "Invalid value for --payload: must be an object"),
     ],
 )
 def test_a_wrong_command_line_is_refused_before_anything_is_sent(backend: LocalBackend, arguments: list[str], words: str) -> None:
     told = CliRunner().invoke(main, arguments, env={"NAVAI_API_URL": backend.url})
     assert words in " ".join(told.stderr.split())
     assert (told.exit_code, told.stdout, backend.requests) == (2, "", [])
+    assert not [python for python in ("extra_body", "with_options", "dict", "planted") if python in told.stderr]
 
 
 # --- output that cannot be written ----------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from navai import VoiceSettings, __version__
 from navai._cli.arguments import extra_option, json_argument, url_option
 from navai._cli.connection import OPTIONS, Command, connected
 from navai._cli.output import Output, discard_output, flush
+from navai._cli.words import in_options, message
 from navai._errors import APIConnectionError, APIError, ConfigurationError, NavaiError
 from navai._json import as_object
 
@@ -55,9 +56,9 @@ def _command(**settings: Any) -> Callable[[Callable[_P, None]], click.Command]:
             try:
                 function(*args, **kwargs)
             except ConfigurationError as error:
-                raise click.UsageError(str(error)) from None
+                raise click.UsageError(in_options(str(error))) from None
             except NavaiError as error:
-                click.echo(f"Error: {error}", err=True)
+                click.echo(f"Error: {message(error)}", err=True)
                 sys.exit(_NO_ANSWER if isinstance(error, APIConnectionError) else _REFUSED)
 
         command = main.command(cls=Command, epilog=_EPILOG, **settings)(reporting)
@@ -88,7 +89,7 @@ def list_functions(url: str | None, as_json: bool, **connection: Any) -> None:
         result = client.list_functions()
     Output(as_json=as_json).functions(result)
     if result.error is not None:
-        click.echo(f"Error: {result.error}", err=True)
+        click.echo(f"Error: {message(result.error)}", err=True)
         sys.exit(_NO_ANSWER if isinstance(result.error, APIConnectionError) else _REFUSED)
 
 
@@ -225,7 +226,7 @@ def check(
     skipped += [] if speech is not None else ["synthesizeSpeech: no text spoken; use --speech TEXT to synthesize one"]
     with connected(url, **connection) as client:
         seam = client._seam()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (it exists for this)
-        execute = None if function is None else (function, json_argument(payload))
+        execute = None if function is None else (function, json_argument(payload, "--payload"))
         findings = ask(seam, create_secret=create_secret, speech=speech, execute=execute)
         result = Output(as_json=as_json).findings(seam.api_base_url, findings, skipped)
     if all(finding.status is None for finding in result):

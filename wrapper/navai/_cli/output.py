@@ -11,11 +11,13 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
 from rich.console import Console
 from rich.highlighter import JSONHighlighter
 from rich.markup import escape
 from rich.table import Table
 
+from navai._cli.words import in_options
 from navai._errors import APIError, NavaiError
 from navai._failures import execution_failure
 from navai._printable import for_terminal, one_line
@@ -37,7 +39,7 @@ def _json_text(value: Any) -> str:
 
 def _error_json(error: NavaiError) -> dict[str, Any]:
     """An error for a program."""
-    known: dict[str, Any] = {"type": type(error).__name__, "message": str(error)}
+    known: dict[str, Any] = {"type": type(error).__name__, "message": in_options(str(error))}
     if isinstance(error, APIError):
         known |= {"status": error.status_code, "json": error.json}
     return known | execution_failure(error)
@@ -127,9 +129,9 @@ class Output:
         if self.is_formatted:
             self._console.print(_line(url), style="bold", soft_wrap=True)
         for finding in findings:
-            printed.append(finding)
+            printed.append(finding if finding.says is None else evolve(finding, says=in_options(finding.says)))
             if self.is_formatted:
-                self._finding(finding)
+                self._finding(printed[-1])
         wrong = sum(1 for finding in printed if finding.deviations)
         blocked = sum(1 for finding in printed if finding.obstacle is not None)
         if self.is_formatted:
