@@ -96,18 +96,21 @@ def test_a_listing_on_a_terminal_is_a_table(backend: LocalBackend) -> None:
 def test_a_listing_that_failed_says_so(backend: LocalBackend) -> None:
     backend.respond_next(401, {"error": "no"})
     refused = run("list", "--url", backend.url)
-    assert (refused.returncode, refused.stderr) == (1, "[navai] Failed to load backend functions (401).\nError: HTTP 401: no\n")
+    assert (refused.returncode, refused.stderr) == (1, "Error: HTTP 401: no\n")
     assert json.loads(refused.stdout) == {
         "functions": [],
         "warnings": ["[navai] Failed to load backend functions (401)."],
         "error": {"type": "APIStatusError", "message": "HTTP 401: no", "status": 401, "json": {"error": "no"}},
     }
     backend.respond_next(401, {"error": "no"})
-    assert on_a_terminal("list", "--url", backend.url).endswith("\nError: HTTP 401: no\n")
+    assert on_a_terminal("list", "--url", backend.url) == "Error: HTTP 401: no\n"
+    backend.respond_next(200, "no")
+    invalid = run("list", "--url", backend.url)
+    assert (invalid.returncode, invalid.stderr) == (1, "Error: Failed to parse backend functions response.\n")
     backend.stop()
     gone = run("list", "--url", backend.url)
     assert gone.returncode == 3
-    assert "Connection refused" in gone.stderr
+    assert re.fullmatch(r"Error: Could not connect to \S+ [^\n]*Connection refused[^\n]*\n", gone.stderr)
 
 
 HOSTILE = "one\n\x1b]0;title\x07\x1b[31mred\x9b31m\u202eforged\u2066\ud800"

@@ -105,8 +105,9 @@ class Output:
 
     def functions(self, result: BackendFunctionsResult) -> None:
         """Prints a listing."""
-        for warning in result.warnings:
-            self.note(warning)
+        if result.error is None:  # Otherwise the one warning repeats the error.
+            for warning in result.warnings:
+                self.note(warning)
         if not self.is_formatted:
             listed = [
                 {"name": function.name, "description": function.description, "source": function.source, **function.extra}

@@ -37,7 +37,7 @@ def in_options(text: str) -> str:
 
 def message(error: NavaiError) -> str:
     """What went wrong, on one line, with the number of the approval that a call waits for."""
-    text = in_options(str(error))
+    text = in_options(str(error)).removeprefix("[navai] ")  # That is for logs.
     if isinstance(error, FunctionExecutionError) and error.approval_id is not None:
         text += f" (approval {one_line(str(error.approval_id), _MAX_LENGTH)})"
     return text
