@@ -278,6 +278,14 @@ def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
         (["call"], "Missing argument 'NAME'"),
         (["list", "--header", "no colon"], 'write "Name: value"'),
         (["list", "--auth", "nobody"], 'write "user:password"'),
+        (["list", "https://u:planted@x"], "The base URL is not an argument of this command: use --url URL."),
+        (["call", "add", "{}", "https://x"], "use --url URL."),
+        (["speech", "Hi", "https://x"], "use --url URL."),
+        (["secret", "marin"], "Got unexpected extra arguments (marin)."),
+        (
+            ["check", "https://x", "--url", "https://x"],
+            "The base URL is given twice: as an argument and with --url. Leave one out.",
+        ),
         (["check", "--payload", "{}"], "--payload needs --execute NAME."),
         (["check", "--execute", "add", "--payload", "[]"], "Invalid value for --payload: must be an object"),
     ],
@@ -469,6 +477,15 @@ def test_a_check_in_a_pipe_is_json_for_ci(backend: LocalBackend) -> None:
             {"where": "$.warnings", "what": "is missing (clients take it as empty)"},
         ],
     }
+
+
+def test_a_check_takes_its_url_in_three_ways(backend: LocalBackend) -> None:
+    """As an argument, which goes before the variable, as the option of all commands, and in the variable."""
+    backend.warnings.clear()
+    nowhere = {"NAVAI_API_URL": "http://127.0.0.1:1"}
+    assert json.loads(run("check", backend.url, env=nowhere).stdout)["url"] == backend.url
+    assert json.loads(run("check", "--url", backend.url, env=nowhere).stdout)["url"] == backend.url
+    assert json.loads(run("check", env={"NAVAI_API_URL": backend.url}).stdout)["url"] == backend.url
 
 
 def test_a_check_on_a_terminal_reads_well(backend: LocalBackend) -> None:

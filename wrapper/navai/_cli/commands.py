@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
+from click.core import ParameterSource
 
 from navai import VoiceSettings, __version__
 from navai._cli.arguments import extra_option, json_argument, url_option
@@ -190,16 +191,18 @@ def speech(text: str, output: Path | None, url: str | None, as_json: bool, **giv
 
 
 @_command(name="check")
-@click.argument("url", required=False, envvar="NAVAI_API_URL")
+@click.argument("address", metavar="[URL]", required=False)
 @click.option("--secret", "create_secret", is_flag=True, help="Also create a client secret.")
 @click.option("--speech", metavar="TEXT", help="Also synthesize this text, for real.")
 @click.option("--execute", "function", metavar="NAME", help="Also execute this function, for real.")
 @click.option(
     "--payload", metavar="JSON", help='The arguments of the function, as an object. Use "-" to read them from standard input.'
 )
+@url_option
 def check(
-    url: str | None,
+    address: str | None,
     *,
+    url: str | None,
     create_secret: bool,
     speech: str | None,
     function: str | None,
@@ -219,12 +222,14 @@ def check(
         from navai._check.asking import ask  # noqa: PLC0415 (an extra of its own)
     except ModuleNotFoundError as error:
         raise click.UsageError(f"check needs {error.name}: pip install 'navai-sdk[check]'") from None
+    if address is not None and click.get_current_context().get_parameter_source("url") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("The base URL is given twice: as an argument and with --url. Leave one out.")
     if payload is not None and function is None:
         raise click.UsageError("--payload needs --execute NAME.")
     skipped = [] if create_secret else ["createClientSecret: skipped; use --secret to create a secret"]
     skipped += [] if function is not None else ["executeFunction: no function executed; use --execute NAME to execute one"]
     skipped += [] if speech is not None else ["synthesizeSpeech: no text spoken; use --speech TEXT to synthesize one"]
-    with connected(url, **connection) as client:
+    with connected(url if address is None else address, **connection) as client:
         seam = client._seam()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] (it exists for this)
         execute = None if function is None else (function, json_argument(payload, "--payload"))
         findings = ask(seam, create_secret=create_secret, speech=speech, execute=execute)

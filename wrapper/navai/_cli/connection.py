@@ -94,9 +94,16 @@ OPTIONS = [
 class Command(click.Command):
     """A command with the options of the connection."""
 
+    allow_extra_args = True  # They are refused below.
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         # click would take what follows for the value of an option whose value may be left out.
-        return super().parse_args(ctx, ["--wordpress=pretty" if argument == "--wordpress" else argument for argument in args])
+        super().parse_args(ctx, ["--wordpress=pretty" if argument == "--wordpress" else argument for argument in args])
+        if ctx.args and not ctx.resilient_parsing:
+            if "://" in ctx.args[0]:  # It is not shown: it may have a password.
+                raise click.UsageError("The base URL is not an argument of this command: use --url URL.", ctx)
+            raise click.UsageError(f"Got unexpected extra arguments ({' '.join(ctx.args)}).", ctx)
+        return ctx.args
 
 
 def connected(url: str | None, *, wordpress: str | None, **options: Any) -> NavaiBackendClient:
