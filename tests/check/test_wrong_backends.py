@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from typing import Any
 
@@ -15,6 +16,7 @@ from navai._check.probes import listing
 from navai._http.deadline import Deadline
 from navai._http.messages import Headers, Response
 from navai.testing import LocalBackend
+from tests.faults.server import FaultyServer
 
 LIST, UNKNOWN, NAMELESS, BLANK, NO_JSON, SILENT, SECRET, EXECUTED, SPOKEN = range(9)
 
@@ -225,9 +227,28 @@ def test_a_page_where_json_should_be_is_called_one(navai_backend: LocalBackend) 
     assert str(first.says).endswith("An HTML page came instead of JSON.")
 
 
-def test_no_answer_is_a_deviation_of_its_own(navai_backend: LocalBackend) -> None:
+class HangsUp(FaultyServer):
+    """Reads each request, and closes the connection."""
+
+    def _send(self, connection: socket.socket, answer: bytes) -> None:
+        connection.shutdown(socket.SHUT_RDWR)
+
+    def _answer(self, request: bytes) -> bytes:
+        return b""
+
+
+def test_no_answer_to_a_request_that_was_sent_is_a_deviation_of_its_own() -> None:
+    with HangsUp() as server, NavaiBackendClient(f"http://{server.address}") as client:
+        findings = list(ask(client._seam(), create_secret=True, execute=("f", None), speech="Hello"))
+    assert [(each.status, each.obstacle, len(each.deviations)) for each in findings] == [(None, None, 1)] * 9
+    assert told(findings[0])[0].startswith("answer did not come: ")
+
+
+def test_the_check_ends_where_nothing_can_be_sent(navai_backend: LocalBackend) -> None:
     navai_backend.stop()
-    assert [(each.status, len(each.deviations)) for each in asked(navai_backend)] == [(None, 1)] * 9
+    (finding,) = asked(navai_backend)
+    assert (finding.status, finding.deviations) == (None, [])
+    assert str(finding.obstacle).startswith(f"the check ends here: Could not connect to {navai_backend.url}")
 
 
 # --- what would take too long ----------------------------------------------------------------------------------------------------
@@ -264,8 +285,8 @@ def test_the_deadline_holds_for_all_questions_together(navai_backend: LocalBacke
         ]
         assert begun == [9]
         late = list(ask(client._seam(), create_secret=False, execute=None))
-    assert {finding.status for finding in late} == {None}
-    assert {told(finding)[0] for finding in late} == {"answer did not come: The deadline of 9 s has passed."}
+    ended = "the check ends here: The deadline of 9 s has passed."
+    assert [(each.status, each.deviations, each.obstacle) for each in late] == [(None, [], ended)]
     assert len(navai_backend.requests) == 7
 
 

@@ -545,7 +545,15 @@ def test_a_check_of_some_answers_that_are_wrong_and_some_in_the_way(backend: Loc
 
 def test_a_check_without_a_backend_is_exit_status_3(backend: LocalBackend) -> None:
     backend.stop()
-    assert run("check", backend.url).returncode == 3
+    told = run("check", backend.url)
+    assert (told.returncode, told.stderr) == (3, "")
+    answer = json.loads(told.stdout)
+    assert (answer["conforms"], len(answer["answers"])) == (None, 1)
+    assert "Connection refused" in answer["answers"][0]["obstacle"]
+    shown = on_a_terminal("check", backend.url)
+    assert re.fullmatch(
+        rf"{backend.url}\n\? listFunctions: the list\n    the check ends here: Could not connect to [^\n]+ refused[^\n]*\n", shown
+    )
 
 
 def test_a_wholly_wrong_backend_shows_more_than_twelve_deviations(backend: LocalBackend) -> None:

@@ -29,7 +29,8 @@ class Finding:
         what: The name of the probe, for people.
         status: The status of the answer, or None if there was none.
         deviations: Where the answer deviates from the contract.
-        obstacle: Why the answer says nothing about the contract: it wants credentials, or a later request. None if it does.
+        obstacle: Why nothing can be said about the contract: the backend wants credentials, or a later request, or the request
+            could not be sent. None if something can.
         says: What a client makes of an answer that deviates, or is in the way: the backend's own words, without secrets.
     """
 
@@ -53,6 +54,8 @@ def ask(
 ) -> Iterator[Finding]:
     """Sends each probe once, and yields its finding before the next is sent. The client's deadline covers all of them.
 
+    Ends at the first probe that could not be sent: nothing listens there, for example, or the deadline has passed.
+
     Args:
         seam: The client's connection to the backend.
         create_secret: Whether to create a client secret.
@@ -70,6 +73,9 @@ def ask(
         try:
             response, info = seam.send_once(probe.request)
         except APIConnectionError as error:
+            if not error.request_sent:
+                yield Finding(probe.operation, probe.what, None, [], f"the check ends here: {error}")
+                return
             yield Finding(probe.operation, probe.what, None, [Deviation("answer", f"did not come: {error}")])
             continue
         refusal = _error_of(probe.request, response, info)

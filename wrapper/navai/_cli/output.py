@@ -135,7 +135,10 @@ class Output:
                 self._finding(printed[-1])
         wrong = sum(1 for finding in printed if finding.deviations)
         blocked = sum(1 for finding in printed if finding.obstacle is not None)
-        if self.is_formatted:
+        if not self.is_formatted:
+            conforms = None if blocked and not wrong else not wrong
+            self.json({"url": url, "conforms": conforms, "answers": [finding.as_json() for finding in printed]})
+        elif printed[0].status is not None or printed[0].deviations:  # Otherwise nothing was sent, which has been said.
             for note in skipped:
                 self._console.print(f"[dim]-[/dim] {_line(note)}", style="dim", soft_wrap=True)
             if blocked:
@@ -144,9 +147,6 @@ class Output:
                 self._console.print(f"[red]{wrong} of {len(printed)} answers deviate from the contract.[/red]")
             elif not blocked:
                 self._console.print(f"[green]All {len(printed)} answers conform to the contract.[/green]")
-        else:
-            conforms = None if blocked and not wrong else not wrong
-            self.json({"url": url, "conforms": conforms, "answers": [finding.as_json() for finding in printed]})
         return printed
 
     def _finding(self, finding: Finding) -> None:
