@@ -429,6 +429,12 @@ def test_the_help_of_a_command_has_an_example_and_the_exit_statuses(command: str
     assert statuses in " ".join(told.split())
 
 
+def test_the_help_names_what_each_command_is_for() -> None:
+    first, _, _ = run("--help").stdout.partition("\n\n  The output")
+    for words in ("list its functions", "call one", "create a client secret", "synthesize speech", "check it against the contract"):
+        assert words in " ".join(first.split())
+
+
 # --- check ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -599,7 +605,14 @@ def test_an_answer_that_deviates_everywhere_does_not_fill_the_disk(backend: Loca
 
 
 @pytest.mark.parametrize(
-    ("missing", "extra", "command"), [("click", "cli", "list"), ("rich", "cli", "list"), ("jsonschema", "check", "check")]
+    ("missing", "extra", "command"),
+    [
+        ("click", "cli", "list"),
+        ("rich", "cli", "list"),
+        ("click", "check", "check"),
+        ("rich", "check", "check"),
+        ("jsonschema", "check", "check"),
+    ],
 )
 def test_without_its_extra_it_says_what_to_install(missing: str, extra: str, command: str, tmp_path: Path) -> None:
     (tmp_path / f"{missing}.py").write_text(f"raise ModuleNotFoundError('no', name='{missing}')\n", "utf-8")

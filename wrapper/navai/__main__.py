@@ -1,4 +1,4 @@
-"""The command line: ``navai``, or ``python -m navai``. Needs the extra ``navai-sdk[cli]``."""
+"""The command line: ``navai``, or ``python -m navai``. Needs the extra ``navai-sdk[cli]``; ``check`` needs ``navai-sdk[check]``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 try:
     from navai._cli import main
 except ModuleNotFoundError as _error:
-    sys.exit(f"The command line needs {_error.name}: pip install 'navai-sdk[cli]'")
+    _extra = "check" if sys.argv[1:2] == ["check"] else "cli"
+    sys.exit(f"The command line needs {_error.name}: pip install 'navai-sdk[{_extra}]'")
 
 
 def command() -> None:

@@ -73,7 +73,8 @@ def _command(**settings: Any) -> Callable[[Callable[_P, None]], click.Command]:
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="navai-sdk")
 def main() -> None:
-    """Talk to a Navai voice backend: list its functions, call one, create a client secret, or check it against the contract.
+    """Talk to a Navai voice backend: list its functions, call one, create a client secret, synthesize speech, or check it against
+    the contract.
 
     The output is formatted on a terminal, and JSON in a pipe.
     """
