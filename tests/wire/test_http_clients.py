@@ -115,7 +115,7 @@ def test_a_client_of_httpx2_is_taken_while_httpx_is_being_loaded(monkeypatch: py
 def test_a_closed_client_of_the_caller_is_a_clear_error(library: Any, backend: LocalBackend) -> None:
     mine = library.Client()
     mine.close()
-    with pytest.raises(ConfigurationError, match="closed"):
+    with pytest.raises(ConfigurationError, match=r"^The http_client that was passed in is closed: close it after the last call"):
         NavaiBackendClient(backend.url, http_client=mine).list_functions()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from navai._errors import APIConnectionError
+from navai._errors import APIConnectionError, ConfigurationError
 from navai._http.connections import has_surplus, prevent_reuse
 from navai._http.content import Content, stream_class
 from navai._http.exceptions import invalid_url_error, map_exception
@@ -105,8 +105,12 @@ class CallersClient:
         self._is_closed = False
 
     def build(self, request: Request) -> Any:
-        if self._is_closed or self._client.is_closed:
+        if self._is_closed:
             raise client_closed_error()
+        if self._client.is_closed:
+            raise ConfigurationError(
+                "The http_client that was passed in is closed: close it after the last call, or pass another one."
+            )
         # An untrusted request must not get the client's own headers, cookies and query.
         build = self._client.build_request if request.trusted else self.library.Request
         extensions = {"timeout": dict(step_timeouts(request, self.transport.timeouts))}
