@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from navai import APIError, APIStatusError, ConfigurationError, FunctionExecutionError
+from navai import APIError, APIStatusError, BackendFunction, ConfigurationError, FunctionExecutionError
 from navai._contract.operations import (
     Operation,
     all_operations,
@@ -178,6 +178,12 @@ def test_extra_fields_go_out_beside_the_others() -> None:
 def test_a_function_name_that_is_no_string_is_refused(value: Any) -> None:
     with pytest.raises(ConfigurationError, match="function_name must be a string, not"):
         execute_function(value, None)
+
+
+def test_a_listed_function_is_no_name_but_has_one() -> None:
+    function: Any = BackendFunction("f")
+    with pytest.raises(ConfigurationError, match=r"^function_name must be a string, not BackendFunction: pass function\.name\.$"):
+        execute_function(function, None)
 
 
 @pytest.mark.parametrize("value", ["false", 0, 1, None])

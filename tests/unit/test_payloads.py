@@ -13,6 +13,7 @@ from collections import OrderedDict
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from navai import ConfigurationError
 from navai._contract.payloads import json_object, to_json
@@ -37,6 +38,10 @@ def test_what_is_json_goes_out_as_it_is(value: Any) -> None:
     assert json.loads(to_json(json_object("payload", value))) == json.loads(json.dumps(dict(value)))
 
 
+class Order(BaseModel):
+    id: int
+
+
 def test_lone_surrogates_go_out_as_escapes() -> None:
     assert to_json({"a": "\ud800"}) == rb'{"a":"\ud800"}'
 
@@ -56,7 +61,9 @@ def test_lone_surrogates_go_out_as_escapes() -> None:
         ({"a": types.MappingProxyType({})}, "payload['a'] is of type mappingproxy", "convert it"),
         ({"a": {5: 1}}, "payload['a'] has the key 5", "keys of a JSON object are strings"),
         ({None: 1}, "payload has the key None", "keys of a JSON object are strings"),
-        ([1], "payload must be a dict", "not list"),
+        (Order(id=1), "payload must be a dict", "not Order: pass model.model_dump(mode='json')."),
+        ({"a": Order(id=1)}, "payload['a'] is of type Order", ": use model.model_dump(mode='json')."),
+        ([1], "payload must be a dict", "not list."),
         ("text", "payload must be a dict", "not str"),
         (5, "payload must be a dict", "not int"),
     ],

@@ -29,7 +29,7 @@ from navai._http.messages import RequestInfo, Response
 from navai._http.retries import NEVER_TWICE, READ_ONLY, UNLESS_TIMED_OUT, RetryRule
 from navai._json import short_repr
 from navai._redaction import RedactedDict
-from navai._results import BackendFunctionsResult, ClientSecret, SynthesizedSpeech
+from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, SynthesizedSpeech
 from navai._whitespace import trim
 from navai_sdk.api.functions import execute_function as execute_function_endpoint
 from navai_sdk.api.functions import list_functions as list_functions_endpoint
@@ -111,6 +111,8 @@ def execute_function(
     Raises:
         ConfigurationError: If the name is not a string, `idempotent` is not a bool, or `payload` or `extra_body` is not JSON.
     """
+    if isinstance(function_name, BackendFunction):  # pyright: ignore[reportUnnecessaryIsInstance] (it comes from the caller)
+        raise ConfigurationError("function_name must be a string, not BackendFunction: pass function.name.")
     body = ExecuteFunctionRequest(_string("function_name", function_name), None)
     if payload is not None:
         body.payload = ExecuteFunctionPayload()

@@ -26,6 +26,14 @@ _ADVICE = {
     "complex": "use a list of two numbers",
 }
 
+# Of a pydantic model.
+_MODEL_DUMP = "model.model_dump(mode='json')"
+
+
+def _is_model(value: object) -> bool:
+    return hasattr(type(value), "model_dump")
+
+
 # How much of a place is shown, in characters: its beginning and its end.
 _MAX_PLACE_LENGTH = 400
 
@@ -43,7 +51,8 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
         ConfigurationError: If anything in it is not JSON; the message names the place, for example ``payload['items'][2]``.
     """
     if not isinstance(value, dict | Mapping):  # The check is fast for a dict, and slow for other mappings.
-        raise ConfigurationError(f"{name} must be a dict (a JSON object), not {type(value).__name__}.")
+        advice = f": pass {_MODEL_DUMP}" if _is_model(value) else ""
+        raise ConfigurationError(f"{name} must be a dict (a JSON object), not {type(value).__name__}{advice}.")
     result: dict[Any, Any] = {**value}
     # Most are flat, and need no further check.
     for key, entry in result.items():
@@ -74,7 +83,8 @@ def _check(name: str, value: dict[Any, Any]) -> None:
                 raise ConfigurationError(f"{place} is {item!r}, which JSON does not have: use None or a string.")
         elif item is not None and not isinstance(item, str | int):
             kind = type(item).__name__
-            raise ConfigurationError(f"{place} is of type {kind}, which JSON does not have: {_ADVICE.get(kind, 'convert it')}.")
+            advice = f"use {_MODEL_DUMP}" if _is_model(item) else _ADVICE.get(kind, "convert it")
+            raise ConfigurationError(f"{place} is of type {kind}, which JSON does not have: {advice}.")
         if depth > MAX_DEPTH:
             raise ConfigurationError(f"{name} is nested more than {MAX_DEPTH} deep, or contains itself: flatten it.")
 
