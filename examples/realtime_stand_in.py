@@ -67,7 +67,7 @@ def obedient(conversation: Conversation) -> Turn:
 
 
 class RealtimeStandIn:
-    """The server. Use it as an async context manager; `url` is where it is then.
+    """The server. ``async with RealtimeStandIn().running() as url:`` serves meanwhile, and `url` is its address.
 
     Args:
         model: What stands in for the model.
