@@ -36,10 +36,10 @@ def test_the_fixtures_test_runs(pytester: pytest.Pytester) -> None:
 def test_what_the_guide_to_voice_agents_imports_is_there() -> None:
     """The rest of its program talks to OpenAI."""
     guide = (ROOT / "docs" / "guides" / "voice-agent.md").read_text("utf-8")
-    program, aloud = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    program, *others = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
     definitions, run, _ = program.partition("asyncio.run(")
     assert run
-    result = subprocess.run([sys.executable, "-c", definitions + aloud], capture_output=True, text=True, check=False)
+    result = subprocess.run([sys.executable, "-c", "\n".join([definitions, *others])], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from agents.realtime import RealtimeAgent, RealtimeSession
+from websockets.exceptions import InvalidStatus
 
 from examples.realtime_stand_in import Conversation, Model, RealtimeStandIn, Turn
 from navai import APIStatusError, AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient
@@ -668,6 +669,44 @@ def test_a_backend_that_speaks_itself_gets_words_only(navai_backend: LocalBacken
             return stand_in.conversations[0].session["output_modalities"]
 
     assert asyncio.run(main()) == ["text"]
+
+
+def test_model_and_voice_are_those_that_are_named_for_the_secret_and_for_the_connection(navai_backend: LocalBackend) -> None:
+    """As the guide says: without the settings of the connection, openai-agents would set its own defaults."""
+
+    async def main() -> dict[str, Any]:
+        stand_in = RealtimeStandIn(scripted("Hello."))
+        async with stand_in.running() as url, AsyncNavaiBackendClient(navai_backend.url) as client:
+            inputs = {"model": "gpt-realtime", "voice": "marin"}
+            settings: Any = {"url": url, "initial_model_settings": {"model_name": "gpt-realtime", "voice": "marin"}}
+            ready = await open_session(client, navigate=print, routes=ROUTES, secret=inputs, model_config=settings)
+            async with await ready.run() as session:
+                await session.send_message("Hi")
+                await until_it_speaks(session, "Hello.")
+        return stand_in.conversations[0].session
+
+    session = asyncio.run(main())
+    assert (session["model"], session["audio"]["output"]["voice"]) == ("gpt-realtime", "marin")
+    (created,) = [request.json for request in navai_backend.requests if "client-secret" in request.path]
+    assert created == {"model": "gpt-realtime", "voice": "marin"}
+
+
+@pytest.mark.parametrize(("url", "expected"), [("ws://127.0.0.1:1/", ConnectionRefusedError), (None, InvalidStatus)])
+def test_a_realtime_server_that_cannot_be_reached_or_refuses_is_no_error_of_ours(
+    navai_backend: LocalBackend, url: str | None, expected: type[Exception]
+) -> None:
+    """The second is a backend, which speaks no WebSocket."""
+
+    async def main() -> None:
+        async with AsyncNavaiBackendClient(navai_backend.url) as client:
+            settings: Any = {"url": url or navai_backend.url.replace("http", "ws")}
+            ready = await open_session(client, navigate=print, routes=ROUTES, model_config=settings)
+            async with await ready.run():
+                pass
+
+    with pytest.raises(expected) as caught:
+        asyncio.run(main())
+    assert type(caught.value) is expected
 
 
 # --- what WordPress lists --------------------------------------------------------------------------------------------------------

@@ -98,7 +98,11 @@ class NavaiSession:
     _client: Client = field(repr=False)
 
     async def run(self, *, context: Any = None) -> RealtimeSession:
-        """Returns a session of openai-agents that is not yet connected: ``async with await opened.run() as session``."""
+        """Returns a session of openai-agents that is not yet connected: ``async with await opened.run() as session``.
+
+        If the realtime server cannot be reached or refuses, entering it raises openai-agents' own errors, or those of the system
+        and of websockets, such as `OSError`; none is a `NavaiError`.
+        """
         return await self.runner.run(context=context, model_config=self.model_config)
 
     @contextlib.asynccontextmanager
