@@ -450,6 +450,8 @@ def test_speech_is_written_as_bytes_to_a_pipe_or_a_file(backend: LocalBackend, t
     assert (written.returncode, written.stdout) == (0, "")
     assert file.read_bytes() == spoken.stdout
     assert re.fullmatch(r"4,044 bytes of audio/wav in \S+hello\.wav\n", written.stderr)
+    dash = [sys.executable, "-m", "navai", "speech", "Hello", "--url", backend.url, "-o", "-"]
+    assert subprocess.run(dash, cwd=tmp_path, capture_output=True, check=True).stdout == spoken.stdout
     as_json = json.loads(run("speech", "Hello", "--url", backend.url, "--json").stdout)
     assert base64.b64decode(as_json.pop("audio")) == spoken.stdout
     assert as_json == {"provider": "elevenlabs", "mime_type": "audio/wav"}
@@ -461,6 +463,9 @@ def test_speech_is_not_written_to_a_terminal_and_nothing_is_sent(backend: LocalB
     )
     nowhere = run("speech", "Hi", "--url", backend.url, "-o", str(tmp_path / "none" / "a.wav"))
     assert (nowhere.returncode, "there is no folder" in nowhere.stderr) == (2, True)
+    command = [sys.executable, "-m", "navai", "speech", "Hi", "--url", backend.url]
+    closed = subprocess.run(["sh", "-c", f"{shlex.join(command)} >&-"], capture_output=True, text=True, check=False)
+    assert (closed.returncode, "Standard output is closed: use --output FILE." in closed.stderr) == (2, True)
     blank = run("speech", " ", "--url", backend.url)
     assert (blank.returncode, "text is blank" in blank.stderr) == (2, True)
     assert backend.requests == []

@@ -38,8 +38,8 @@ class NavaiBackendClient(Driver):
             ``Timeout()``, 5 s to connect and 60 s for everything else.
         deadline: Seconds that a whole call may take, with all attempts, the waits between them, and reading the response. Default:
             no limit. (A sync call through your own `http_client` can exceed it while the head of a response drips in.)
-        max_retries: How often a call is sent again where that is safe: a listing after a temporary failure, a client secret
-            likewise but not after a timeout, an execution only if it cannot have reached the backend. Default 2.
+        max_retries: How often a call is sent again where that is safe: a listing after a temporary failure, a client secret or
+            speech likewise but not after a timeout, an execution only if it cannot have reached the backend. Default 2.
         max_response_bytes: The largest response to accept, in bytes after decompression. Default 32 MiB. Parsing it takes at most 8
             times as much memory; a response that would take more is refused.
         max_connections: How many calls may be in progress at once, in each process and event loop; each has its own connection, and

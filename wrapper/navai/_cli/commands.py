@@ -172,6 +172,9 @@ def speech(text: str, output: Path | None, url: str | None, as_json: bool, **giv
     For example:  navai speech "Hello" > hello.mp3
     """
     terminal = Output(as_json=as_json)
+    output = None if output == Path("-") else output
+    if output is None and sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison] (it is None where the file is closed)
+        raise click.UsageError("Standard output is closed: use --output FILE.")
     if output is None and terminal.is_formatted:
         raise click.UsageError("The audio is not written to a terminal: use --output FILE, or > FILE.")
     if output is not None and not output.parent.is_dir():

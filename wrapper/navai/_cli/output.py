@@ -42,7 +42,7 @@ def _error_json(error: NavaiError) -> dict[str, Any]:
     known: dict[str, Any] = {"type": type(error).__name__, "message": in_options(str(error))}
     if isinstance(error, APIError):
         known |= {"status": error.status_code, "json": error.json}
-    return known | execution_failure(error)
+    return known
 
 
 # The maximum length of a line, in characters.
@@ -97,7 +97,7 @@ class Output:
     def failure(self, error: NavaiError) -> None:
         """Prints the error of an execution to standard output, for a program. A person reads its text on standard error."""
         if not self.is_formatted:
-            self.json({"error": _error_json(error)})
+            self.json({"error": _error_json(error) | execution_failure(error)})
 
     def note(self, text: str) -> None:
         """Prints a note to standard error."""
