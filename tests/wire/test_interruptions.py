@@ -18,7 +18,7 @@ from navai import APITimeoutError, NavaiBackendClient
 from navai._http import connections, turns
 from navai._http.turns import Turns
 from navai.testing import LocalBackend
-from tests.faults.interruptions import FURTHER, KINDS, interrupted
+from tests.faults.interruptions import FURTHER, KINDS, Figures, interrupted
 from tests.wire.kinds import OURS
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the open files of a process in /proc")
@@ -27,29 +27,38 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="coun
 CALLS = {kind: 80 if "each instruction" in kind else 200 for kind in KINDS}
 
 
+def rounds(kind: str) -> Iterator[Figures]:
+    """The figures of rounds of calls, until enough were interrupted: on a busy machine, few calls last until they are."""
+    interrupted_calls = 0
+    for _ in range(5):
+        figures = interrupted(kind, CALLS[kind])
+        yield figures
+        interrupted_calls += figures.interrupted
+        if interrupted_calls > CALLS[kind] / 10:
+            return
+    pytest.fail(f"Of 5 times {CALLS[kind]} calls only {interrupted_calls} were interrupted: this was no test.")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.startswith("httpx")])
 def test_after_interruptions_each_call_gets_its_own_answer_in_time_and_nothing_is_lost(kind: str) -> None:
-    figures = interrupted(kind, CALLS[kind])
-    assert figures.wrong == []
-    assert figures.foreign == []
-    assert not figures.failed
-    assert figures.late == 0
-    assert figures.further == FURTHER
-    assert figures.kept <= KINDS[kind].limit
-    assert figures.left == 0
-    # Otherwise it was no test.
-    assert figures.interrupted > CALLS[kind] / 10
+    for figures in rounds(kind):
+        assert figures.wrong == []
+        assert figures.foreign == []
+        assert not figures.failed
+        assert figures.late == 0
+        assert figures.further == FURTHER
+        assert figures.kept <= KINDS[kind].limit
+        assert figures.left == 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith("httpx")])
 def test_after_interruptions_no_call_over_a_client_of_httpx_gets_the_answer_of_another(kind: str) -> None:
     """More is not promised there: the pool of httpx may lose connections, and hang."""
-    figures = interrupted(kind, CALLS[kind])
-    assert figures.wrong == []
-    assert figures.further == FURTHER
-    assert figures.interrupted > CALLS[kind] / 10
+    for figures in rounds(kind):
+        assert figures.wrong == []
+        assert figures.further == FURTHER
 
 
 @pytest.fixture
