@@ -27,6 +27,7 @@ EXPECTED = {
     "custom_http_client": ["GET /navai/functions\nPOST /navai/realtime/client-secret\n"],
     "custom_paths": ["ClientSecret(value='***'", "['send_email', 'create_order', 'fails']", "'messageId': 'abc123'"],
     "model_override": ["ClientSecret(value='***'", "It ends at 20"],
+    "synthesize_speech": ["4,044 bytes of audio/"],
     "handling_function_list_errors": ["Loaded 3 backend functions\n"],
     "function_list_errors": [""],
     "executing_backend_functions": ["Order created: {'orderId': 17, 'userId': '123', 'quantity': 2}"],
