@@ -70,7 +70,7 @@ class WordPressStandIn(LocalBackend):
         self._approvals = 0
         self._rules: dict[str, _Rules] = {}
 
-    async def _synthesize_speech(self, _: Any) -> Answer:
+    async def _synthesize_speech(self, body: Any) -> Answer:
         # The plugin has no such route.
         return answer(404, {"code": "rest_no_route", "message": "No route was found.", "data": {"status": 404}})
 
