@@ -425,6 +425,11 @@ def test_the_settings_given_are_kept_except_the_key() -> None:
     assert asyncio.run(config["api_key"]()) == "ek_planted"
     config = asyncio.run(opened(Client(speaks, LISTED), model_config=settings)).model_config
     assert config["initial_model_settings"] == {"output_modalities": ["text"], "voice": "v"}
+    chosen = {"model": "gpt-realtime", "voice": "marin", "language": "Spanish"}
+    config = asyncio.run(opened(Client(SECRET, LISTED), secret=chosen)).model_config
+    assert config["initial_model_settings"] == {"model_name": "gpt-realtime", "voice": "marin"}
+    config = asyncio.run(opened(Client(SECRET, LISTED), secret=chosen, model_config=settings)).model_config
+    assert config["initial_model_settings"] == {"model_name": "gpt-realtime", "voice": "v"}
     settings["initial_model_settings"] = {"output_modalities": ["audio"]}
     config = asyncio.run(opened(Client(speaks, LISTED), model_config=settings)).model_config
     assert config["initial_model_settings"] == {"output_modalities": ["audio"]}

@@ -678,7 +678,7 @@ def test_model_and_voice_are_those_that_are_named_for_the_secret_and_for_the_con
         stand_in = RealtimeStandIn(scripted("Hello."))
         async with stand_in.running() as url, AsyncNavaiBackendClient(navai_backend.url) as client:
             inputs = {"model": "gpt-realtime", "voice": "marin"}
-            settings: Any = {"url": url, "initial_model_settings": {"model_name": "gpt-realtime", "voice": "marin"}}
+            settings: Any = {"url": url}
             ready = await open_session(client, navigate=print, routes=ROUTES, secret=inputs, model_config=settings)
             async with await ready.run() as session:
                 await session.send_message("Hi")

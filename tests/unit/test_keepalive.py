@@ -125,7 +125,7 @@ def test_room_is_made_as_long_as_a_call_waits_for_its_first_response(monkeypatch
     del call
     (expiring, _), (patience, make_room) = watched
     assert (expiring, patience) == (4.0, keepalive.IDLE_PATIENCE)  # One of each kind.
-    now += 0.02
+    now += 0.01
     scope.keep(second)
     assert make_room() == keepalive.IDLE_PATIENCE
     assert closed == []

@@ -214,7 +214,9 @@ def test_the_default_base_url_is_the_server_of_the_spec() -> None:
 def test_after_what_a_call_may_be_sent_again_is_said_by_its_operation() -> None:
     """A listing changes nothing; an execution may send money, unless the caller knows better."""
     assert list_functions().retry_rule is READ_ONLY
-    assert create_client_secret({}).retry_rule is UNLESS_TIMED_OUT
+    rule = create_client_secret({}).retry_rule
+    assert attrs.evolve(rule, is_final=UNLESS_TIMED_OUT.is_final) == UNLESS_TIMED_OUT
+    assert synthesize_speech("Hello", {}).retry_rule is UNLESS_TIMED_OUT
     assert execute_function("f", None).retry_rule is NEVER_TWICE
     assert execute_function("f", None, idempotent=True).retry_rule is READ_ONLY
 

@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, NoReturn, TypeVar
 
-from attrs import asdict, define, field, fields
+from attrs import asdict, define, evolve, field, fields
 
 from navai._contract.payloads import checked_number, json_object, to_json
 from navai._contract.responses import (
@@ -31,6 +31,7 @@ from navai._json import short_repr
 from navai._redaction import RedactedDict
 from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, SynthesizedSpeech
 from navai._whitespace import trim
+from navai._wordpress import is_refused_by_openai
 from navai_sdk.api.functions import execute_function as execute_function_endpoint
 from navai_sdk.api.functions import list_functions as list_functions_endpoint
 from navai_sdk.api.realtime import create_client_secret as create_client_secret_endpoint
@@ -42,6 +43,10 @@ from navai_sdk.models.synthesize_speech_request import SynthesizeSpeechRequest
 from navai_sdk.models.voice_settings import VoiceSettings as VoiceSettingsModel
 
 _T = TypeVar("_T")
+
+
+# A backend that repeats OpenAI's refusal will repeat it again.
+_UNLESS_REFUSED = evolve(UNLESS_TIMED_OUT, is_final=lambda response: is_refused_by_openai(response.body))
 
 
 def _raise(error: APIConnectionError) -> NoReturn:
@@ -91,7 +96,7 @@ def create_client_secret(
     _add(body, extra_body)
     request = create_client_secret_endpoint._get_kwargs(body=body)
     secrets = tuple(filter(None, [inputs.get("api_key")]))
-    return _operation("client_secret_path", request, UNLESS_TIMED_OUT, read_create_client_secret, secrets=secrets)
+    return _operation("client_secret_path", request, _UNLESS_REFUSED, read_create_client_secret, secrets=secrets)
 
 
 def list_functions() -> Operation[BackendFunctionsResult]:

@@ -19,7 +19,7 @@ KEEPALIVE_EXPIRY = 4.0
 
 # Seconds that a connection may be idle while a call waits for the first response over a new one: a backend that has a worker for
 # each connection, and few of them, may not get to the new one as long as a worker waits at the idle one.
-IDLE_PATIENCE = 0.03
+IDLE_PATIENCE = 0.02
 
 # The same for the one that was used last: a call that takes long must not make all others connect anew.
 LAST_IDLE_PATIENCE = 0.5

@@ -2,13 +2,14 @@
 
 A function may send money, so `execute_function` is sent again only if the first request cannot have reached the backend.
 `list_functions` changes nothing. Creating a client secret twice does no harm, but a backend that is too slow to respond should not
-be made to create more of them, and one that repeats OpenAI's refusal will repeat it again.
+be made to create more of them.
 """
 
 from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -16,7 +17,6 @@ from attrs import frozen
 
 from navai._errors import APIConnectionError, APITimeoutError
 from navai._http.messages import Headers, Response
-from navai._wordpress import is_refused_by_openai
 
 # The longest `Retry-After` to wait for, in seconds. If the backend asks for more, the caller gets the error at once.
 _MAX_RETRY_AFTER = 60.0
@@ -35,6 +35,10 @@ _HTTP_DATE = re.compile(
 )
 
 
+def _never(_: Response) -> bool:
+    return False
+
+
 @frozen
 class RetryRule:
     """When a request may be sent again. One that cannot have reached the backend always may.
@@ -43,24 +47,24 @@ class RetryRule:
         statuses: The statuses after which it may be sent again.
         on_connection_error: Whether it may if no response came, but the request may have reached the backend.
         on_timeout: The same, if the response did not come in time.
-        unless_refused: Whether a response is final, whatever its status, if it repeats that OpenAI refuses the request.
+        is_final: Whether a response is final, whatever its status.
     """
 
     statuses: frozenset[int]
     on_connection_error: bool
     on_timeout: bool
-    unless_refused: bool = False
+    is_final: Callable[[Response], bool] = _never
 
 
 READ_ONLY = RetryRule(frozenset({408, 429, 500, 502, 503, 504}), on_connection_error=True, on_timeout=True)
-UNLESS_TIMED_OUT = RetryRule(frozenset({429, 502, 503, 504}), on_connection_error=True, on_timeout=False, unless_refused=True)
+UNLESS_TIMED_OUT = RetryRule(frozenset({429, 502, 503, 504}), on_connection_error=True, on_timeout=False)
 NEVER_TWICE = RetryRule(frozenset(), on_connection_error=False, on_timeout=False)
 
 
 def should_retry(rule: RetryRule, outcome: Response | APIConnectionError) -> bool:
     """Whether the same request may be sent again after `outcome`."""
     if isinstance(outcome, Response):
-        return outcome.status in rule.statuses and not (rule.unless_refused and is_refused_by_openai(outcome.body))
+        return outcome.status in rule.statuses and not rule.is_final(outcome)
     if not outcome.request_sent:
         return True
     return rule.on_timeout if isinstance(outcome, APITimeoutError) else rule.on_connection_error

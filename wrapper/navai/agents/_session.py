@@ -28,7 +28,7 @@ from navai.agents._function_tools import Navigate
 from navai.agents._routes import NavaiRoute
 from navai.agents._speech import Play, Speaker, SpeechListener
 from navai.tools._checks import check_arguments, check_callable, check_client, check_kind
-from navai.tools._extra import check_extra, session_key, with_extra
+from navai.tools._extra import check_extra, execution_fields, with_fields
 from navai.tools._functions import LocalFunctions, called
 
 Client = AsyncNavaiBackendClient | NavaiBackendClient
@@ -46,13 +46,12 @@ class _Secrets:
     The new ones belong to the backend's session that the executions belong to.
     """
 
-    def __init__(self, client: Client, inputs: RedactedDict, first: ClientSecret, execute_extra: Mapping[str, Any]) -> None:
+    def __init__(self, client: Client, inputs: RedactedDict, first: ClientSecret, session_key: Any) -> None:
         self._client = client
         self._inputs = inputs
         self._first: ClientSecret | None = first
-        key = execute_extra.get("session_key") or session_key(first)
-        if key:
-            self._inputs = inputs | RedactedDict(extra_body={"session_key": key, **(inputs.get("extra_body") or {})})
+        if session_key:
+            self._inputs = inputs | RedactedDict(extra_body={"session_key": session_key, **(inputs.get("extra_body") or {})})
 
     async def __call__(self) -> str:
         secret, self._first = self._first, None
@@ -222,21 +221,25 @@ async def open_session(
     finally:  # Without a secret there is no session, and no need for the list.
         creation.cancel()
         listing.cancel()
+    fields = RedactedDict(execution=execution_fields(created, given["execute_extra"]))
     agent, warnings = build_navai_agent(
         navigate=navigate,
         routes=routes,
         backend_functions=listed.functions,
-        execute_backend_function=with_extra(client.execute_function, created, given["execute_extra"]),
+        execute_backend_function=with_fields(client.execute_function, fields["execution"]),
         functions=functions,
         agents=agents,
         agent_name=agent_name,
         base_instructions=base_instructions,
     )
     runner = RealtimeRunner(agent, **options)
-    config: dict[str, Any] = {**settings, "api_key": _Secrets(client, inputs, created, given["execute_extra"] or {})}
-    if created.speech.provider == "elevenlabs":
-        # The backend does the speech synthesis, so the model sends only text.
-        config["initial_model_settings"] = {"output_modalities": ["text"], **config.get("initial_model_settings", {})}
+    config: dict[str, Any] = {**settings, "api_key": _Secrets(client, inputs, created, fields["execution"].get("session_key"))}
+    # The session is updated when it begins: to openai-agents' own model and voice, if nothing is said.
+    chosen = {"model_name": inputs.get("model"), "voice": inputs.get("voice")}
+    if created.speech.provider == "elevenlabs":  # The backend does the speech synthesis, so the model sends only text.
+        chosen["output_modalities"] = ["text"]
+    if defaults := {name: value for name, value in chosen.items() if value is not None}:
+        config["initial_model_settings"] = defaults | dict(config.get("initial_model_settings", {}))
     return NavaiSession(
         agent, runner, cast("RealtimeModelConfig", config), [*listed.warnings, *warnings], listed.error, created.speech, client
     )

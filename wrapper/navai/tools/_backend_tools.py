@@ -16,7 +16,7 @@ from navai._refusals import Refusals
 from navai._results import ClientSecret
 from navai.tools._answers import MAX_LENGTH, answer_text
 from navai.tools._checks import check_client, check_kind
-from navai.tools._extra import check_extra, with_extra
+from navai.tools._extra import check_extra, execution_fields, with_fields
 from navai.tools._functions import Functions, LocalFunctions, called, local_functions, unknown_function
 from navai.tools._names import MAX_FUNCTIONS, reduced, tool_names
 from navai.tools._signatures import signature_schema
@@ -95,7 +95,7 @@ async def backend_tools(
         local_functions(functions, [])
     listed = await called(client.list_functions)
     warnings: list[str] = list(listed.warnings)
-    execute = with_extra(client.execute_function, secret, given["execute_extra"])
+    execute = with_fields(client.execute_function, execution_fields(secret, given["execute_extra"]))
     own = Functions(local_functions(functions, warnings), listed.functions, execute, warnings)
     made = [evolve(tool, max_result_length=max_result_length) for tool in _tools(own, warnings)]
     return Tools(made, warnings, listed.error)

@@ -13,9 +13,16 @@ from navai._results import ClientSecret
 from navai.tools._functions import ExecuteBackendFunction
 
 
-def session_key(secret: ClientSecret) -> str:
-    """The key of the session that came with a secret, as from WordPress; empty if there is none."""
-    return as_text((as_object(secret.extra.get("session")) or {}).get("key")) or ""
+def execution_fields(secret: ClientSecret | None, extra: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The fields that are added to each execution.
+
+    Args:
+        secret: The secret to whose session the executions belong, as from WordPress. None if there is none.
+        extra: What the caller adds; a ``session_key`` replaces that of the secret.
+    """
+    session = {} if secret is None else as_object(secret.extra.get("session")) or {}
+    key = as_text(session.get("key"))
+    return ({"session_key": key} if key else {}) | dict(extra or {})
 
 
 def check_extra(extra: Mapping[Any, Any]) -> None:
@@ -37,16 +44,6 @@ class _WithExtra(functools.partial[Any]):
         return "<execute_function with more fields>"
 
 
-def with_extra(
-    execute: ExecuteBackendFunction, secret: ClientSecret | None, extra: Mapping[str, Any] | None
-) -> ExecuteBackendFunction:
-    """`execute`, a client's `execute_function`, with more fields in each execution.
-
-    Args:
-        execute: The method.
-        secret: The secret, whose session the executions belong to. None if there is none.
-        extra: What the caller adds; a ``session_key`` replaces that of the secret.
-    """
-    key = "" if secret is None else session_key(secret)
-    fields = ({"session_key": key} if key else {}) | dict(extra or {})
+def with_fields(execute: ExecuteBackendFunction, fields: dict[str, Any]) -> ExecuteBackendFunction:
+    """`execute`, a client's `execute_function`, with more fields in each execution."""
     return _WithExtra(execute, extra_body=fields) if fields else execute
