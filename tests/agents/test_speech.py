@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
-from agents.realtime import RealtimeSession
+from agents.realtime import RealtimeModelAudioInterruptedEvent, RealtimeSession
 
 from examples.realtime_stand_in import RealtimeStandIn
 from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient, SpeechConfig, SynthesizedSpeech
 from navai.agents import NavaiRoute, NavaiSession, Speaker, open_session
 from navai.testing import LocalBackend
 from tests.express.backend import ELEVENLABS, ExpressBackend
+from tests.secrecy import HEADER, assert_nothing_planted
 
 ROUTES = [NavaiRoute("Profile", "/profile")]
 SPOKEN = {"provider": "elevenlabs", "mimeType": "audio/mpeg", "audioBase64": "SUQz"}
@@ -218,6 +220,84 @@ def test_what_is_no_error_of_ours_is_told_too(backend: LocalBackend, caplog: pyt
     assert [record.getMessage() for record in caplog.records if record.name == "navai"] == [
         "What the agent says could not be synthesized: a hook failed"
     ]
+
+
+def test_interruptions_at_any_moment_leave_no_coroutine_behind() -> None:
+    """It would be a RuntimeWarning, which is an error here."""
+
+    class Playing:
+        async def __call__(self, _: SynthesizedSpeech) -> None:
+            await asyncio.sleep(0)
+
+    async def play(_: SynthesizedSpeech) -> None:
+        await asyncio.sleep(0)
+
+    async def synthesize(_: str) -> SynthesizedSpeech:
+        return SynthesizedSpeech("elevenlabs", "audio/mpeg", b"")
+
+    async def main() -> None:
+        for player in (play, Playing()):
+            speaker = Speaker(synthesize, player)
+            for turns in range(200):
+                speaker.speak("One.")
+                for _ in range(turns % 8):
+                    await asyncio.sleep(0)
+                speaker.interrupt()
+            await speaker.wait()
+        gc.collect()
+
+    asyncio.run(main())
+
+
+def test_a_thread_that_cannot_be_started_mutes_one_text_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[bytes] = []
+
+    async def synthesize(text: str) -> SynthesizedSpeech:
+        return SynthesizedSpeech("elevenlabs", "audio/mpeg", text.encode())
+
+    def no_thread(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def main() -> None:
+        speaker = Speaker(synthesize, lambda speech: played.append(speech.audio))
+        with monkeypatch.context() as broken:
+            broken.setattr(threading.Thread, "start", no_thread)
+            speaker.speak("One.")
+            await speaker.wait()
+        speaker.speak("Two.")
+        async with asyncio.timeout(20):
+            await speaker.wait()
+
+    asyncio.run(main())
+    assert played == [b"Two."]
+
+
+def test_what_is_done_in_the_session_is_heeded_until_the_block_ends(backend: LocalBackend) -> None:
+    async def main() -> None:
+        player = Player()
+        async with talking(backend.url, player) as talk:
+            listeners = talk.session.model._listeners  # type: ignore[attr-defined]
+            assert any(type(listener).__name__ == "SpeechListener" for listener in listeners)
+            await talk.send(type="response.text.done", response_id="r1", item_id="i", text="A")  # As older servers say it.
+            await until(lambda: len(player.begun) == 1)
+            for listener in listeners:
+                if type(listener).__name__ == "SpeechListener":
+                    await listener.on_event(RealtimeModelAudioInterruptedEvent(item_id="i", content_index=0))
+            await until(lambda: player.cancelled == 1)
+        assert not any(type(listener).__name__ == "SpeechListener" for listener in listeners)
+
+    asyncio.run(main())
+
+
+def test_refusals_show_nothing_of_the_inputs(backend: LocalBackend) -> None:
+    async def main() -> None:
+        async with talking(backend.url, print, voice="v", extra_headers={"X-Key": HEADER}):
+            pass
+
+    with pytest.raises(ConfigurationError) as caught:
+        asyncio.run(main())
+    frames = [str(entry.frame.f_locals) for entry in caught.traceback if "wrapper/navai" in str(entry.path)]
+    assert_nothing_planted([str(caught.value), *frames])
 
 
 def test_a_sync_player_is_never_called_twice_at_once(backend: LocalBackend) -> None:

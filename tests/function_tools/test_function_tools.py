@@ -509,3 +509,60 @@ def test_every_annotation_resolves(thing: Any) -> None:
 def test_the_public_names_are_these() -> None:
     assert navai.tools.__all__ == ["Tool", "Tools", "backend_tools"]
     assert {cls.__module__ for cls in (Tool, Tools)} == {"navai.tools"}
+
+
+def test_a_parameter_called_args_is_passed_by_name() -> None:
+    """`args` is also how the published code passes arguments by position."""
+
+    def add_tags(args: list[str]) -> list[str]:
+        return args
+
+    def run(command: str, args: list[str]) -> list[Any]:
+        return [command, args]
+
+    def add(a: int, b: int) -> int:
+        return a + b
+
+    async def main() -> list[Any]:
+        with LocalBackend() as backend:
+            async with AsyncNavaiBackendClient(backend.url) as client:
+                tools = await backend_tools(client, functions=[add_tags, run, add])
+                calls: list[tuple[str, dict[str, Any]]] = [
+                    ("add_tags", {"args": ["a", "b"]}),
+                    ("run", {"command": "ls", "args": ["-l", "x"]}),
+                    ("add", {"args": [1, 2]}),
+                ]
+                return [json.loads(await tools.call(name, {"payload": payload}))["result"] for name, payload in calls]
+
+    assert asyncio.run(main()) == [["a", "b"], ["ls", ["-l", "x"]], 3]
+
+
+def test_texts_and_lists_keep_to_the_stated_length() -> None:
+    async def main() -> list[str]:
+        with LocalBackend() as backend:
+            async with AsyncNavaiBackendClient(backend.url, max_retries=0) as client:
+                backend.respond_next(200, {"items": [{"name": "f", "source": "s" * 100_000}]})
+                tools = await backend_tools(client, max_result_length=1000)
+                backend.respond_next(200, {"ok": True, "result": 1})
+                fits = await tools.call("f", {"payload": None})
+                reasons = ["x" * 400] * 50
+                backend.respond_next(400, {"ok": False, "error": "no", "validation_errors": reasons})
+                return [fits, await tools.call("f", {"payload": None})]
+
+    fits, refused = asyncio.run(main())
+    assert len(fits) < 1200
+    assert json.loads(fits)["result"] == 1
+    assert len(json.loads(refused)["validation_errors"]) == 2
+
+
+def test_a_schema_with_references_is_no_part_of_another() -> None:
+    schema = {"type": "object", "properties": {"a": {"$ref": "#/definitions/A"}}, "definitions": {"A": {"type": "string"}}}
+
+    async def main() -> Any:
+        with LocalBackend() as backend:
+            async with AsyncNavaiBackendClient(backend.url) as client:
+                backend.respond_next(200, {"items": [{"name": "f", "metadata": {"argument_schema": schema}}]})
+                (tool,) = await backend_tools(client)
+                return tool.parameters
+
+    assert "$ref" not in json.dumps(asyncio.run(main()))

@@ -91,3 +91,21 @@ def test_a_function_without_arguments_takes_an_empty_object() -> None:
 )
 def test_what_cannot_be_passed_by_name_has_no_schema(function: Callable[..., Any]) -> None:
     assert signature_schema(function) is None
+
+
+def test_one_annotation_that_cannot_be_evaluated_leaves_the_others() -> None:
+    def mixed(count: int, thing: Undefined) -> None:  # type: ignore[name-defined] # noqa: F821
+        pass
+
+    class Opener:
+        path: int
+
+        def __call__(self, path: str) -> None:
+            pass
+
+    schema = signature_schema(mixed)
+    assert schema is not None
+    assert schema["properties"] == {"count": {"type": "integer"}, "thing": {}}
+    opener = signature_schema(Opener())
+    assert opener is not None
+    assert opener["properties"] == {"path": {"type": "string"}}

@@ -79,6 +79,8 @@ async def _call_in_thread(function: Callable[[], Any]) -> Outcome:
     def end(outcome: Outcome) -> None:
         if not ended.done():
             ended.set_result(outcome)
+        else:
+            _drop(outcome)
 
     def run() -> None:
         outcome = _call(functools.partial(context.run, function))
@@ -88,7 +90,20 @@ async def _call_in_thread(function: Callable[[], Any]) -> Outcome:
     # A daemon, so that a function that blocks forever does not keep the program from exiting.
     thread = threading.Thread(target=run, name="navai-function", daemon=True)
     started = _call(thread.start)
-    return await ended if started.error is None else started
+    if started.error is not None:
+        return started
+    try:
+        return await ended
+    except asyncio.CancelledError:
+        if ended.done() and not ended.cancelled():
+            _drop(ended.result())
+        raise
+
+
+def _drop(outcome: Outcome) -> None:
+    """Forgets an outcome that nobody waits for. Python would warn of a coroutine that never started."""
+    if inspect.iscoroutine(outcome.result):
+        outcome.result.close()
 
 
 async def _await(awaitable: Awaitable[Any]) -> Outcome:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from agents import FunctionTool
-from agents.function_schema import function_schema
 from agents.tool_context import ToolContext
 
 from navai._json import as_text
 from navai._outcomes import describe_error, outcome_here
 from navai.agents._routes import NavaiRoute, resolve_route
-from navai.tools._functions import Functions, LocalFunction
+from navai.tools._functions import Functions
 from navai.tools._names import MAX_FUNCTIONS, tool_names
 from navai.tools._tools import Tool, direct_tool, new_tool
 
@@ -52,12 +51,4 @@ def navigate_tool(navigate: Navigate, routes: Iterable[NavaiRoute]) -> Tool:
 def direct_tools(functions: Functions, warnings: list[str]) -> list[Tool]:
     """A tool for each function in the instructions whose name is a valid tool name."""
     names = tool_names(functions.names[:MAX_FUNCTIONS], warnings)
-    return [direct_tool(name, functions, f'Direct alias for execute_app_function("{name}").', _schema_of) for name in names]
-
-
-def _schema_of(function: LocalFunction) -> dict[str, Any] | None:
-    """The JSON schema of a local function's arguments, from its signature and docstring. None if there is none."""
-    try:
-        return function_schema(function.run, strict_json_schema=False).params_json_schema
-    except Exception:  # noqa: BLE001 (annotations can be anything)
-        return None
+    return [direct_tool(name, functions, f'Direct alias for execute_app_function("{name}").') for name in names]

@@ -122,8 +122,11 @@ class NavaiSession:
             ConfigurationError: If an argument is not valid.
         """
         check_callable("play", play, "a function that takes a SynthesizedSpeech")
-        _check_speaking(self._client, session, inputs)
-        speaker = Speaker(functools.partial(called, self._client.synthesize_speech, **inputs), play)
+        given = RedactedDict(inputs)
+        del inputs
+        with Refusals(sys.exception()):
+            _check_speaking(self._client, session, given)
+        speaker = Speaker(functools.partial(called, self._client.synthesize_speech, **given), play)
         listener = SpeechListener(speaker)
         if self.speech.provider == "elevenlabs":
             session.model.add_listener(listener)
@@ -134,7 +137,7 @@ class NavaiSession:
             await speaker.close()
 
 
-def _check_speaking(client: Client, session: object, inputs: dict[str, Any]) -> None:
+def _check_speaking(client: Client, session: object, inputs: RedactedDict) -> None:
     """Checks the arguments of `NavaiSession.speaking`.
 
     Raises:
@@ -146,12 +149,12 @@ def _check_speaking(client: Client, session: object, inputs: dict[str, Any]) -> 
             f"session must be what run() returned, not {kind}: write `async with await opened.run() as session`."
         )
     takes = [name for name in inspect.signature(client.synthesize_speech).parameters if name != "text"]
-    for name in inputs:
+    for name in inputs.keys():  # noqa: SIM118 (it is no dict)
         if name not in takes:
             raise ConfigurationError(f"speaking() takes no {name!r}; it takes {', '.join(takes)}.")
     fields = {name: value for name, value in inputs.items() if name not in _CALL_OPTIONS}
     synthesize_speech("Hello", fields, inputs.get("extra_body"))
-    client.with_options(**{name: inputs[name] for name in ("timeout", "deadline") if name in inputs})
+    client.with_options(timeout=inputs.get("timeout"), deadline=inputs.get("deadline"))
 
 
 def _check_session(client: object, given: RedactedDict) -> None:

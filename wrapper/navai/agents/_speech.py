@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import inspect
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, cast
@@ -13,7 +14,7 @@ from agents.realtime import RealtimeModelEvent, RealtimeModelListener
 
 from navai._errors import ConfigurationError
 from navai._json import as_list, as_object, as_text
-from navai._outcomes import describe_error, outcome_of
+from navai._outcomes import Outcome, describe_error, outcome_of
 from navai._printable import one_line
 from navai._results import SynthesizedSpeech
 from navai.tools._checks import check_kind
@@ -99,16 +100,23 @@ class Speaker:
         speech = await synthesis
         if speech is None:
             return
+        outcome = await self._outcome_of_play(speech)
+        if outcome.error is not None:
+            _warn("could not be played", describe_error(outcome.error))
+
+    async def _outcome_of_play(self, speech: SynthesizedSpeech) -> Outcome:
+        if inspect.iscoroutinefunction(self._play):
+            return await outcome_of(self._play, speech)
         if self._returned is not None:
             await asyncio.wait([self._returned])
         self._returned = returned = asyncio.get_running_loop().create_future()
         outcome = await outcome_of(functools.partial(_call, self._play, speech, returned))
-        if outcome.error is not None:
-            _warn("could not be played", describe_error(outcome.error))
+        _note(returned)  # If no thread could be started, nobody else does.
+        return outcome
 
 
 def _call(play: Play, speech: SynthesizedSpeech, returned: asyncio.Future[None]) -> object:
-    """Calls `play`, in a thread if it is not async, and notes when it has returned."""
+    """Calls `play`, which is not async, and notes when it has returned."""
     try:
         return play(speech)
     finally:

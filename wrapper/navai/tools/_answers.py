@@ -7,6 +7,7 @@ import math
 import re
 from typing import Any, cast
 
+from navai._json import as_list
 from navai._outcomes import describe_error, text_of
 
 # The maximum length of an answer in characters, which is more than any realtime model accepts, and the maximum depth of a result.
@@ -41,23 +42,37 @@ def answer_text(answer: dict[str, Any], max_result_length: int = MAX_LENGTH) -> 
 
 
 def _cut(answer: dict[str, Any], max_result_length: int) -> dict[str, Any]:
-    """The answer, with a result and other texts that are not too long."""
+    """The answer, with a result, texts and lists that are not too long."""
     if max_result_length >= MAX_LENGTH:
         return answer
+    cut = _shortened(answer, max_result_length)
     if "result" not in answer:
-        return _shortened(answer, max_result_length)
+        return cut
     result = _json_of(answer["result"])
     if len(result) <= max_result_length:
-        return answer
+        return cut | {"result": answer["result"]}
     warning = f"The result is cut: as JSON it has {len(result):,} characters, of which these are the first {max_result_length:,}."
-    return answer | {"result": result[:max_result_length], "warning": warning}
+    return cut | {"result": result[:max_result_length], "warning": warning}
 
 
 def _shortened(answer: dict[str, Any], length: int) -> dict[str, Any]:
-    """The answer, with the beginning of each text."""
-    return {
-        key: f"{value[:length]}..." if isinstance(value, str) and len(value) > length else value for key, value in answer.items()
-    }
+    """The answer, with the beginning of each text and of each list of texts; a result is left to the caller."""
+    return {key: value if key == "result" else _beginning(value, length) for key, value in answer.items()}
+
+
+def _beginning(value: Any, length: int) -> Any:
+    if isinstance(value, str) and len(value) > length:
+        return f"{value[:length]}..."
+    texts = as_list(value)
+    if texts is None:
+        return value
+    kept: list[Any] = []
+    for text in texts:
+        length -= len(str(text)) + len('"", ')
+        if length < 0:
+            break
+        kept.append(text)
+    return kept
 
 
 def _json_of(value: Any) -> str:

@@ -19,7 +19,6 @@ from navai.tools._checks import check_client, check_kind
 from navai.tools._extra import check_extra, execution_fields, with_fields
 from navai.tools._functions import Functions, LocalFunctions, called, local_functions, unknown_function
 from navai.tools._names import MAX_FUNCTIONS, reduced, tool_names
-from navai.tools._signatures import signature_schema
 from navai.tools._tools import EXECUTE, OpenAIForm, Tool, direct_tool, execute_tool
 
 # Some 5,000 tokens, of which a realtime model has no more than a few ten thousand for a whole conversation.
@@ -49,7 +48,9 @@ class Tools(list[Tool]):
             arguments: The model's arguments, as JSON text or parsed.
         """
         tool = next((tool for tool in self if tool.name == name), None)
-        return answer_text(unknown_function([tool.name for tool in self])) if tool is None else await tool.call(arguments)
+        if tool is None:
+            return answer_text(unknown_function([tool.name for tool in self]), MAX_RESULT_LENGTH)
+        return await tool.call(arguments)
 
     def as_openai(self, form: OpenAIForm = "realtime") -> list[Any]:
         """The definitions of all tools for one of OpenAI's APIs: see `Tool.as_openai`."""
@@ -109,8 +110,9 @@ def _check_length(length: object) -> None:
 def _tools(functions: Functions, warnings: list[str]) -> list[Tool]:
     described = {name: reduced(name, description, warnings) for name, description in functions.described}
     direct = tool_names(functions.names[:MAX_FUNCTIONS], warnings, {"execute_app_function"})
-    tools = [direct_tool(name, functions, described[name], lambda local: signature_schema(local.run)) for name in direct]
-    others = [name for name in functions.names if name not in direct]
+    tools = [direct_tool(name, functions, described[name]) for name in direct]
+    is_direct = set(direct)
+    others = [name for name in functions.names if name not in is_direct]
     if others:
         listed = "; ".join(f"{name}: {described[name]}" for name in others[:MAX_FUNCTIONS])
         description = reduced("execute_app_function", f"{EXECUTE} {listed}", warnings)

@@ -48,18 +48,18 @@ class LocalFunction:
     run: Callable[..., Any]
 
     def arguments(self, payload: dict[str, Any]) -> inspect.BoundArguments:
-        """The arguments for a payload: its list ``args`` by position, or its entries by name, or the payload as the only argument.
+        """The arguments for a payload: its entries by name, or its list ``args`` by position, or the payload as the only argument.
 
         Raises:
             TypeError: If the function does not take these arguments.
         """
         signature = inspect.signature(self.run)
-        positional = as_list(payload.get("args"))
-        if positional:
-            return signature.bind(*positional)
         try:
             return signature.bind(**payload)
         except TypeError:
+            positional = as_list(payload.get("args"))
+            if positional:
+                return signature.bind(*positional)
             if len(signature.parameters) != 1 or not payload:
                 raise
             # As in the published code: only `value`, or the whole payload.
@@ -169,7 +169,8 @@ def argument_schema(function: BackendFunction) -> dict[str, Any] | None:
     schema = as_object(metadata.get("argument_schema"))
     if not schema or schema.get("type", "object") != "object":
         return None
-    return schema if _can_be_sent(schema) else None
+    # It becomes a part of another schema, where a reference would lead nowhere.
+    return schema if _can_be_sent(schema) and '"$ref"' not in json.dumps(schema) else None
 
 
 def _can_be_sent(schema: dict[str, Any]) -> bool:

@@ -33,21 +33,25 @@ def signature_schema(function: Callable[..., Any]) -> dict[str, Any] | None:
         return None
     if any(parameter.kind in (parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL) for parameter in parameters):
         return None
-    hints = _hints(function)
+    # A callable object has its annotations at its method.
+    code = function if hasattr(function, "__globals__") else getattr(function, "__call__", function)  # noqa: B004 (its method)
+    namespace = getattr(inspect.unwrap(code), "__globals__", {})
     named = [parameter for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
     return {
         "type": "object",
-        "properties": {parameter.name: _schema(hints.get(parameter.name, Any)) for parameter in named},
+        "properties": {parameter.name: _schema(_hint(parameter.annotation, namespace)) for parameter in named},
         "required": [parameter.name for parameter in named if parameter.default is parameter.empty],
         "additionalProperties": len(named) < len(parameters),
     }
 
 
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+def _hint(annotation: Any, namespace: dict[str, Any]) -> Any:
+    """An annotation, evaluated if it is a string."""
+    holder = types.SimpleNamespace(__annotations__={"hint": annotation})
     try:
-        return typing.get_type_hints(function, include_extras=True)
+        return typing.get_type_hints(holder, namespace, include_extras=True)["hint"]
     except Exception:  # noqa: BLE001 (evaluating annotations runs code of any kind)
-        return {}
+        return Any
 
 
 def _schema(annotation: Any) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from navai._errors import ConfigurationError
 from navai._javascript import NotJSON, parse_json
 from navai._json import as_object, as_text, short_repr
 from navai.tools._answers import MAX_LENGTH, answer_text
-from navai.tools._functions import Functions, LocalFunction, argument_schema, may_need_approval
+from navai.tools._functions import Functions, argument_schema, may_need_approval
 from navai.tools._names import one_line
+from navai.tools._signatures import signature_schema
 
 # Executes a call whose arguments have been checked, and returns the answer for the model.
 Run = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
@@ -144,23 +145,20 @@ def execute_tool(functions: Functions, description: str = EXECUTE, allowed: Sequ
     return new_tool("execute_app_function", description, {"function_name": name, "payload": payload}, run)
 
 
-def direct_tool(
-    name: str, functions: Functions, description: str, schema_of: Callable[[LocalFunction], dict[str, Any] | None]
-) -> Tool:
+def direct_tool(name: str, functions: Functions, description: str) -> Tool:
     """The tool that executes one function.
 
     Args:
         name: The function.
         functions: All functions.
         description: What the tool does.
-        schema_of: Gives the JSON schema of a local function's arguments, or None if there is none.
     """
 
     async def run(given: dict[str, Any]) -> dict[str, Any]:
         return await functions.execute(name, as_object(given.get("payload")))
 
     local, backend = functions.local.get(name), functions.backend.get(name)
-    schema = schema_of(local) if local is not None else backend and argument_schema(backend)
+    schema = signature_schema(local.run) if local is not None else backend and argument_schema(backend)
     if backend is not None and may_need_approval(backend):
         description += " It may wait until someone has approved it."
     payload = _payload(schema or _ANY_OBJECT, "Payload object." if schema else f"Payload object. Optional. {_ARGUMENTS}")
