@@ -64,10 +64,7 @@ def _text(failed: FailedResponse, answer: dict[str, Any]) -> str:
 
 def _strings(value: Any) -> list[str] | None:
     values = as_list(value)
-    return None if values is None else [each for each in values if isinstance(each, str)]
-
-
-# These return functions, which make the attributes when someone looks.
+    return None if values is None else [text for text in values if isinstance(text, str)]
 
 
 def _redacted_all(failed: FailedResponse, texts: list[str] | None) -> Any:
@@ -87,4 +84,5 @@ def _trace_id(failed: FailedResponse, answer: dict[str, Any]) -> Any:
 
 
 def _redacted(failed: FailedResponse, text: str | None) -> Any:
+    # A function, which makes the attribute when someone looks.
     return None if text is None else lambda: failed.redactor.text(text)

@@ -45,8 +45,12 @@ from navai_sdk.models.voice_settings import VoiceSettings as VoiceSettingsModel
 _T = TypeVar("_T")
 
 
-# A backend that repeats OpenAI's refusal will repeat it again.
-_UNLESS_REFUSED = evolve(UNLESS_TIMED_OUT, is_final=lambda response: is_refused_by_openai(response.body))
+def _is_final(response: Response) -> bool:
+    # A backend that repeats OpenAI's refusal will repeat it again.
+    return is_refused_by_openai(response.body)
+
+
+_UNLESS_REFUSED = evolve(UNLESS_TIMED_OUT, is_final=_is_final)
 
 
 def _raise(error: APIConnectionError) -> NoReturn:

@@ -93,8 +93,8 @@ class IdleConnections(Generic[_C]):
         """
         now = time.monotonic()
         idle = self._idle.copy()
-        stale = [each for each in idle[:-1] if each.expires <= now or each.idle_since <= idle_before]
-        stale += [each for each in idle[-1:] if each.expires <= now or each.idle_since <= last_idle_before]
+        stale = [old for old in idle[:-1] if old.expires <= now or old.idle_since <= idle_before]
+        stale += [last for last in idle[-1:] if last.expires <= now or last.idle_since <= last_idle_before]
         return [connection for connection in stale if self._remove(connection)]
 
     def next_expiry(self) -> float | None:
