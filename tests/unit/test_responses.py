@@ -190,7 +190,7 @@ def test_speech_is_decoded(encoded: str, audio: bytes) -> None:
     assert read_synthesize_speech(response(body), SENT) == SynthesizedSpeech("elevenlabs", "audio/mpeg", audio, {"x": 1})
 
 
-@pytest.mark.parametrize("encoded", ["A", "AA=", "A===", "====", "-_-_", "AA==AA==", "A\u00a0AA", "é"])
+@pytest.mark.parametrize("encoded", ["A", "AA=", "A===", "====", "AAAA====", "AAAA=", "-_-_", "AA==AA==", "A\u00a0AA", "é"])
 def test_what_is_no_base64_is_an_invalid_speech_synthesis_response(encoded: str) -> None:
     body = f'{{"provider": "elevenlabs", "mimeType": "audio/mpeg", "audioBase64": "{encoded}"}}'
     with pytest.raises(InvalidResponseError) as caught:

@@ -143,8 +143,10 @@ def _from_base64(text: str) -> bytes:
         ValueError: If it is not base64.
     """
     encoded = text.encode("ascii").translate(None, b" \t\n\f\r")
-    if len(encoded) % 4 and encoded.endswith(b"="):
-        raise ValueError("the padding is incomplete")
+    if len(encoded) % 4 == 0:
+        encoded = encoded.removesuffix(b"=").removesuffix(b"=")
+    if b"=" in encoded:
+        raise ValueError("the padding is wrong")
     return a2b_base64(encoded + b"=" * (-len(encoded) % 4), strict_mode=True)
 
 

@@ -183,8 +183,8 @@ def _can_be_sent(schema: dict[str, Any]) -> bool:
     else:
         return False
     try:
-        return len(json.dumps(schema, ensure_ascii=False).encode()) <= _MAX_SCHEMA_SIZE
-    except UnicodeEncodeError:  # It has a lone surrogate.
+        return len(json.dumps(schema, ensure_ascii=False, allow_nan=False).encode()) <= _MAX_SCHEMA_SIZE
+    except ValueError:  # It has a lone surrogate, or a number that is too large for JSON.
         return False
 
 

@@ -97,7 +97,10 @@ def new_tool(name: str, description: str, properties: dict[str, Any], run: Run) 
 def _parsed(arguments: object) -> dict[str, Any] | None:
     """The arguments of a call; None if they are no JSON object."""
     if isinstance(arguments, Mapping):
-        given = dict(cast("Mapping[Any, Any]", arguments))
+        try:
+            given = dict(cast("Mapping[Any, Any]", arguments))
+        except Exception:  # noqa: BLE001 (it may be an object of any class)
+            return None
         return given if all(isinstance(name, str) for name in given) else None
     if arguments is not None and not isinstance(arguments, str):
         return None
