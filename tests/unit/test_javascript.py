@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -149,7 +148,7 @@ def test_what_finds_no_room_on_a_stack_of_its_own_either_is_refused(monkeypatch:
     with pytest.raises(NotJSON, match="nested too deep for the stack"):
         parse_json("[[1]]")
     tries.clear()
-    monkeypatch.setattr(payloads, "_ENCODER", SimpleNamespace(encode=no_room))
+    monkeypatch.setattr(payloads, "_encode", no_room)
     with pytest.raises(ConfigurationError, match="flatten it"):
         to_json({"a": [1]})
 

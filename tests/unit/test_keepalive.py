@@ -79,6 +79,19 @@ def test_a_connection_that_ends_just_now_is_not_kept(monkeypatch: pytest.MonkeyP
     assert idle.put(ending) == [ending]
 
 
+def test_one_that_expired_earlier_is_dropped_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("navai._http.keepalive.time", SimpleNamespace(monotonic=lambda: now))
+    idle = IdleConnections[Connection]()
+    first, second, third = Connection("a", 101.0), Connection("b", 102.0), Connection("c", 109.0)
+    assert [idle.put(first), idle.put(second)] == [[], []]
+    now = 101.0
+    assert idle.put(third) == [first]
+    now = 102.0
+    assert idle.put(Connection("d", 109.0)) == [second]
+    assert len(idle) == 2
+
+
 def test_of_two_threads_one_has_the_connection() -> None:
     connection = Connection("a", time.monotonic() + 60)
     idle = IdleConnections[Connection]()

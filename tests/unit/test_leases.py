@@ -68,7 +68,7 @@ def read_whole(lease: HttpcoreLease) -> None:
 
 
 def idle(lease: HttpcoreLease) -> int:
-    return len(lease._scope.idle)
+    return len(lease.scope.idle)
 
 
 def test_a_connection_whose_answer_was_read_is_kept_and_used_again(pool: ConnectionPool) -> None:

@@ -55,8 +55,8 @@ def is_unrun_javascript(answer: Any) -> bool:
     Args:
         answer: The JSON of the answer.
     """
-    result = as_object((as_object(answer) or {}).get("result")) or {}
-    return result.get("execution_mode") == "client_js" and isinstance(result.get("code"), str)
+    result = as_object((as_object(answer) or {}).get("result"))
+    return result is not None and result.get("execution_mode") == "client_js" and isinstance(result.get("code"), str)
 
 
 def was_blocked_after_it_ran(answer: Any) -> bool:

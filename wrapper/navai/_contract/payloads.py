@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from navai._background import on_fresh_stack
@@ -108,13 +108,26 @@ def checked_number(name: str, value: Any) -> float:
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
+# `JSONEncoder.encode` makes one of these for every text, which takes longer than writing a short one. Only CPython has it.
+_make_encoder: Any = getattr(json.encoder, "c_make_encoder", None)
+_pieces: Callable[[Any, int], Iterable[str]] = (
+    _make_encoder(None, _ENCODER.default, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, False)
+    if _make_encoder
+    else lambda value, _: _ENCODER.iterencode(value)
+)
+
+
+def _encode(value: dict[str, Any]) -> bytes:
+    return "".join(_pieces(value, 0)).encode("ascii")
+
+
 def to_json(value: dict[str, Any]) -> bytes:
     """A checked object as JSON in ASCII; non-ASCII characters, including lone surrogates, are escaped."""
     try:
         try:
-            return _ENCODER.encode(value).encode("ascii")
+            return _encode(value)
         except RecursionError:
-            return on_fresh_stack(lambda: _ENCODER.encode(value).encode("ascii"))
+            return on_fresh_stack(lambda: _encode(value))
     except RuntimeError as error:  # Even a fresh stack is too small, or no thread can be started.
         raise ConfigurationError(
             "The payload is nested deeper than Python can write it here: flatten it, or raise the limit with sys.setrecursionlimit."

@@ -71,23 +71,23 @@ class Attempts:
         if isinstance(outcome, ConfigurationError):  # Nothing was sent.
             return None
         self._last_outcome, self._last_url = outcome, self._request.url
-        is_success = isinstance(outcome, Response) and 200 <= outcome.status <= 299
-        redirect = None if is_success else self._redirect(outcome)
-        wait = None if is_success or redirect is not None else self._pause(outcome)
+        if isinstance(outcome, Response) and 200 <= outcome.status <= 299:
+            self._log(outcome)
+            return None
+        redirect = self._redirect(outcome)
+        wait = None if redirect is not None else self._pause(outcome)
         if isinstance(outcome, APIConnectionError):
             # The error is about the whole call, not only its last attempt.
             outcome.request_sent = self._request_sent = self._request_sent or outcome.request_sent
         elif redirect is None:  # A redirect says that nothing was executed.
             self._request_sent = True
-        if logger.isEnabledFor(logging.INFO):
-            self._log(outcome, wait, redirect)
+        self._log(outcome, wait, redirect)
         if redirect is not None:
             self._follow(redirect)
             return 0.0
-        if not is_success:
-            self._request, self._redirects = self._first_request, 0
-            if wait is not None and self.info.redirected_to is not None:
-                self.info = evolve(self.info, redirected_to=None)
+        self._request, self._redirects = self._first_request, 0
+        if wait is not None and self.info.redirected_to is not None:
+            self.info = evolve(self.info, redirected_to=None)
         return wait
 
     def _pause(self, outcome: Response | APIConnectionError) -> float | None:
@@ -143,7 +143,9 @@ class Attempts:
         self._redirects += 1
         self._attempt -= 1  # Still the same attempt.
 
-    def _log(self, outcome: Response | APIConnectionError, wait: float | None, redirect: Redirect | None) -> None:
+    def _log(self, outcome: Response | APIConnectionError, wait: float | None = None, redirect: Redirect | None = None) -> None:
+        if not logger.isEnabledFor(logging.INFO):
+            return
         note = "" if wait is None else f", next in {wait:.2f} s"
         logger.info(
             "%s %s: %s in %.0f ms, attempt %d of %d%s",

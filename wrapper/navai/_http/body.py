@@ -36,6 +36,7 @@ class BodyReader:
         # A single piece as received, or several joined.
         self._data: bytes | bytearray = b""
         self._received = 0
+        self._is_too_long = False
         self._decoder = BodyDecoder(content_encoding) if content_encoding else None
 
     def add(self, chunk: bytes) -> bool:
@@ -53,11 +54,13 @@ class BodyReader:
                 self._data += piece
             else:
                 self._data = bytearray(self._data) + piece
-            if self._is_too_long():
-                return True
-        if self._deadline is not None and time.monotonic() > self._deadline:
+            if len(self._data) > self._max_bytes:
+                break
+        # Compressed data can decode to nothing at all, without end. Compression never adds as much as is allowed here.
+        self._is_too_long = len(self._data) > self._max_bytes or self._received > 2 * self._max_bytes + 1024
+        if self._deadline is not None and not self._is_too_long and time.monotonic() > self._deadline:
             raise TimeoutError
-        return False
+        return self._is_too_long
 
     def response(self, status: int, headers: Iterable[tuple[str, str]]) -> Response:
         """The whole response.
@@ -69,12 +72,8 @@ class BodyReader:
         Raises:
             DecodingError: If the compressed body is incomplete.
         """
-        if self._is_too_long():
+        if self._is_too_long:
             return Response(status, Headers(headers), self._data[:_MAX_TRUNCATED_BODY], truncated=True)
         if self._decoder is not None:
             self._decoder.end()
         return Response(status, Headers(headers), self._data)
-
-    def _is_too_long(self) -> bool:
-        # Compressed data can decode to nothing at all, without end. Compression never adds as much as is allowed here.
-        return len(self._data) > self._max_bytes or self._received > 2 * self._max_bytes + 1024

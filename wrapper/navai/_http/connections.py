@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import math
 import ssl
 import time
@@ -10,6 +12,7 @@ from typing import Any
 
 import httpcore
 
+from navai._background import current_loop
 from navai._http.keepalive import IDLE_PATIENCE, LAST_IDLE_PATIENCE, IdleConnections
 from navai._http.proxies import Route
 from navai._http.timers import Watch, no_timer
@@ -121,6 +124,13 @@ class Scope:
         self._is_watched = self._makes_room = False
         # The calls that wait for the first response over a connection. A call that was interrupted ends with its object.
         self._first_calls: set[weakref.ref[Any]] = set()
+
+    @functools.cached_property
+    def can_watch_sockets(self) -> bool:
+        """Whether the running event loop is one of asyncio's that watch sockets; trio and asyncio's on Windows do not."""
+        loop: object = current_loop()
+        add_reader = getattr(type(loop), "add_reader", None)
+        return add_reader not in (None, asyncio.AbstractEventLoop.add_reader)
 
     def keep(self, connection: Any) -> list[Any]:
         """Keeps a connection until it expires. Returns the connections that are no longer kept, for the caller to close."""

@@ -6,14 +6,13 @@ loop that cannot watch sockets, requests go through the default transport, which
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 
-from navai._background import current_loop
+from navai._errors import ConfigurationError
 from navai._http.async_fast_connections import AsyncFastConnection
 from navai._http.exceptions import invalid_url_error, map_exception
 from navai._http.fast_connections import FastConnection, Origin
@@ -21,6 +20,7 @@ from navai._http.httpx_transport import AsyncHttpxTransport, HttpxTransport
 from navai._http.lease import Lease
 from navai._http.messages import Request, Response
 from navai._http.pool import take_turn, take_turn_async
+from navai._http.proxies import Route
 from navai._http.timeouts import DEFAULT_TIMEOUT, DEFAULT_TIMEOUTS
 
 
@@ -36,15 +36,17 @@ class _Targets:
         self._pool = pool
         self._connect = connect
         # Bounded, because a backend can redirect to any number of places.
-        self._target = functools.lru_cache(16)(_target)
+        self._target = functools.lru_cache(16)(functools.partial(_target, pool.route))
 
     def lease(self, request: Request) -> tuple[Lease | None, bytes]:
         """The lease for a request, None over a proxy; and the bytes to send."""
         try:
             origin, head = self._target(request.method, request.url, request.headers)
+        except ConfigurationError:  # Of a proxy.
+            raise
         except ValueError as error:
             raise invalid_url_error(error, request) from error
-        if self._pool.route(*origin).proxy is not None:
+        if head is None:
             return None, b""
         timeout = request.timeout or DEFAULT_TIMEOUT
         lease = Lease(self._pool, origin, request.deadline, timeout.pool, self._connect)
@@ -53,11 +55,15 @@ class _Targets:
         return lease, b"%bContent-Length: %d\r\n\r\n%b" % (head, len(request.content), request.content)
 
 
-def _target(method: str, url: str, headers: tuple[tuple[str, str], ...]) -> tuple[Origin, bytes]:
-    """Where a request goes, and its head without the length of the body and the empty line."""
+def _target(
+    find_route: Callable[[str, str, int], Route], method: str, url: str, headers: tuple[tuple[str, str], ...]
+) -> tuple[Origin, bytes | None]:
+    """Where a request goes, and its head without the length of the body and the empty line; no head if it goes over a proxy."""
     request = httpx.Request(method, url, headers=headers)
     scheme = request.url.scheme
     origin = Origin(scheme, request.url.raw_host.decode("ascii"), request.url.port or (443 if scheme == "https" else 80))
+    if find_route(*origin).proxy is not None:
+        return origin, None
     lines = [b"%b %b HTTP/1.1\r\n" % (method.encode("ascii"), request.url.raw_path)]
     lines += [b"%b: %b\r\n" % (name, value) for name, value in request.headers.raw if name.lower() != b"content-length"]
     return origin, b"".join(lines)
@@ -107,8 +113,8 @@ class AsyncFastTransport(AsyncHttpxTransport):
         """The response, whatever its status: see `navai._http.transport.Transport.send`."""
         lease = None
         try:
-            lease, content = self._targets.lease(request) if _can_watch_sockets() else (None, b"")
-            if lease is None:
+            lease, content = self._targets.lease(request)
+            if lease is None or not lease.scope.can_watch_sockets:
                 return await super().send(request)
             try:
                 await take_turn_async(lease)
@@ -127,10 +133,3 @@ class AsyncFastTransport(AsyncHttpxTransport):
         finally:
             if lease is not None:
                 lease.release()  # Again, in case a signal handler's exception interrupted the first one.
-
-
-def _can_watch_sockets() -> bool:
-    """Whether the running event loop is one of asyncio's that watch sockets; trio and asyncio's on Windows do not."""
-    loop: object = current_loop()
-    add_reader = getattr(type(loop), "add_reader", None)
-    return add_reader not in (None, asyncio.AbstractEventLoop.add_reader)

@@ -68,6 +68,8 @@ class IdleConnections(Generic[_C]):
 
     def __init__(self) -> None:
         self._idle: list[_C] = []
+        # No connection expires earlier. Another thread may set it at the same time: then one is dropped a little later.
+        self._first_expiry = math.inf
 
     def take(self, origin: object) -> _C | None:
         """Removes and returns the most recently used connection to `origin`, which may have expired; None if there is none."""
@@ -79,10 +81,15 @@ class IdleConnections(Generic[_C]):
     def put(self, connection: _C) -> list[_C]:
         """Keeps `connection`. Returns the connections that are no longer kept, for the caller to close."""
         self._idle.append(connection)
+        self._first_expiry = min(self._first_expiry, connection.expires)
         now = time.monotonic()
+        if len(self._idle) <= MAX_KEEPALIVE_CONNECTIONS and self._first_expiry > now:
+            return []
         idle = self._idle.copy()
         surplus = idle[: max(0, len(idle) - MAX_KEEPALIVE_CONNECTIONS)]
-        return [old for old in idle if (old in surplus or old.expires <= now) and self._remove(old)]
+        dropped = [old for old in idle if (old in surplus or old.expires <= now) and self._remove(old)]
+        self._first_expiry = self.next_expiry() or math.inf
+        return dropped
 
     def take_stale(self, idle_before: float, last_idle_before: float = -math.inf) -> list[_C]:
         """Removes and returns the connections that are not to be kept, for the caller to close.

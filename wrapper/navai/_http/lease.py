@@ -45,8 +45,8 @@ class Lease:
         self._timeout = timeout
         self._origin = origin
         self._deadline = deadline
-        self._scope = pool.scopes.get()
-        self.turns = self._scope.turns
+        self.scope = pool.scopes.get()
+        self.turns = self.scope.turns
         self.turn = self.turns.new()
         self.connection: Any = None
         # Whether the whole response was read, so that the connection may be ready for the next request.
@@ -70,13 +70,13 @@ class Lease:
         """
         if self._deadline is not None and time.monotonic() >= self._deadline:
             raise httpcore.PoolTimeout
-        while (connection := self._scope.idle.take(self._origin)) is not None and not connection.is_alive():
+        while (connection := self.scope.idle.take(self._origin)) is not None and not connection.is_alive():
             connection.close()
         if connection is None:
             connection = self._create(self._origin)
             self._is_first = True
-            self._scope.begin_first(self)
-            connection.network.while_waiting = self._scope.make_room
+            self.scope.begin_first(self)
+            connection.network.while_waiting = self.scope.make_room
         self.connection = connection
         connection.network.deadline = self._deadline
         return connection
@@ -86,7 +86,7 @@ class Lease:
         self.connection.expires = time.monotonic() + seconds_to_keep(keep_alive)
         if self._is_first:
             self.connection.network.while_waiting = None
-            self._scope.end_first(self)
+            self.scope.end_first(self)
 
     def release(self) -> None:
         """Returns the connection to the pool if it can be reused, or closes it. Idempotent."""
@@ -96,16 +96,16 @@ class Lease:
         dropped = [] if connection is None else [connection]
         try:
             if connection is not None and self.is_ready and connection.is_clean():
-                dropped = self._scope.keep(connection)
+                dropped = self.scope.keep(connection)
         finally:
             self.turns.release(self.turn)
             if self._is_first:
-                self._scope.end_first(self)
+                self.scope.end_first(self)
             self._is_released = True
         for closing in dropped:
             closing.close()
         if self.pool.scopes.is_closed:
-            self._scope.close()
+            self.scope.close()
 
 
 class HttpcoreLease(Lease):

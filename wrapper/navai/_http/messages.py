@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from navai._redaction import redact_url
 
@@ -71,7 +71,7 @@ class Request:
     trusted: bool = True
 
 
-@frozen
+@define
 class RequestInfo:
     """What reading a response needs to know about the request: to name it in errors, and to keep its secrets out of them."""
 

@@ -40,8 +40,10 @@ _KEEP_ALIVE, _CONTENT_LENGTH = b"\r\nkeep-alive:", b"\r\ncontent-length:"
 _TRANSFER_ENCODING, _CONTENT_ENCODING = b"\r\ntransfer-encoding:", b"\r\ncontent-encoding:"
 
 
-def _values(head: bytearray, beginning: bytes) -> str:
+def _values(head: bytes, beginning: bytes) -> str:
     """The values of a header in a head in lower case, joined. Only blanks are stripped: llhttp treats tabs differently."""
+    if beginning not in head:
+        return ""
     lines = head.split(beginning)[1:]
     return ", ".join([line.partition(b"\r\n")[0].strip(b" ").decode("latin-1") for line in lines])
 
@@ -56,7 +58,6 @@ class ResponseParser:
     """
 
     def __init__(self) -> None:
-        self._chunks: list[bytes] = []
         self._events: list[Any] = []
         # llhttp calls these, by these names. None is a Python function, in which a signal handler could run, and none raises:
         # httptools would raise the exception that the caller is handling instead.
@@ -80,50 +81,9 @@ class ResponseParser:
     def expect(self, request: Request) -> None:
         """The next response is to `request`."""
         self._request = request
-        self._is_whole = False
         self._unaccounted = 0
-        self._chunks.clear()
         self._events.clear()
         self.is_complete = self.is_clean = False
-
-    def _handle_events(self) -> None:
-        """Handles the events of llhttp. Whatever follows the whole response is surplus."""
-        for event in self._events:
-            if self._is_whole:
-                break
-            if event is _HEAD:
-                self._read_head()
-            elif event is _CHUNK:
-                self._unaccounted = 0
-            elif event is _END:
-                self._is_whole = self._body is not None  # Otherwise it was an informational response.
-            else:
-                self._chunks.append(event)
-        self._events.clear()
-
-    def _read_head(self) -> None:
-        end = self._head.index(b"\r\n\r\n", self._start)
-        lines = self._head[self._start : end]
-        known = lines.lower()
-        if not known.startswith((b"http/1.1 ", b"http/1.0 ")):  # llhttp also accepts other versions, RTSP and ICE.
-            raise httpcore.RemoteProtocolError("a response in a protocol or version that was not asked for")
-        self._status = int(known[9:12])  # llhttp may already be at the next response.
-        if self._status < 100 or self._status == 101:
-            raise httpcore.RemoteProtocolError(f"a response with the status {self._status:03}, which nothing asked for")
-        has_coding, has_length = _TRANSFER_ENCODING in known, _CONTENT_LENGTH in known
-        if self._status < 200:
-            # It has no body (RFC 9110 section 15.2). llhttp would read one, as the beginning of the response's.
-            if has_coding or has_length:
-                raise httpcore.RemoteProtocolError("an informational response with a body")
-            self._start = end + 4
-            return
-        if has_coding and _values(known, _TRANSFER_ENCODING) != "chunked":
-            raise httpcore.RemoteProtocolError("a response in a transfer coding that was not asked for")
-        assert self._request is not None  # noqa: S101 (a response is expected)
-        self._lines = bytes(lines)
-        self.keep_alive = _values(known, _KEEP_ALIVE) if _KEEP_ALIVE in known else ""
-        self._until_the_end = not has_coding and not has_length
-        self._body = BodyReader(self._request, _values(known, _CONTENT_ENCODING) if _CONTENT_ENCODING in known else "")
 
     def feed(self, data: bytes) -> None:
         """Parses what arrived; empty data is the end of the connection.
@@ -139,34 +99,68 @@ class ResponseParser:
         self._unaccounted += len(data)
         if self._body is None:
             self._head += data if self._head else data.lstrip(b"\r\n")
-        is_clean = False
+        is_kept, early_events = False, 0
         try:
             # The last byte is fed separately, to see whether the response ends with it.
             self._parser.feed_data(data[:-1])
-            self._handle_events()
-            if not self._is_whole:
-                is_kept = self._parser.should_keep_alive()  # llhttp forgets it at the end of the response.
-                self._parser.feed_data(data[-1:])
-                self._handle_events()
-                is_clean = is_kept
+            is_kept, early_events = self._parser.should_keep_alive(), len(self._events)  # llhttp forgets the first at the end.
+            self._parser.feed_data(data[-1:])
+            end = self._handle_events()
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._handle_events()  # The response may have ended before the error.
-            if not self._is_whole:
+            end = self._handle_events()  # The response may have ended before the error.
+            if not end:
                 raise httpcore.RemoteProtocolError(str(error)) from error
-        if self._chunks:
-            self._take()
-        if self._is_whole:
+        if end:
             self.is_complete = True
             # Like h11, never reuse a connection of HTTP/1.0.
-            self.is_clean = is_clean and self._lines[7:8] == b"1"
+            self.is_clean = is_kept and early_events < end and self._lines[7:8] == b"1"
         elif self._unaccounted > MAX_BYTES_BETWEEN_CHUNKS:
             raise httpcore.RemoteProtocolError("the head of the response has no end")
+        self._events.clear()
 
-    def _take(self) -> None:
-        assert self._body is not None  # noqa: S101 (llhttp reads no body before the head)
-        self._unaccounted = 0
-        self.is_complete = self._body.add(b"".join(self._chunks))
-        self._chunks.clear()
+    def _handle_events(self) -> int:
+        """Handles the events of llhttp. Returns how many there were until the end of the response, 0 if it has not come."""
+        end = 0
+        chunks: list[bytes] = []
+        for number, event in enumerate(self._events, 1):
+            if event is _HEAD:
+                self._read_head()
+            elif event is _CHUNK:
+                self._unaccounted = 0
+            elif event is not _END:
+                chunks.append(event)
+            elif self._body is not None:  # Otherwise it was the end of an informational response.
+                end = number
+                break
+        if chunks:
+            assert self._body is not None  # noqa: S101 (llhttp reads no body before the head)
+            self._unaccounted = 0
+            self.is_complete = self._body.add(b"".join(chunks))
+        return end
+
+    def _read_head(self) -> None:
+        end = self._head.index(b"\r\n\r\n", self._start)
+        lines = bytes(self._head[self._start : end])
+        known = lines.lower()
+        if not known.startswith((b"http/1.1 ", b"http/1.0 ")):  # llhttp also accepts other versions, RTSP and ICE.
+            raise httpcore.RemoteProtocolError("a response in a protocol or version that was not asked for")
+        self._status = status = int(known[9:12])  # llhttp may already be at the next response.
+        if status < 100 or status == 101:
+            raise httpcore.RemoteProtocolError(f"a response with the status {status:03}, which nothing asked for")
+        has_coding, has_length = _TRANSFER_ENCODING in known, _CONTENT_LENGTH in known
+        if status < 200:
+            # It has no body (RFC 9110 section 15.2). llhttp would read one, as the beginning of the response's.
+            if has_coding or has_length:
+                raise httpcore.RemoteProtocolError("an informational response with a body")
+            self._start = end + 4
+            return
+        if has_coding and _values(known, _TRANSFER_ENCODING) != "chunked":
+            raise httpcore.RemoteProtocolError("a response in a transfer coding that was not asked for")
+        assert self._request is not None  # noqa: S101 (a response is expected)
+        self._lines = lines
+        self.keep_alive = _values(known, _KEEP_ALIVE)
+        self._until_the_end = not has_coding and not has_length
+        self._body = BodyReader(self._request, _values(known, _CONTENT_ENCODING))
 
     def _end(self) -> None:
         if self._body is None:

@@ -32,12 +32,14 @@ class Readability:
 
     def wait(self, seconds: float | None, meanwhile: Callable[[], None] | None) -> bool:
         """Like a call, but calls `meanwhile` again and again, each time after `IDLE_PATIENCE` seconds of waiting."""
+        if meanwhile is None:
+            return self(seconds)
         until = math.inf if seconds is None else time.monotonic() + seconds
-        while meanwhile is not None and until - time.monotonic() > IDLE_PATIENCE:
+        while until - time.monotonic() > IDLE_PATIENCE:
             if self(IDLE_PATIENCE):
                 return True
             meanwhile()
-        return self(seconds if meanwhile is None else max(0.0, until - time.monotonic()))
+        return self(max(0.0, until - time.monotonic()))
 
 
 def wait_for(sockets: list[socket.socket], events: int, seconds: float | None) -> list[tuple[Any, int]]:
