@@ -128,7 +128,6 @@ class BaseClient(Generic[_T]):
         self._connections = connections
         self._owns_connections = owns_connections
         self._is_loaded = False
-        self._generated: navai_sdk.Client | None = None
 
     def __repr__(self) -> str:
         settings = vars(self).get("_settings")  # Missing if the options were refused, when an error report may show the client.
@@ -162,9 +161,7 @@ class BaseClient(Generic[_T]):
         return _call.Seam(self._settings, self._connections.transport(), self._start(None))
 
     def _generated_client(self) -> navai_sdk.Client:
-        if self._generated is None:
-            self._generated = _sdk.generated_client(self._settings, self._connections.transport())
-        return _sdk.new_like(self._generated)
+        return _sdk.generated_client(self._settings, self._connections.transport())
 
     def with_options(self, **options: Unpack[Options]) -> Self:
         """A client with other options over the same connections, for example ``client.with_options(deadline=2)``.

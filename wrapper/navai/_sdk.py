@@ -8,7 +8,7 @@ from http.cookiejar import Cookie, DefaultCookiePolicy
 from typing import Any
 
 import httpx
-from attrs import asdict, evolve
+from attrs import asdict
 
 import navai_sdk
 from navai._contract.operations import all_operations
@@ -40,11 +40,6 @@ def generated_client(settings: Settings, transport: Any) -> navai_sdk.Client:
         timeout=httpx.Timeout(**(transport.httpx_transport.timeouts if settings.timeout is None else asdict(settings.timeout))),
         httpx_args={"transport": _Transport(settings, transport)},
     )
-
-
-def new_like(client: navai_sdk.Client) -> navai_sdk.Client:
-    """A generated client with the options of another, and with an httpx client of its own."""
-    return evolve(client)
 
 
 class _Client(navai_sdk.Client):

@@ -78,7 +78,6 @@ class FastTransport(HttpxTransport):
 
     def send(self, request: Request) -> Response:
         """The response, whatever its status: see `navai._http.transport.Transport.send`."""
-        lease = None
         try:
             lease, content = self._targets.lease(request)
             if lease is None:
@@ -97,9 +96,6 @@ class FastTransport(HttpxTransport):
             if ours is None:
                 raise
             raise ours from error
-        finally:
-            if lease is not None:
-                lease.release()  # Again, in case a signal handler's exception interrupted the first one.
 
 
 class AsyncFastTransport(AsyncHttpxTransport):
@@ -111,7 +107,6 @@ class AsyncFastTransport(AsyncHttpxTransport):
 
     async def send(self, request: Request) -> Response:
         """The response, whatever its status: see `navai._http.transport.Transport.send`."""
-        lease = None
         try:
             lease, content = self._targets.lease(request)
             if lease is None or not lease.scope.can_watch_sockets:
@@ -130,6 +125,3 @@ class AsyncFastTransport(AsyncHttpxTransport):
             if ours is None:
                 raise
             raise ours from error
-        finally:
-            if lease is not None:
-                lease.release()  # Again, in case a signal handler's exception interrupted the first one.
