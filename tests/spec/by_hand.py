@@ -115,7 +115,8 @@ def translate_text(text: str, extra_body: Mapping[str, Any] | None = None) -> Op
     \"\"\"
     body = TranslateTextRequest(_string("text", text))
     _add(body, extra_body)
-    return _operation("translate_text_path", translate_text_endpoint._get_kwargs(body=body), UNLESS_TIMED_OUT, read_translate_text)
+    request = translate_text_endpoint._get_kwargs(body=body)
+    return _operation("translate_text", "translate_text_path", request, UNLESS_TIMED_OUT, read_translate_text)
 
 
 """,

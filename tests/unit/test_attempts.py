@@ -238,6 +238,67 @@ def test_each_attempt_is_logged_on_a_line(
     assert [(record.name, record.getMessage()) for record in caplog.records] == [("navai", line.format(url=URL))]
 
 
+def test_each_log_record_has_fields_to_search_by(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "navai")
+
+    def logged(operation: Operation[Any], outcome: Response | APIConnectionError) -> dict[str, Any]:
+        settings = Settings.from_options({"headers": {"X-Key": "planted"}})
+        going = Call(settings, operation, None, None, Deadline.from_now(None))
+        going.next_request()
+        clock.now += 0.5
+        going.wait_after(outcome)
+        found = vars(caplog.records[-1])
+        return {name.removeprefix("navai_"): value for name, value in found.items() if name.startswith("navai_")}
+
+    always = {"milliseconds": 500, "attempt": 1, "max_attempts": 3}
+    answered = Response(200, Headers([("X-Request-Id", "r1 planted")]), b"")
+    assert logged(execute_function("say\nplanted", {}), answered) == always | {
+        "operation": "execute_function",
+        "function_name": "say ***",
+        "request_id": "r1 ***",
+        "status": 200,
+        "error": None,
+        "wait_seconds": None,
+    }
+    busy = Response(503, Headers([("Retry-After", "7"), ("Request-Id", "r2")]), b"")
+    assert logged(list_functions(), busy) == always | {
+        "operation": "list_functions",
+        "function_name": None,
+        "request_id": "r2",
+        "status": 503,
+        "error": None,
+        "wait_seconds": 7,
+    }
+    assert logged(execute_function("f", {}), lost(sent=True)) == always | {
+        "operation": "execute_function",
+        "function_name": "f",
+        "request_id": None,
+        "status": None,
+        "error": "APIConnectionError",
+        "wait_seconds": None,
+    }
+
+
+def test_a_program_whose_records_have_fields_of_the_same_names_can_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Logging refuses, with a KeyError, an extra field that a record has already."""
+    caplog.set_level(logging.INFO, "navai")
+    make = logging.getLogRecordFactory()
+
+    def with_request_id(*args: Any, **options: Any) -> logging.LogRecord:
+        record = make(*args, **options)
+        vars(record).update(request_id="of the program", status="fine", attempt="none")
+        return record
+
+    logging.setLogRecordFactory(with_request_id)
+    try:
+        going = started()
+        going.next_request()
+        going.wait_after(GOOD)
+    finally:
+        logging.setLogRecordFactory(make)
+    assert len(caplog.records) == 1
+
+
 def test_the_end_is_the_result_or_the_error_without_the_frames_of_the_attempt() -> None:
     """They hold the headers of the request."""
 

@@ -55,6 +55,7 @@ ROOMS = {
             "navai._outcomes",
             "navai._printable",
             "navai._redaction",
+            "navai._request_id",
             "navai._tracebacks",
             "navai._version",
             "navai._whitespace",

@@ -59,6 +59,9 @@ class Call(Attempts, Generic[_T]):
         info = RequestInfo(operation.method, endpoint.shown_url, secrets, settings.max_response_bytes)
         super().__init__(request, info, operation.retry_rule, settings.max_retries, deadline)
 
+    def names(self) -> dict[str, str | None]:
+        return {"operation": self._operation.name, "function_name": self._operation.function_name}
+
     def result(self, outcome: Outcome) -> _T:
         """The result of the call.
 

@@ -62,6 +62,7 @@ class Operation(Generic[_T]):
     """One call of one operation.
 
     Attributes:
+        name: Its name, that of the client's method.
         path_option: The client's option that replaces `path`.
         method: The HTTP method, in capitals.
         path: The path in the contract.
@@ -71,8 +72,10 @@ class Operation(Generic[_T]):
         read: Turns a response into the result, or raises one of our errors.
         fail: Turns the lack of a response into the result, or raises the error.
         secrets: The secrets of this call, beyond the client's own, which must not show in any error.
+        function_name: The function that is executed, if any.
     """
 
+    name: str
     path_option: str
     method: str
     path: str
@@ -82,6 +85,7 @@ class Operation(Generic[_T]):
     read: Callable[[Response, RequestInfo], _T] = field(repr=False)
     fail: Callable[[APIConnectionError], _T] = field(repr=False, default=_raise)
     secrets: tuple[str, ...] = field(repr=False, default=())
+    function_name: str | None = None
 
 
 def create_client_secret(
@@ -100,13 +104,14 @@ def create_client_secret(
     _add(body, extra_body)
     request = create_client_secret_endpoint._get_kwargs(body=body)
     secrets = tuple(filter(None, [inputs.get("api_key")]))
-    return _operation("client_secret_path", request, _UNLESS_REFUSED, read_create_client_secret, secrets=secrets)
+    read = read_create_client_secret
+    return _operation("create_client_secret", "client_secret_path", request, _UNLESS_REFUSED, read, secrets=secrets)
 
 
 def list_functions() -> Operation[BackendFunctionsResult]:
     """Lists the functions."""
     request = list_functions_endpoint._get_kwargs()
-    return _operation("functions_list_path", request, READ_ONLY, read_list_functions, functions_unavailable)
+    return _operation("list_functions", "functions_list_path", request, READ_ONLY, read_list_functions, fail=functions_unavailable)
 
 
 def execute_function(
@@ -131,7 +136,8 @@ def execute_function(
         raise ConfigurationError(f"idempotent must be True or False, not {short_repr(idempotent)}.")
     request = execute_function_endpoint._get_kwargs(body=body)
     read = functools.partial(read_execute_function, function_name=function_name)
-    return _operation("functions_execute_path", request, READ_ONLY if idempotent else NEVER_TWICE, read)
+    rule = READ_ONLY if idempotent else NEVER_TWICE
+    return _operation("execute_function", "functions_execute_path", request, rule, read, function_name=function_name)
 
 
 def synthesize_speech(
@@ -155,7 +161,7 @@ def synthesize_speech(
     body = SynthesizeSpeechRequest(text, **checked)
     _add(body, extra_body, voice_settings=VoiceSettingsModel())
     request = synthesize_speech_endpoint._get_kwargs(body=body)
-    return _operation("speech_synthesize_path", request, UNLESS_TIMED_OUT, read_synthesize_speech)
+    return _operation("synthesize_speech", "speech_synthesize_path", request, UNLESS_TIMED_OUT, read_synthesize_speech)
 
 
 def all_operations() -> tuple[Operation[Any], ...]:
@@ -164,18 +170,21 @@ def all_operations() -> tuple[Operation[Any], ...]:
 
 
 def _operation(
+    name: str,
     path_option: str,
     request: dict[str, Any],
     retry_rule: RetryRule,
     read: Callable[[Response, RequestInfo], _T],
-    fail: Callable[[APIConnectionError], _T] = _raise,
     *,
+    fail: Callable[[APIConnectionError], _T] = _raise,
     secrets: tuple[str, ...] = (),
+    function_name: str | None = None,
 ) -> Operation[_T]:
     """An operation with the request that the generated endpoint would pass to httpx."""
     headers = tuple(request.get("headers", {}).items())
     content = to_json(request["json"]) if "json" in request else None
-    return Operation(path_option, request["method"].upper(), request["url"], headers, content, retry_rule, read, fail, secrets)
+    method, path = request["method"].upper(), request["url"]
+    return Operation(name, path_option, method, path, headers, content, retry_rule, read, fail, secrets, function_name)
 
 
 def _string(name: str, value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import time
+from typing import Any
 
 from attrs import evolve
 
@@ -16,14 +17,15 @@ from navai._http.redirects import MAX_REDIRECTS, Redirect, find_redirect
 from navai._http.retries import RetryRule, backoff, should_retry
 from navai._printable import one_line
 from navai._redaction import Redactor
+from navai._request_id import request_id
 
 # The outcome of an attempt, or why none was made.
 Outcome = Response | APIConnectionError | ConfigurationError
 
 logger = logging.getLogger("navai")
 
-# The longest URL shown in a log line, in characters.
-_MAX_TARGET_LENGTH = 300
+# The longest URL, name or ID shown in a log record, in characters.
+_MAX_SHOWN = 300
 
 
 class Attempts:
@@ -122,7 +124,7 @@ class Attempts:
         """A URL to display. A redirect target may repeat secrets anywhere, so its query is not shown."""
         if url == self._first_request.url:
             return self.info.url
-        return one_line(self._redactor.text(url.partition("?")[0]), _MAX_TARGET_LENGTH)
+        return one_line(self._redactor.text(url.partition("?")[0]), _MAX_SHOWN)
 
     def _redirect(self, outcome: Response | APIConnectionError) -> Redirect | None:
         if isinstance(outcome, APIConnectionError):
@@ -143,17 +145,34 @@ class Attempts:
         self._redirects += 1
         self._attempt -= 1  # Still the same attempt.
 
+    def names(self) -> dict[str, str | None]:
+        """What is called, as more fields of a log record. Here, only the URL tells."""
+        return {}
+
     def _log(self, outcome: Response | APIConnectionError, wait: float | None = None, redirect: Redirect | None = None) -> None:
         if not logger.isEnabledFor(logging.INFO):
             return
+        response = outcome if isinstance(outcome, Response) else None
+        names = self.names() | {"request_id": None if response is None else request_id(response.headers)}
+        fields: dict[str, Any] = {
+            **{name: text and one_line(self._redactor.text(text), _MAX_SHOWN) for name, text in names.items()},
+            "status": None if response is None else response.status,
+            "error": None if response is not None else type(outcome).__name__,
+            "milliseconds": (time.monotonic() - self._started) * 1000,
+            "attempt": self._attempt,
+            "max_attempts": self._max_retries + 1,
+            "wait_seconds": wait,
+        }
         note = "" if wait is None else f", next in {wait:.2f} s"
         logger.info(
             "%s %s: %s in %.0f ms, attempt %d of %d%s",
             self._request.method,
             self._shown(self._request.url),
-            outcome.status if isinstance(outcome, Response) else type(outcome).__name__,
-            (time.monotonic() - self._started) * 1000,
-            self._attempt,
-            self._max_retries + 1,
+            fields["error"] or fields["status"],
+            fields["milliseconds"],
+            fields["attempt"],
+            fields["max_attempts"],
             note if redirect is None else f", redirected to {self._shown(redirect.url)}",
+            # With a prefix: logging refuses, with a KeyError, a name that the program's own record factory has used.
+            extra={f"navai_{name}": value for name, value in fields.items()},
         )
