@@ -144,6 +144,7 @@ SHAPES: dict[str, tuple[Callable[[], str], str]] = {
     "numbers": (lambda: '{"a":[' + "257," * (18 * MIB // 4) + "1]}", NO_VALUE),
     "strings": (lambda: '{"a":[' + '"ab",' * (11 * MIB // 5) + "1]}", NO_VALUE),
     "keys": (lambda: "{" + ",".join(f'"{number:x}":0' for number in range(7 * MIB // 9)) + "}", NO_VALUE),
+    "a wide string, too long": (lambda: '{"a":"' + "a" * (32 * MIB - 20) + '🎉"}', TOO_MUCH),
     "a wide string": (lambda: '{"a":"' + "a" * (27 * MIB) + '🎉"}', NO_VALUE),
 }
 

@@ -77,11 +77,12 @@ class FailedResponse:
         response: The response.
         info: The request, whose secrets are redacted.
         value: The body as JSON, if it was parsed already; None if it is not JSON.
+        text: The body as text, if there is one already: a second one would take as much memory again.
     """
 
-    def __init__(self, response: Response, info: RequestInfo, value: Any = _UNREAD) -> None:
+    def __init__(self, response: Response, info: RequestInfo, value: Any = _UNREAD, text: str | None = None) -> None:
         self.response, self.info = response, info
-        self.text = response_text(response)
+        self.text = response_text(response) if text is None else text
         secrets = [*info.secrets, *response.more_secrets(), *(find_new_secrets(self.text) if info.creates_secret else ())]
         self.redactor = Redactor(secrets)
         self._longest_secret = max(map(len, secrets), default=0)

@@ -174,10 +174,10 @@ def _read_object(response: Response, info: RequestInfo, invalid: str, spoiled: s
         data = response_json(response, text, info)
     except (TooMuchMemory, TooManyContainers) as error:
         reason = _TOO_MUCH_MEMORY if isinstance(error, TooMuchMemory) else _TOO_MANY_CONTAINERS
-        raise InvalidResponseError(f"{invalid} {reason}", **error_details(FailedResponse(response, info, None))) from None
+        raise InvalidResponseError(f"{invalid} {reason}", **error_details(FailedResponse(response, info, None, text))) from None
     except NotJSON:
         words = " ".join(filter(None, [invalid, page_instead_of_json(text, info.url), spoiled]))
-        raise InvalidResponseError(words, **error_details(FailedResponse(response, info, None))) from None
+        raise InvalidResponseError(words, **error_details(FailedResponse(response, info, None, text))) from None
     result = {} if isinstance(data, list) else as_object(data)
     if result is None:
         raise InvalidResponseError(invalid, **error_details(FailedResponse(response, info)))
