@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
@@ -55,6 +56,7 @@ class Call(Attempts, Generic[_T]):
             settings.timeout if timeout is None else checked_timeout(timeout),
             deadline.at,
             settings.max_response_bytes,
+            seconds=deadline.seconds or math.inf,
         )
         info = RequestInfo(operation.method, endpoint.shown_url, secrets, settings.max_response_bytes)
         super().__init__(request, info, operation.retry_rule, settings.max_retries, deadline)

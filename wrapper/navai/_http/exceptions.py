@@ -5,9 +5,12 @@ Errors are recognized by name: httpx, httpx2 and httpcore, on which both are bui
 
 from __future__ import annotations
 
+import os
 import re
+import ssl
 import time
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from navai._errors import APIConnectionError, APITimeoutError, NavaiError
@@ -73,13 +76,34 @@ def map_exception(
             limit = timeouts[step]
             within = "in time" if limit is None else f"within {limit:g} s"
             if request.deadline is not None and time.monotonic() >= request.deadline - 0.01:
-                within = "before the deadline"
+                within = f"before the deadline of {request.seconds:g} s"
             return APITimeoutError(f"{template.format(origin=origin)} {within}.", request_sent=sent, **request_info)
     for name, template, sent in _FAILURES:
         if name in names and sent >= was_sent:
-            reason = str(error) or type(error).__name__
+            reason = _reason(error)
+            if not sent and _NO_TLS.search(reason):
+                reason += ". The other side seems to speak plain http: use an http:// URL."
             return APIConnectionError(f"{template.format(origin=origin)}: {reason}", request_sent=sent, **request_info)
     return None
+
+
+# What anyio and trio say instead of the system's reason, if anything; the reason is in the cause.
+_NO_REASON = re.compile(r"|All connection attempts failed|all attempts to connect to .* failed")
+# How OpenSSL says that a handshake is answered with something else.
+_NO_TLS = re.compile("WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE")
+
+
+def _reason(error: Exception) -> str:
+    """The message of an error; the system's reason if a library withholds it."""
+    message = str(error)
+    cause: Any = error if _NO_REASON.fullmatch(message) else None
+    while isinstance(cause, BaseException):
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return str(cause) if isinstance(cause, ssl.SSLError) else f"[Errno {cause.errno}] {os.strerror(cause.errno)}"
+        # A group has one for each address; httpcore has the cause as an argument.
+        group = getattr(cause, "exceptions", ())
+        cause = group[-1] if group else cause.__cause__ or (cause.args[0] if cause.args else None)
+    return message or type(error).__name__
 
 
 def invalid_url_error(error: ValueError, request: Request) -> APIConnectionError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,8 @@ class Request:
     max_response_bytes: int
     # Whether it goes to the backend. Another origin must not get anything from the caller's own HTTP client.
     trusted: bool = True
+    # How many seconds its deadline allows the whole call.
+    seconds: float = math.inf
 
 
 @define
