@@ -507,7 +507,7 @@ def test_a_check_on_a_terminal_reads_well(backend: LocalBackend) -> None:
 {backend.url}
 ✗ listFunctions: the list  404
     status is 404, must be 200
-    HTTP 404: Not found
+    HTTP 404: Not found (GET {backend.url}/navai/functions)
 ✓ executeFunction: a function that does not exist  404
 ✓ executeFunction: no function name  400
 ✓ executeFunction: a blank function name  400

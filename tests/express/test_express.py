@@ -275,7 +275,7 @@ def test_custom_paths(express: None, connect: Connect) -> None:
         assert client.synthesize_speech("Hi").audio == b"audio of Hi"
         result = connect(backend.url).list_functions()
         assert result.warnings == ["[navai] Failed to load backend functions (404)."]
-        assert str(result.error) == "HTTP 404: Cannot GET /navai/functions"
+        assert str(result.error) == f"HTTP 404: Cannot GET /navai/functions (GET {backend.url}/navai/functions)"
 
 
 def test_many_calls_go_over_one_connection(backend: ExpressBackend, connect: Connect) -> None:

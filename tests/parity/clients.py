@@ -34,7 +34,7 @@ from tests.parity.cases import Case
 HERE = Path(__file__).parent
 
 # What ours adds to the text of a response that is not JSON (docs/parity.md).
-_ADDED = re.compile(r"(?: An HTML page came instead of JSON\.)?(?: The function may have run\.)?$")
+_ADDED = re.compile(r"(?: An HTML page came instead of JSON(?:, titled \".*\")?\.)?(?: The function may have run\.)?$")
 
 # Calls at the same time, for the clients that can.
 _AT_ONCE = 16

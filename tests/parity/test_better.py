@@ -83,6 +83,13 @@ def test_a_failed_listing_has_an_error(sides: Sides) -> None:
     assert (result.functions, result.warnings, str(result.error)) == ([], [warning], "HTTP 503: Closed.")
 
 
+def test_a_listing_without_items_has_an_error(sides: Sides) -> None:
+    sides.answer("list", '{"functions": [{"name": "a"}]}')
+    result = sides.ours.list_functions()
+    assert sides.theirs("list") == ["functions", result.functions, result.warnings] == ["functions", [], []]
+    assert str(result.error).endswith(' It has no "items".')
+
+
 def test_unknown_fields_are_kept(sides: Sides) -> None:
     sides.answer("list", '{"items": [{"name": "a", "metadata": {"requires_approval": true}}]}')
     assert sides.theirs("list") == ["functions", [["a", None, None]], []]
@@ -130,10 +137,10 @@ def test_a_response_that_is_no_json_says_what_may_have_happened(sides: Sides) ->
     assert sides.theirs("secret") == ["error", "Invalid client-secret response."]
     with pytest.raises(InvalidResponseError, match=r"^Invalid client-secret response\. An HTML page came instead of JSON\.$"):
         sides.ours.create_client_secret()
-    sides.answer("list", "<!DOCTYPE html><p>Home")
+    sides.answer("list", "<!DOCTYPE html><title>Home</title>")
     listed = sides.ours.list_functions()
     assert sides.theirs("list") == ["functions", [], listed.warnings]
-    assert str(listed.error).endswith(" An HTML page came instead of JSON.")
+    assert str(listed.error).endswith(' An HTML page came instead of JSON, titled "Home".')
 
 
 def test_a_status_has_its_number_and_the_backends_words(sides: Sides) -> None:

@@ -11,6 +11,12 @@ from navai._contract import error_message
 from navai._contract.error_message import extract_message
 from navai._javascript import NotJSON, parse_json
 
+# As FastAPI 0.165 responds to a payload that does not fit, with status 422.
+FASTAPI = (
+    '{"detail":[{"type":"int_parsing","loc":["body","payload","amount"],"msg":"Input should be a valid integer","input":"x"},'
+    '{"type":"missing","loc":["body","payload","name"],"msg":"Field required","input":{"amount":"x"}}]}'
+)
+
 
 def words(body: str) -> str | None:
     value: Any
@@ -30,6 +36,11 @@ def words(body: str) -> str | None:
         ('{"detail": "Django."}', "Django."),
         ('{"type": "about:blank", "title": "RFC 9457.", "status": 403}', "RFC 9457."),
         ('{"error": {"message": "OpenAI.", "type": "x"}}', "OpenAI."),
+        (FASTAPI, "body.payload.amount: Input should be a valid integer; body.payload.name: Field required"),
+        ('{"detail": [{"type": "json_invalid", "loc": ["body", 1], "msg": "JSON decode error"}]}', "body.1: JSON decode error"),
+        ('{"detail": [{"msg": "No place."}, {"loc": 5, "msg": "Odd."}, {"loc": ["body"]}, {"msg": 5}, 5]}', "No place.; Odd."),
+        ('{"detail": [5], "title": "Of no use."}', "Of no use."),
+        ('{"detail": [' + '{"msg": "m"},' * 999 + '{"msg": "m"}]}', "; ".join("m" * 10)),
         ('{"ok": false, "error": "Kind.", "details": "What exactly."}', "What exactly."),
         ('{"error": "", "message": "Not the blank one."}', "Not the blank one."),
         (

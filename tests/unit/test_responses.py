@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 import time
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from navai import (
     APIConnectionError,
@@ -278,7 +280,7 @@ def test_a_status_that_is_not_2xx_is_an_error_with_the_body(read: Any, status: i
     error = caught.value
     assert (error.status_code, error.body, error.json, error.message) == (status, '{"error": "no"}', {"error": "no"}, "no")
     assert (error.method, error.url, error.headers["X-Trace"]) == ("POST", "http://localhost:3000/navai", "7")
-    assert str(error) == f"HTTP {status}: no"
+    assert str(error) == (f"HTTP {status}: no" if status != 404 else "HTTP 404: no (POST http://localhost:3000/navai)")
 
 
 # --- functions ------------------------------------------------------------------------------------------------------------------
@@ -321,10 +323,20 @@ def test_a_name_is_blank_only_where_javascript_trims_it_away(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["{}", "[]", '{"items": null, "warnings": null}', '{"items": {"name": "a"}, "warnings": "w"}', '[{"name": "a"}]']
+    "body", ['{"items": null}', '{"items": {"name": "a"}, "warnings": "w"}', '{"warnings": null}', '{"items": {}}']
 )
 def test_missing_and_wrong_lists_count_as_empty_ones(body: str) -> None:
     assert read_list_functions(response(body), SENT) == BackendFunctionsResult()
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", '[{"name": "a"}]', '{"functions": [{"name": "a"}]}', '{"ok": false}'])
+def test_a_response_without_a_listing_is_an_error_without_a_warning(body: str) -> None:
+    """The published client says nothing of it."""
+    found = read_list_functions(response(body), SENT)
+    assert (found.functions, found.warnings) == ([], [])
+    assert isinstance(found.error, InvalidResponseError)
+    assert str(found.error) == '[navai] Failed to parse backend functions response. It has no "items".'
+    assert (found.error.body, found.error.json, found.error.url) == (body, json.loads(body), SENT.url)
 
 
 @pytest.mark.parametrize("body", ["", "null", "5", "true", '"items"', "<html>", "{", "[" * 100_000])
@@ -415,14 +427,23 @@ def test_an_error_says_that_a_page_came_and_of_wordpress_why(page: str) -> None:
     wordpress = RequestInfo("GET", "http://shop.example/blog/wp-json/navai/v1/functions")
     assert str(read_list_functions(response(page), SENT).error).endswith(f"response. {PAGE}.")
     assert str(read_list_functions(response(page), wordpress).error).endswith(f"response. {HINT}")
-    assert str(read_list_functions(response(page, 404), wordpress).error) == f"HTTP 404 Not Found. {HINT}"
-    assert str(read_list_functions(response(page, 404), SENT).error) == "HTTP 404 Not Found"
+    asked = "(GET http://shop.example/blog/wp-json/navai/v1/functions)"
+    assert str(read_list_functions(response(page, 404), wordpress).error) == f"HTTP 404 Not Found. {HINT} {asked}"
+    assert str(read_list_functions(response(page, 404), SENT).error) == "HTTP 404 Not Found (POST http://localhost:3000/navai)"
     assert str(read_list_functions(response(page, 500), wordpress).error) == "HTTP 500 Internal Server Error"
-    assert str(read_list_functions(response('{"error": "No."}', 404), wordpress).error) == "HTTP 404: No."
+    assert str(read_list_functions(response('{"error": "No."}', 404), wordpress).error) == f"HTTP 404: No. {asked}"
     with pytest.raises(InvalidResponseError, match=rf"^Invalid client-secret response\. {PAGE}\.$"):
         read_create_client_secret(response(page), SENT)
     with pytest.raises(InvalidResponseError, match=rf"^Invalid backend function response\. {PAGE}\. The function may have run\.$"):
         execute(page)
+
+
+def test_a_page_is_named_by_its_title() -> None:
+    page = "<!DOCTYPE html>\n<html><head><title>\n  A &amp; &quot;planted-secret&quot; &#112;lanted-secret\n</title></head>Welcome"
+    titled = f'{PAGE}, titled "A & "***" ***"'
+    assert str(read_list_functions(response(page), SENT).error).endswith(f" {titled}.")
+    wordpress = evolve(SENT, url="http://shop.example/wp-json/navai/v1/functions")
+    assert str(read_list_functions(response(page), wordpress).error).endswith(f" {HINT.replace(PAGE, titled)}")
 
 
 @pytest.mark.parametrize("body", ["<htmlx>", "html", "<p><html>", "Warning: x <html>", "<!doctype xml>", "<!-- a --"])
@@ -540,6 +561,58 @@ def test_an_unknown_function_names_those_there_are() -> None:
     assert caught.value.available_functions == ["a", "b"]
     assert str(caught.value) == "HTTP 404: Unknown. Available: a, b."
     assert caught.value.message == "Unknown."
+
+
+def test_an_error_of_an_execution_names_the_function() -> None:
+    for body, status in (('{"error": "Unknown."}', 404), ("<pre>Error: kaboom</pre>", 500), ('{"ok": false}', 200)):
+        with pytest.raises((APIStatusError, FunctionExecutionError)) as caught:
+            execute(body, status)
+        assert pickle.loads(pickle.dumps(caught.value)).function_name == "send_email"
+    found = read_list_functions(response("", 500), SENT)
+    assert isinstance(found.error, APIStatusError)
+    assert found.error.function_name is None
+
+
+APPENDED = "/navai/functions is appended to the path of api_base_url"
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "note"),
+    [
+        ("http://a.example", "http://a.example/navai/functions", ""),
+        ("http://a.example/api", "http://a.example/api/navai/functions", f": {APPENDED}"),
+        ("http://a.example/navai/functions", "http://a.example/navai/functions/navai/functions", f": {APPENDED}"),
+        ("http://a.example/api", "http://a.example/api/list?key=***", ": /list is appended to the path of api_base_url"),
+        ("http://a.example/api", "http://b.example/navai/functions", ""),
+    ],
+)
+def test_a_404_says_where_nothing_was_found(base: str, url: str, note: str) -> None:
+    info = RequestInfo("GET", url, base_url=base)
+    found = read_list_functions(response('{"detail": "Not Found"}', 404), info)
+    assert str(found.error) == f"HTTP 404: Not Found (GET {url}{note})"
+
+
+@pytest.mark.parametrize("names", ["[]", '["a"]'])
+def test_a_404_for_an_unknown_function_blames_no_url(names: str) -> None:
+    info = RequestInfo("POST", "http://a.example/api/navai/functions/execute", base_url="http://a.example/api")
+    with pytest.raises(APIStatusError) as caught:
+        read_execute_function(response(f'{{"error": "Unknown.", "available_functions": {names}}}', 404), info, "f")
+    assert "a.example" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<html><center>The plain HTTP request was sent to HTTPS port</center><hr><center>nginx</center>",
+        "<p>Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
+        "Client sent an HTTP request to an HTTPS server.",
+    ],
+)
+def test_a_port_for_tls_asks_for_https(words: str) -> None:
+    """The words of nginx, Apache and Go."""
+    for url, says_so in (("http://a.example/x", True), ("https://a.example/x", False)):
+        found = read_list_functions(response(words, 400), RequestInfo("GET", url))
+        assert str(found.error).endswith(" (use an https:// URL)") is says_so
 
 
 def test_a_long_list_of_functions_is_cut_in_the_text_only() -> None:
@@ -801,7 +874,8 @@ def test_a_refusal_after_a_redirect_says_where_no_credentials_went(status: int, 
     info = RequestInfo("GET", "http://shop.example/", redirected_to="http://www.shop.example/")
     where = "redirected to 'http://www.shop.example/', where no credentials are sent: configure the client with that URL"
     found = read_list_functions(response('{"error": "No."}', status), info)
-    assert str(found.error) == (f"HTTP {status}: No. ({where})" if says_so else f"HTTP {status}: No.")
+    assert str(found.error).startswith(f"HTTP {status}: No.")
+    assert str(found.error).endswith(f" ({where})") is says_so
 
 
 @pytest.mark.parametrize(

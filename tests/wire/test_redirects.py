@@ -194,4 +194,4 @@ def test_only_a_refusal_at_another_origin_says_so(backend: LocalBackend, other: 
     assert str(client.list_functions().error) == "HTTP 401: Sorry."
     backend.respond_next(301, b"", {"Location": other.url})
     other.respond_next(404, {"error": "Nothing here."})
-    assert str(client.list_functions().error) == "HTTP 404: Nothing here."
+    assert str(client.list_functions().error) == f"HTTP 404: Nothing here. (GET {other.url})"

@@ -127,6 +127,6 @@ def test_maintenance_is_not_waited_for(site: LocalBackend, connect: Connect) -> 
 def test_the_home_page_instead_of_an_answer_is_explained(method: str, site: LocalBackend, connect: Connect) -> None:
     """Fact 9: a site with plain permalinks answers a POST to a pretty path with its home page."""
     site.respond_next(200, "<!DOCTYPE html>\n<html lang='en-US'><head><title>Lab</title></head><body>Hello</body></html>")
-    words = r" An HTML page came instead of JSON: .* plain permalinks, which need \*\*WORDPRESS_PLAIN_PATHS"
+    words = r" An HTML page came instead of JSON, titled \"Lab\": .* plain permalinks, which need \*\*WORDPRESS_PLAIN_PATHS"
     with pytest.raises(InvalidResponseError, match=words):
         getattr(connect(site.url, **WORDPRESS_PATHS), method)(*(["f"] if method == "execute_function" else []))

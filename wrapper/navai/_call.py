@@ -58,7 +58,9 @@ class Call(Attempts, Generic[_T]):
             settings.max_response_bytes,
             seconds=deadline.seconds or math.inf,
         )
-        info = RequestInfo(operation.method, endpoint.shown_url, secrets, settings.max_response_bytes)
+        info = RequestInfo(
+            operation.method, endpoint.shown_url, secrets, settings.max_response_bytes, base_url=settings.api_base_url
+        )
         super().__init__(request, info, operation.retry_rule, settings.max_retries, deadline)
 
     def names(self) -> dict[str, str | None]:

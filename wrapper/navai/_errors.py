@@ -169,13 +169,15 @@ class APIStatusError(APIError):
 
     Attributes:
         message: The backend's own message; None if it sent none. In ``str(error)``, the status comes before it.
+        function_name: The function that was called, as the caller named it; None if the call was not an execution.
     """
 
     __module__ = "navai"
 
-    def __init__(self, text: str, *, message: str | None, **response: Any) -> None:
+    def __init__(self, text: str, *, message: str | None, function_name: str | None = None, **response: Any) -> None:
         super().__init__(text, **response)
         self.message = message
+        self.function_name = function_name
 
 
 class InvalidResponseError(APIError):

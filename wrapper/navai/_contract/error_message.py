@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from navai._escapes import unescape
-from navai._json import as_object
+from navai._json import as_list, as_object, as_text
 from navai._printable import one_line
 
 # Where the frameworks put the sentence for a person, most telling first: NAVAI's failures `details` and `error`, Rails
-# `error`, WordPress and Laravel `message`, Django and RFC 9457 `detail` and `title`.
+# `error`, WordPress and Laravel `message`, Django, FastAPI and RFC 9457 `detail` and `title`.
 _SENTENCES = ("details", "error", "message", "detail", "title")
 
 _LONGEST = 300
+
+# How many invalid fields a message has.
+_MAX_INVALID_FIELDS = 10
 
 # The message of an error page stands early.
 _PAGE_START = 16384
@@ -45,26 +48,31 @@ def extract_message(body: str, json: Any, redact: Callable[[str], str]) -> str |
     return short_line(words) or None
 
 
-def page_instead_of_json(body: str, url: str) -> str:
-    """Words for an HTML page where JSON was expected, and for where it comes from; empty if it is no page.
+def page_instead_of_json(body: str, url: str, redact: Callable[[str], str]) -> str:
+    """Words for an HTML page where JSON was expected, with its title, and for where it comes from; empty if it is no page.
 
     Args:
         body: The body as text.
         url: The URL of the request, as errors show it.
+        redact: Redacts the secrets in a text, of which only the beginning matters.
     """
     if _PAGE.match(body[:_PAGE_START]) is None:
         return ""
-    return page_of_wordpress(body, url) or "An HTML page came instead of JSON."
+    title = short_line(redact(_title(redact(body)[:_PAGE_START])))
+    titled = f', titled "{title}"' if title else ""
+    return f"An HTML page came instead of JSON{titled}{_advice(url)}."
 
 
 def page_of_wordpress(body: str, url: str) -> str:
     """As `page_instead_of_json`, but also empty if the URL is not one below WordPress's ``/wp-json/``."""
-    if "/wp-json/" not in url or _PAGE.match(body[:_PAGE_START]) is None:
+    advice = _advice(url)
+    return f"An HTML page came instead of JSON{advice}." if advice and _PAGE.match(body[:_PAGE_START]) else ""
+
+
+def _advice(url: str) -> str:
+    if "/wp-json/" not in url:
         return ""
-    return (
-        "An HTML page came instead of JSON: "
-        "the site may have plain permalinks, which need **WORDPRESS_PLAIN_PATHS, or no NAVAI plugin."
-    )
+    return ": the site may have plain permalinks, which need **WORDPRESS_PLAIN_PATHS, or no NAVAI plugin"
 
 
 def short_line(text: str) -> str:
@@ -81,14 +89,28 @@ def _sentence(json: Any) -> str:
         nested = as_object(value)
         if nested is not None:  # OpenAI nests it: `{"error": {"message": ...}}`.
             value = nested.get("message")
+        if isinstance(value, list):
+            value = "; ".join(filter(None, map(_invalid_field, cast("list[Any]", value)[:_MAX_INVALID_FIELDS])))
         if isinstance(value, str) and value.strip():
             return value
     return ""
+
+
+def _invalid_field(entry: Any) -> str:
+    """What FastAPI says of one invalid field: `{"loc": ["body", "payload", "amount"], "msg": "Field required", ...}`."""
+    field = as_object(entry) or {}
+    place = ".".join(str(part) for part in (as_list(field.get("loc")) or []) if isinstance(part, str | int))
+    message = as_text(field.get("msg")) or ""
+    return f"{place}: {message}" if place and message else message
+
+
+def _title(page: str) -> str:
+    title = _TITLE.search(page)
+    return unescape(title.group(1)) if title else ""
 
 
 def _first_line_of_page(page: str) -> str:
     """The first line of text that a browser would show of an HTML page, else its title."""
     seen = _TAG.sub("\n", _INLINE_TAG.sub("", _HEAD.sub("\n", _HIDDEN.sub("", page), 1)))
     lines = [line.strip() for line in unescape(seen).splitlines()]
-    title = _TITLE.search(page)
-    return next(filter(None, lines), unescape(title.group(1)) if title else "")
+    return next(filter(None, lines), "") or _title(page)

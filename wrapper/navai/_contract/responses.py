@@ -10,21 +10,18 @@ from __future__ import annotations
 
 from binascii import a2b_base64
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Any, cast
 
 from attrs import evolve
 
-from navai._contract.error_message import extract_message, page_instead_of_json, page_of_wordpress, short_line
+from navai._contract.error_message import page_instead_of_json
 from navai._contract.execution_error import execution_error
 from navai._contract.failed_response import MEMORY, FailedResponse, error_details, response_json, response_text
-from navai._errors import APIStatusError, InvalidResponseError, NavaiError, available_functions
+from navai._contract.status_error import status_error
+from navai._errors import APIStatusError, InvalidResponseError, NavaiError
 from navai._http.messages import RequestInfo, Response
-from navai._http.redirects import MAX_REDIRECTS, find_location
 from navai._javascript import NotJSON, TooManyContainers, TooMuchMemory
 from navai._json import as_list, as_number, as_object
-from navai._printable import one_line
-from navai._redaction import redact_url
 from navai._results import (
     BackendFunction,
     BackendFunctionsResult,
@@ -35,9 +32,6 @@ from navai._results import (
 )
 from navai._whitespace import trim
 from navai._wordpress import is_unrun_javascript
-
-# The longest redirect target shown in an error, in characters.
-_MAX_TARGET_LENGTH = 300
 
 _TOO_MUCH_MEMORY = (
     f"It would take more than {MEMORY} times max_response_bytes of memory: raise that option, or ask for less at a time."
@@ -78,10 +72,14 @@ def read_list_functions(response: Response, info: RequestInfo) -> BackendFunctio
         return _no_functions(f"[navai] Failed to load backend functions ({error.status_code}).", error)
     except InvalidResponseError as error:
         return _no_functions(invalid, error)
+    not_a_listing = None
+    if not data.keys() & {"items", "warnings"}:  # Some other endpoint responded. As in the published client, without a warning.
+        not_a_listing = InvalidResponseError(f'{invalid} It has no "items".', **error_details(FailedResponse(response, info)))
     warnings = as_list(data.get("warnings")) or []
     return BackendFunctionsResult(
         list(_functions(as_list(data.get("items")) or [])),
         [warning for warning in warnings if isinstance(warning, str)],
+        not_a_listing,
     )
 
 
@@ -107,7 +105,7 @@ def read_execute_function(response: Response, info: RequestInfo, function_name: 
         failed = FailedResponse(response, info)
         if (as_object(failed.value) or {}).get("ok") is False:
             raise execution_error(failed, function_name)
-        raise _status_error(failed)
+        raise status_error(failed, function_name)
     data = _read_object(response, info, "Invalid backend function response.", _MAY_HAVE_RUN)
     if data.get("ok") is not True:
         # An empty object may have been an array: let the error read it again.
@@ -164,7 +162,7 @@ def _read_object(response: Response, info: RequestInfo, invalid: str, spoiled: s
         InvalidResponseError: If it is anything else.
     """
     if not 200 <= response.status <= 299:
-        raise _status_error(FailedResponse(response, info))
+        raise status_error(FailedResponse(response, info))
     if response.truncated:
         raise InvalidResponseError(
             f"{invalid} It is larger than max_response_bytes.", **error_details(FailedResponse(response, info))
@@ -176,8 +174,9 @@ def _read_object(response: Response, info: RequestInfo, invalid: str, spoiled: s
         reason = _TOO_MUCH_MEMORY if isinstance(error, TooMuchMemory) else _TOO_MANY_CONTAINERS
         raise InvalidResponseError(f"{invalid} {reason}", **error_details(FailedResponse(response, info, None, text))) from None
     except NotJSON:
-        words = " ".join(filter(None, [invalid, page_instead_of_json(text, info.url), spoiled]))
-        raise InvalidResponseError(words, **error_details(FailedResponse(response, info, None, text))) from None
+        failed = FailedResponse(response, info, None, text)
+        words = " ".join(filter(None, [invalid, page_instead_of_json(text, info.url, failed.beginning), spoiled]))
+        raise InvalidResponseError(words, **error_details(failed)) from None
     result = {} if isinstance(data, list) else as_object(data)
     if result is None:
         raise InvalidResponseError(invalid, **error_details(FailedResponse(response, info)))
@@ -202,36 +201,3 @@ def _functions(items: list[Any]) -> Iterator[BackendFunction]:
                 source if isinstance(source, str) else None,
                 rest,
             )
-
-
-def _status_error(failed: FailedResponse) -> APIStatusError:
-    response = failed.response
-    message = extract_message(failed.text, failed.value, failed.beginning)
-    text = f"HTTP {response.status}{_reason_phrase(response.status)}" if message is None else f"HTTP {response.status}: {message}"
-    page = page_of_wordpress(failed.text, failed.info.url) if response.status == HTTPStatus.NOT_FOUND else ""
-    if page:
-        text = f"{text.removesuffix('.')}. {page}"
-    location = find_location(response) if 300 <= response.status <= 399 else None
-    if location is not None:
-        target = one_line(redact_url(failed.redactor.text(location)), _MAX_TARGET_LENGTH)
-        reason = f"after {MAX_REDIRECTS} others" if failed.info.has_redirected_too_often else "configure the client with that URL"
-        text = f"{text} (redirect to {target!r}, not followed: {reason})"
-    if failed.info.redirected_to is not None and response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        target = failed.info.redirected_to
-        text = f"{text} (redirected to {target!r}, where no credentials are sent: configure the client with that URL)"
-    names = available_functions(failed.value)
-    if names:
-        stop = "" if text.endswith((".", "!", "?")) else "."
-        text = f"{text}{stop} Available: {_join_names(list(map(failed.beginning, names[:10])), len(names))}."
-    return APIStatusError(text, message=message, **error_details(failed))
-
-
-def _reason_phrase(status: int) -> str:
-    try:
-        return f" {HTTPStatus(status).phrase}"
-    except ValueError:
-        return ""
-
-
-def _join_names(names: list[str], total: int) -> str:
-    return short_line(", ".join(names)) + (f" and {total - len(names)} more" if total > len(names) else "")

@@ -89,6 +89,8 @@ class RequestInfo:
     redirected_to: str | None = None
     # Whether the response contains a new client secret.
     creates_secret: bool = False
+    # What the caller configured: the URL of a request that was not redirected begins with it.
+    base_url: str = ""
 
 
 @define
