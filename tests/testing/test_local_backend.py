@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from navai import APIStatusError, FunctionExecutionError, NavaiBackendClient, NavaiError
-from navai.testing import FunctionFailure, LocalBackend, RecordedCall
+from navai.testing import FunctionFailure, LocalBackend, RecordedCall, WordPressStandIn
 from tests.failing import raising, raising_async
 
 
@@ -41,6 +41,15 @@ def test_functions_come_from_callables_mappings_and_the_decorator() -> None:
         assert client.execute_function("later", {"number": 2}) == 2
     assert listed["later"] == "Come later."
     assert backend.calls == [RecordedCall("is_up", None), RecordedCall("later", {"number": 2})]
+
+
+def test_a_backend_shows_where_it_is_and_what_it_serves() -> None:
+    backend = LocalBackend({"add": sum, "Upper": str.upper})
+    assert repr(backend) == "<LocalBackend not serving: add, Upper>"
+    with backend:
+        assert repr(backend) == f"<LocalBackend {backend.url}: add, Upper>"
+    assert repr(backend) == "<LocalBackend not serving: add, Upper>"
+    assert repr(WordPressStandIn()) == "<WordPressStandIn not serving: no functions>"
 
 
 def test_payload_keys_may_be_any() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient, Timeout
 from navai._http.deadline import Deadline
-from navai._options.settings import Settings, checked_max_connections, read_environment
+from navai._options.limits import checked_max_connections
+from navai._options.settings import Settings, read_environment
 from navai._redaction import RedactedDict
 from navai._version import __version__
 from tests.conftest import Connect
@@ -104,6 +105,36 @@ def test_a_time_that_is_no_positive_number_is_refused(option: str, value: object
 def test_a_timeout_of_several_values_is_checked_by_value() -> None:
     with pytest.raises(ConfigurationError, match=r"timeout\.read must be a positive number"):
         settings(timeout=Timeout(read=0))
+
+
+def test_a_client_shows_where_its_calls_go_and_how(connect: Connect) -> None:
+    client = connect("https://ana:secret@a.example/x/", headers={"X-Key": "planted"}, env={})
+    name, transport = type(client.client).__name__, client.client._connections.name
+    options = "api_base_url='https://a.example/x'" + (f", transport={transport!r}" if transport else "")
+    assert client.api_base_url == "https://a.example/x"
+    assert repr(client.client) == f"{name}({options})"
+    quick = client.with_options(deadline=3)
+    assert repr(quick) == f"{name}({options}, deadline=3.0)"
+    client.close()
+    assert (repr(client.client), repr(quick)) == (f"{name}({options}, closed)", f"{name}({options}, deadline=3.0, closed)")
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+@pytest.mark.parametrize(
+    ("arguments", "named", "expression"),
+    [
+        ((5,), {}, "navai.Timeout(connect=5, read=5, write=5, pool=5)"),
+        ((10,), {"connect": 2.5}, "navai.Timeout(connect=2.5, read=10, write=10, pool=10)"),
+        ((5,), {"read": None}, "navai.Timeout(connect=5, write=5, pool=5)"),
+        ((None,), {}, "navai.Timeout()"),
+    ],
+)
+def test_a_timeout_of_httpx_is_refused_with_what_to_write(library: str, arguments: Any, named: Any, expression: str) -> None:
+    of_httpx = pytest.importorskip(library, reason="the lowest dependencies are too low for it").Timeout(*arguments, **named)
+    with pytest.raises(ConfigurationError) as caught:
+        settings(timeout=of_httpx)
+    assert str(caught.value).startswith(f"timeout: write {expression} instead of {library}.Timeout.")
+    assert ("one that is left out has its default" in str(caught.value)) is (None in of_httpx.as_dict().values())
 
 
 def test_a_number_as_timeout_counts_for_each_step() -> None:

@@ -18,14 +18,8 @@ from navai._http.scoped import client_closed_error
 from navai._http.transport import check_transport, create_transport, module_of
 from navai._lazy import _call, _sdk, navai_sdk, responses
 from navai._loading import load
-from navai._options.settings import (
-    Options,
-    Settings,
-    changed_options,
-    checked_deadline,
-    checked_max_connections,
-    read_environment,
-)
+from navai._options.limits import checked_deadline, checked_max_connections
+from navai._options.settings import Options, Settings, changed_options, read_environment
 from navai._redaction import RedactedDict
 from navai._refusals import Refusals
 from navai._tracebacks import without_tracebacks
@@ -45,6 +39,10 @@ class Connections(Generic[_T]):
         max_connections: The client's option, checked.
         is_async: Whether the client is async.
 
+    Attributes:
+        name: The client's option `transport`.
+        is_closed: Whether further calls are refused.
+
     Raises:
         ConfigurationError: If one of the options is not valid.
     """
@@ -52,17 +50,17 @@ class Connections(Generic[_T]):
     def __init__(self, owner: str, transport: Any, http_client: Any, max_connections: int | None = None, *, is_async: bool) -> None:
         check_transport(transport, http_client, max_connections, is_async=is_async)
         self._owner = owner
-        self._name = transport
+        self.name = transport
         self._http_client = http_client
         self._max_connections = max_connections
         self._is_async = is_async
         self._created: list[_T] = []
-        self._is_closed = False
+        self.is_closed = False
 
     def load(self, *, is_tls: bool) -> Background[None]:
         """Starts loading what the transport needs."""
         # The caller's own client has its own certificates.
-        return load(module_of(self._name), is_async=self._is_async, with_tls=is_tls and self._http_client is None)
+        return load(module_of(self.name), is_async=self._is_async, with_tls=is_tls and self._http_client is None)
 
     def transport(self) -> _T:
         """The transport.
@@ -70,24 +68,24 @@ class Connections(Generic[_T]):
         Raises:
             ConfigurationError: If it is closed.
         """
-        if self._is_closed:
+        if self.is_closed:
             raise client_closed_error()
         if not self._created:
-            created = create_transport(self._name, self._http_client, self._max_connections, is_async=self._is_async)
+            created = create_transport(self.name, self._http_client, self._max_connections, is_async=self._is_async)
             self._created.append(created)
-            if self._is_closed:  # Another thread closed it meanwhile, and found nothing to close.
+            if self.is_closed:  # Another thread closed it meanwhile, and found nothing to close.
                 raise client_closed_error()
         return self._created[0]
 
     def close(self) -> _T | None:
         """Refuses further calls. Returns the transport, if there is one, for the caller to close."""
-        self._is_closed = True
+        self.is_closed = True
         return self._created[0] if self._created else None
 
     def __del__(self) -> None:
         for transport in vars(self).get("_created", ()):
             pool = getattr(transport, "pool", None)
-            if not self._is_closed and pool is not None and pool.is_open():
+            if not self.is_closed and pool is not None and pool.is_open():
                 remedy = (
                     "await its aclose(), or use it in an async with block"
                     if self._is_async
@@ -124,14 +122,25 @@ class BaseClient(Generic[_T]):
 
     def _set(self, options: RedactedDict, settings: Settings, connections: Connections[_T], *, owns_connections: bool) -> None:
         self._options = options
-        self._settings = settings
         self._connections = connections
+        self._settings = settings
         self._owns_connections = owns_connections
         self._is_loaded = False
 
     def __repr__(self) -> str:
         settings = vars(self).get("_settings")  # Missing if the options were refused, when an error report may show the client.
-        return f"{type(self).__name__}({'' if settings is None else f'api_base_url={settings.api_base_url!r}'})"
+        return f"{type(self).__name__}({'' if settings is None else self._shown_options(settings)})"
+
+    def _shown_options(self, settings: Settings) -> str:
+        connections = self._connections
+        shown = {"api_base_url": settings.api_base_url, "transport": connections.name, "deadline": settings.deadline}
+        options = ", ".join(f"{name}={value!r}" for name, value in shown.items() if value is not None)
+        return f"{options}, closed" if connections.is_closed else options
+
+    @property
+    def api_base_url(self) -> str:
+        """The URL of the backend, as it is used: without credentials and without a slash at its end."""
+        return self._settings.api_base_url
 
     def _start(self, seconds: float | None) -> Deadline:
         """The deadline of a call that starts now.

@@ -13,7 +13,8 @@ from navai._http.attempts import Attempts, Outcome
 from navai._http.deadline import Deadline
 from navai._http.messages import Request, RequestInfo, Response
 from navai._options.headers import with_extra_headers
-from navai._options.settings import Settings, checked_timeout
+from navai._options.limits import checked_timeout
+from navai._options.settings import Settings
 from navai._results import BackendFunctionsResult
 from navai._tracebacks import without_tracebacks
 

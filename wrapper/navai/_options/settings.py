@@ -5,20 +5,17 @@ They are refused when the client is built, with a message that says what to writ
 
 from __future__ import annotations
 
-import math
 import os
-import sys
 from binascii import b2a_base64
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import navai
-from navai._background import MAX_WAIT
 from navai._errors import ConfigurationError
 from navai._http.headers import HeaderPairs
-from navai._json import short_repr
 from navai._options.headers import checked_headers, completed_headers, find_header_secrets, merged_headers
+from navai._options.limits import checked_deadline, checked_integer, checked_timeout
 from navai._options.urls import ENVIRONMENT_VARIABLE, checked_base_url, checked_credentials, checked_path
 from navai._redaction import RedactedDict, query_secrets, redact_url
 
@@ -144,9 +141,9 @@ class Settings(SimpleNamespace):
             secrets=tuple(dict.fromkeys(filter(None, secrets))),
             timeout=checked_timeout(options.get("timeout")),
             deadline=checked_deadline(options.get("deadline")),
-            max_retries=DEFAULT_MAX_RETRIES if max_retries is None else _integer("max_retries", max_retries, minimum=0),
+            max_retries=DEFAULT_MAX_RETRIES if max_retries is None else checked_integer("max_retries", max_retries, minimum=0),
             max_response_bytes=(
-                DEFAULT_MAX_RESPONSE_BYTES if max_bytes is None else _integer("max_response_bytes", max_bytes, minimum=1)
+                DEFAULT_MAX_RESPONSE_BYTES if max_bytes is None else checked_integer("max_response_bytes", max_bytes, minimum=1)
             ),
             endpoints={},
         )
@@ -191,50 +188,3 @@ def read_environment(options: RedactedDict) -> dict[str, Any]:
     if not isinstance(env, Mapping):
         raise ConfigurationError("env must be a mapping such as {'NAVAI_API_URL': 'https://api.example.com'}.")
     return {ENVIRONMENT_VARIABLE: cast("Mapping[Any, Any]", env).get(ENVIRONMENT_VARIABLE)}
-
-
-def checked_timeout(value: Any) -> Timeout | None:
-    """A `timeout` option as a `Timeout`; a number applies to each step.
-
-    Raises:
-        ConfigurationError: If it is not a positive, finite number.
-    """
-    if value is None:
-        return None
-    from navai._http.timeouts import Timeout  # noqa: PLC0415 (loads attrs)
-
-    if isinstance(value, Timeout):
-        steps = ("connect", "read", "write", "pool")
-        return Timeout(**{step: _positive_seconds(f"timeout.{step}", getattr(value, step)) for step in steps})
-    seconds = _positive_seconds("timeout", value)
-    return Timeout(connect=seconds, read=seconds, write=seconds, pool=seconds)
-
-
-def checked_deadline(value: Any) -> float | None:
-    """A `deadline` option in seconds.
-
-    Raises:
-        ConfigurationError: If it is not a positive, finite number.
-    """
-    return None if value is None else _positive_seconds("deadline", value)
-
-
-def checked_max_connections(value: Any) -> int | None:
-    """A `max_connections` option.
-
-    Raises:
-        ConfigurationError: If it is not a positive whole number.
-    """
-    return None if value is None else _integer("max_connections", value, minimum=1)
-
-
-def _positive_seconds(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10, not {short_repr(value)}.")
-    return float(min(value, MAX_WAIT))
-
-
-def _integer(name: str, value: Any, *, minimum: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
-        raise ConfigurationError(f"{name} must be a whole number, {minimum} or more, not {short_repr(value)}.")
-    return min(value, sys.maxsize)  # An int of more than 4,300 digits cannot even be logged.

@@ -15,6 +15,7 @@ DEFAULT_API_BASE_URL = "http://localhost:3000"
 ENVIRONMENT_VARIABLE = "NAVAI_API_URL"
 
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 _LOCAL_HOST = re.compile(r"(localhost|127\.[\d.]+|0\.0\.0\.0|\[[\da-fA-F:]*\]|192\.168\.[\d.]+|10\.[\d.]+)(:\d+)?(/|$)")
 
 
@@ -33,6 +34,9 @@ def checked_base_url(argument: Any, environment_url: Any) -> tuple[str, tuple[st
 
 
 def _split_base_url(source: str, url: str) -> tuple[str, tuple[str, str] | None]:
+    if url[0] in _QUOTES:  # Some readers of .env files leave them.
+        bare = _redacted(url.strip(_QUOTES))
+        raise ConfigurationError(f"{source} has quotes around it: write {bare or DEFAULT_API_BASE_URL} without them.")
     shown = _redacted(url)
     scheme, _, rest = url.partition("://")
     no_host = f"{source} {shown!r} has no valid host and port: write it like {DEFAULT_API_BASE_URL!r}."

@@ -87,6 +87,10 @@ class Functions:
         source = f"{getattr(function, '__module__', None) or 'python'}:{getattr(function, '__qualname__', name)}"
         self._by_name[key] = _Function(function, {"name": name, "description": description, "source": source})
 
+    def names(self) -> list[str]:
+        """The names, in the order of registration."""
+        return [function.item["name"] for function in self._by_name.values()]
+
     def listing(self, warnings: list[str]) -> Answer:
         """The answer to a listing."""
         return answer(200, {"items": [function.item for function in self._by_name.values()], "warnings": warnings})
@@ -103,8 +107,7 @@ class Functions:
             return answer(400, {"error": "function_name is required."})
         function = self._by_name.get(_key(name))
         if function is None:
-            names = [known.item["name"] for known in self._by_name.values()]
-            return answer(404, {"error": "Unknown or disallowed function.", "available_functions": names})
+            return answer(404, {"error": "Unknown or disallowed function.", "available_functions": self.names()})
         named = {"function_name": function.item["name"]}
         payload = as_object(body.get("payload"))
         self.calls.append(RecordedCall(named["function_name"], payload))

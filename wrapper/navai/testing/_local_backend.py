@@ -83,6 +83,10 @@ class LocalBackend:
         self._stop: Callable[[], None] | None = None
         self._url: str | None = None
 
+    def __repr__(self) -> str:
+        state = self._url if self._stop is not None else "not serving"
+        return f"<{type(self).__name__} {state}: {', '.join(self._functions.names()) or 'no functions'}>"
+
     @property
     def url(self) -> str:
         """The base URL to give to a client, for example ``"http://127.0.0.1:40123"``. After `stop`, nothing answers there.
@@ -190,7 +194,7 @@ class LocalBackend:
             if thread.is_alive():
                 # A function blocks the event loop, or ignores its cancellation: the event loop ends silently after it. Only that
                 # can close the socket.
-                loop.set_exception_handler(_ignore)
+                loop.set_exception_handler(lambda _, __: None)
                 with contextlib.suppress(OSError):
                     listener.shutdown(socket.SHUT_RDWR)
 
@@ -238,10 +242,6 @@ class LocalBackend:
 
     async def _not_found(self, _: Any) -> Answer:
         return answer(404, {"error": "Not found."})
-
-
-def _ignore(_: asyncio.AbstractEventLoop, __: dict[str, Any]) -> None:
-    pass
 
 
 def _route(settings: Settings, operation: Operation[Any]) -> tuple[str, str]:
