@@ -158,7 +158,8 @@ def test_a_throwing_function_with_the_documented_error_handler(
     with pytest.raises(APIStatusError) as caught:
         connect(backend.url).execute_function(name)
     assert str(caught.value) == text
-    assert caught.value.json == {"error": text.removeprefix("HTTP 500: ")}
+    assert (caught.value.function_name, caught.value.message) == (name, text.removeprefix("HTTP 500: "))
+    assert caught.value.json == {"error": caught.value.message}
 
 
 @pytest.mark.parametrize(("name", "text"), [("fails", "HTTP 500: Error: kaboom"), ("rejects", "HTTP 500: not even an Error")])

@@ -44,7 +44,8 @@ def test_functions_come_from_callables_mappings_and_the_decorator() -> None:
 
 
 def test_a_backend_shows_where_it_is_and_what_it_serves() -> None:
-    backend = LocalBackend({"add": sum, "Upper": str.upper})
+    functions: dict[str, Any] = {"add": sum, "Upper": str.upper}
+    backend = LocalBackend(functions)
     assert repr(backend) == "<LocalBackend not serving: add, Upper>"
     with backend:
         assert repr(backend) == f"<LocalBackend {backend.url}: add, Upper>"
@@ -398,7 +399,8 @@ def test_an_extra_that_is_there_and_does_not_load_says_why(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_the_fixture_is_there_in_the_users_own_tests(pytester: pytest.Pytester) -> None:
+def test_the_fixtures_are_there_in_the_users_own_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NAVAI_API_URL", raising=False)
     pytester.makepyfile(
         """
         from navai import NavaiBackendClient
@@ -414,9 +416,18 @@ def test_the_fixture_is_there_in_the_users_own_tests(pytester: pytest.Pytester) 
 
         def test_another(navai_backend):
             assert navai_backend.calls == []
+
+        def test_code_that_reads_the_environment(navai_api_url, navai_backend):
+            assert navai_api_url == navai_backend.url
+            with NavaiBackendClient() as client:
+                assert client.list_functions().error is None
+            assert len(navai_backend.requests) == 1
+
+        def test_the_environment_is_as_before():
+            assert NavaiBackendClient().api_base_url == "http://localhost:3000"
         """
     )
-    pytester.runpytest_subprocess("-W", "error", "-p", "no:schemathesis").assert_outcomes(passed=2)
+    pytester.runpytest_subprocess("-W", "error", "-p", "no:schemathesis").assert_outcomes(passed=4)
 
 
 @pytest.mark.slow

@@ -1,4 +1,7 @@
-"""The pytest fixture `navai_backend`. Every run of pytest loads this module if the package is installed, so it imports little."""
+"""The pytest fixtures `navai_backend` and `navai_api_url`.
+
+Every run of pytest loads this module if the package is installed, so it imports little.
+"""
 
 from __future__ import annotations
 
@@ -18,3 +21,10 @@ def navai_backend() -> Iterator[LocalBackend]:
 
     with LocalBackend() as backend:
         yield backend
+
+
+@pytest.fixture
+def navai_api_url(navai_backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of `navai_backend`, for code that reads NAVAI_API_URL: the test sees it in the environment."""
+    monkeypatch.setenv("NAVAI_API_URL", navai_backend.url)
+    return navai_backend.url
