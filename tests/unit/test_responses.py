@@ -573,7 +573,7 @@ def test_an_error_of_an_execution_names_the_function() -> None:
     assert found.error.function_name is None
 
 
-APPENDED = "/navai/functions is appended to the path of api_base_url"
+APPENDED = "/navai/functions is appended to the path of the base URL"
 
 
 @pytest.mark.parametrize(
@@ -582,7 +582,7 @@ APPENDED = "/navai/functions is appended to the path of api_base_url"
         ("http://a.example", "http://a.example/navai/functions", ""),
         ("http://a.example/api", "http://a.example/api/navai/functions", f": {APPENDED}"),
         ("http://a.example/navai/functions", "http://a.example/navai/functions/navai/functions", f": {APPENDED}"),
-        ("http://a.example/api", "http://a.example/api/list?key=***", ": /list is appended to the path of api_base_url"),
+        ("http://a.example/api", "http://a.example/api/list?key=***", ": /list is appended to the path of the base URL"),
         ("http://a.example/api", "http://b.example/navai/functions", ""),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
@@ -57,11 +56,9 @@ class Call(Attempts, Generic[_T]):
             settings.timeout if timeout is None else checked_timeout(timeout),
             deadline.at,
             settings.max_response_bytes,
-            seconds=deadline.seconds or math.inf,
+            deadline.seconds,
         )
-        info = RequestInfo(
-            operation.method, endpoint.shown_url, secrets, settings.max_response_bytes, base_url=settings.api_base_url
-        )
+        info = RequestInfo(operation.method, endpoint.shown_url, secrets, settings.max_response_bytes, settings.api_base_url)
         super().__init__(request, info, operation.retry_rule, settings.max_retries, deadline)
 
     def names(self) -> dict[str, str | None]:

@@ -62,7 +62,7 @@ def _where(info: RequestInfo) -> str:
     path = info.url.removeprefix(info.base_url).partition("?")[0]
     if not urlsplit(info.base_url).path or path == info.url:  # Without a path, or redirected elsewhere.
         return f"{info.method} {info.url}"
-    return f"{info.method} {info.url}: {path} is appended to the path of api_base_url"
+    return f"{info.method} {info.url}: {path} is appended to the path of the base URL"
 
 
 def _reason_phrase(status: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -68,10 +67,10 @@ class Request:
     deadline: float | None
     # How many bytes of the response body to read, counted after decompression.
     max_response_bytes: int
+    # How many seconds the whole call may take; None without a deadline.
+    seconds: float | None = None
     # Whether it goes to the backend. Another origin must not get anything from the caller's own HTTP client.
     trusted: bool = True
-    # How many seconds its deadline allows the whole call.
-    seconds: float = math.inf
 
 
 @define
@@ -83,14 +82,14 @@ class RequestInfo:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     # The client's option, which also bounds the memory that parsing the response may take; None for no limit.
     max_response_bytes: int | None = None
+    # What the caller configured: the URL of a request that was not redirected begins with it.
+    base_url: str = ""
     # Whether the response is a redirect that was not followed because there were too many before it.
     has_redirected_too_often: bool = False
     # The URL at another origin that a redirect led to, as errors show it; None if there was none. No credentials are sent there.
     redirected_to: str | None = None
     # Whether the response contains a new client secret.
     creates_secret: bool = False
-    # What the caller configured: the URL of a request that was not redirected begins with it.
-    base_url: str = ""
 
 
 @define
