@@ -42,7 +42,7 @@ MOST_MEMORY = 4 * 1024**3
 BY_TOOL = (
     *("_call", "_errors", "_redaction"),
     *("_contract/error_message", "_contract/operations", "_contract/payloads", "_contract/responses"),
-    *("_options/settings", "_options/urls"),
+    *("_contract/status_error", "_options/limits", "_options/settings", "_options/urls"),
     *("_http/attempts", "_http/body", "_http/deadline", "_http/decoders", "_http/hosts", "_http/keepalive", "_http/parser"),
     *("_http/redirects", "_http/retries", "_http/timeouts", "_http/turns"),
 )

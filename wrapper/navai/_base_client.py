@@ -129,13 +129,11 @@ class BaseClient(Generic[_T]):
 
     def __repr__(self) -> str:
         settings = vars(self).get("_settings")  # Missing if the options were refused, when an error report may show the client.
-        return f"{type(self).__name__}({'' if settings is None else self._shown_options(settings)})"
-
-    def _shown_options(self, settings: Settings) -> str:
-        connections = self._connections
-        shown = {"api_base_url": settings.api_base_url, "transport": connections.name, "deadline": settings.deadline}
+        if settings is None:
+            return f"{type(self).__name__}()"
+        shown = {"api_base_url": settings.api_base_url, "transport": self._connections.name, "deadline": settings.deadline}
         options = ", ".join(f"{name}={value!r}" for name, value in shown.items() if value is not None)
-        return f"{options}, closed" if connections.is_closed else options
+        return f"{type(self).__name__}({options}{', closed' if self._connections.is_closed else ''})"
 
     @property
     def api_base_url(self) -> str:

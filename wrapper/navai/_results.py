@@ -125,8 +125,8 @@ class BackendFunctionsResult:
 
     Attributes:
         functions: The functions, in the backend's order; empty if they could not be listed.
-        warnings: The backend's warnings, or one line that says why the functions could not be listed. None for a response without
-            ``items``, as in the TypeScript client.
+        warnings: The backend's warnings, or one line that says why the functions could not be listed; not even that for a response
+            without ``items``, as in the TypeScript client.
         error: Why the functions could not be listed; None if they were. Distinguishes "no functions" from "no backend".
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from navai._escapes import unescape
 from navai._json import as_list, as_object, as_text
@@ -58,7 +58,7 @@ def page_instead_of_json(body: str, url: str, redact: Callable[[str], str]) -> s
     """
     if _PAGE.match(body[:_PAGE_START]) is None:
         return ""
-    title = short_line(redact(_title(redact(body)[:_PAGE_START])))
+    title = short_line(_title(redact(body)[:_PAGE_START]))
     titled = f', titled "{title}"' if title else ""
     return f"An HTML page came instead of JSON{titled}{_advice(url)}."
 
@@ -89,8 +89,9 @@ def _sentence(json: Any) -> str:
         nested = as_object(value)
         if nested is not None:  # OpenAI nests it: `{"error": {"message": ...}}`.
             value = nested.get("message")
-        if isinstance(value, list):
-            value = "; ".join(filter(None, map(_invalid_field, cast("list[Any]", value)[:_MAX_INVALID_FIELDS])))
+        fields = as_list(value)
+        if fields is not None:
+            value = "; ".join(filter(None, map(_invalid_field, fields[:_MAX_INVALID_FIELDS])))
         if isinstance(value, str) and value.strip():
             return value
     return ""
