@@ -89,6 +89,8 @@ def map_exception(
 
 # What anyio and trio say instead of the system's reason, if anything; the reason is in the cause.
 _NO_REASON = re.compile(r"|All connection attempts failed|all attempts to connect to .* failed")
+# They may lead in a circle.
+_MOST_CAUSES = 20
 # How OpenSSL says that a handshake is answered with something else.
 _NO_TLS = re.compile("WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE")
 
@@ -97,7 +99,9 @@ def _reason(error: Exception) -> str:
     """The message of an error; the system's reason if a library withholds it."""
     message = str(error)
     cause: Any = error if _NO_REASON.fullmatch(message) else None
-    while isinstance(cause, BaseException):
+    for _ in range(_MOST_CAUSES):
+        if not isinstance(cause, BaseException):
+            break
         if isinstance(cause, OSError) and cause.errno is not None:
             return str(cause) if isinstance(cause, ssl.SSLError) else f"[Errno {cause.errno}] {os.strerror(cause.errno)}"
         # A group has one for each address; httpcore has the cause as an argument.
