@@ -36,6 +36,8 @@ class Blocking:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.client, "aclose" if name == "close" and hasattr(self.client, "aclose") else name)
+        if name == "with_raw_response":
+            return Blocking(found, self._runner)
         if not inspect.iscoroutinefunction(found):
             return found
         return lambda *args, **kwargs: self._runner.run(found(*args, **kwargs))

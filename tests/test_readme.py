@@ -43,6 +43,22 @@ def test_what_the_guide_to_voice_agents_imports_is_there() -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
+def test_the_programs_of_the_guide_to_payloads_and_results_run() -> None:
+    guide = (ROOT / "docs" / "guides" / "payloads-and-results.md").read_text("utf-8")
+    program = "\n".join(re.findall(r"```python\n(.*?)```", guide, re.DOTALL))
+    with LocalBackend(FUNCTIONS) as backend:
+        result = subprocess.run(
+            [sys.executable, "-c", program], env={"NAVAI_API_URL": backend.url}, capture_output=True, text=True, check=False
+        )
+    assert (result.returncode, result.stderr) == (0, "")
+    order, error, where, response, header = result.stdout.splitlines()
+    assert order == "17"
+    assert error.startswith("'create_order' has run, but its result is not of the type that was asked for: result: ")
+    assert where.startswith("create_order result {'ok': True, ")
+    assert response.endswith(" 200 None")
+    assert header == "None"
+
+
 def test_the_two_commands_are_there() -> None:
     assert "\nmake demo " in README
     assert "\nmake test\n" in README

@@ -365,7 +365,7 @@ def _translated(answer: dict[str, Any]) -> Iterator[Deviation]:
     ),
     "README.md": (
         after(
-            "| `executeFunction({ functionName, payload })` | `execute_function(function_name, payload)` |\n",
+            "`execute_function(function_name, payload)`; also `result_type=`, a type for the result |\n",
             "| `translateText({ text })` | `translate_text(text)` |\n",
         ),
     ),

@@ -119,7 +119,7 @@ def backend() -> Iterator[LocalBackend]:
 # --- methods ---------------------------------------------------------------------------------------------------------------------
 
 # The arguments of a method that are no field of its request.
-OPTIONS = {"self", "extra_body", "extra_headers", "timeout", "deadline", "idempotent"}
+OPTIONS = {"self", "extra_body", "extra_headers", "timeout", "deadline", "idempotent", "result_type"}
 
 
 @each_client
@@ -137,6 +137,13 @@ def test_the_operation_has_a_method_with_a_keyword_for_each_field(operation: Ope
     fields = set() if model is None else {field.name for field in attrs.fields(model) if field.init}
     assert not fields - keywords, f"{place} lacks the keywords of these fields of the contract: {listed(fields - keywords)}"
     assert not keywords - fields, f"{place} has keywords that the contract has no fields for: {listed(keywords - fields)}"
+
+
+@each_client
+@each_operation
+def test_the_operation_has_a_method_that_returns_the_response(operation: Operation, client: Any) -> None:
+    place = f"{client.__name__}.with_raw_response"
+    assert hasattr(client().with_raw_response, operation.python), f"{place} lacks {operation.python}: wrapper/navai/_raw_response.py"
 
 
 def listed(names: set[str]) -> str:

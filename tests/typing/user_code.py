@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, assert_type
+import dataclasses
+from typing import Any, TypedDict, assert_type
 
+import attrs
 import httpx
 import httpx2
+import pydantic
 
 import navai_sdk
 from navai import (
     WORDPRESS_PATHS,
     WORDPRESS_PLAIN_PATHS,
     APIError,
+    APIResponse,
     AsyncNavaiBackendClient,
     BackendFunction,
     BackendFunctionsResult,
@@ -51,6 +55,51 @@ async def async_program() -> None:
         assert_type(client.with_options(headers={"X-A": "b"}), AsyncNavaiBackendClient)
 
 
+class Model(pydantic.BaseModel):
+    id: int
+
+
+@dataclasses.dataclass
+class Item:
+    price: float
+
+
+@attrs.define
+class Booking:
+    room: int
+
+
+class Row(TypedDict):
+    id: int
+
+
+def payloads_and_results(client: NavaiBackendClient) -> None:
+    client.execute_function(BackendFunction("f"), Model(id=1))
+    client.execute_function("f", Item(1.5))
+    client.execute_function("f", Row(id=1))
+    assert_type(client.execute_function("f", result_type=Model), Model)
+    assert_type(client.execute_function("f", result_type=Item), Item)
+    assert_type(client.execute_function("f", result_type=Booking), Booking)
+    assert_type(client.execute_function("f", result_type=Row), Row)
+    assert_type(client.execute_function("f", result_type=list[Item]), list[Item])
+    raw = client.with_raw_response
+    assert_type(raw.execute_function("f", deadline=2), APIResponse[Any])
+    assert_type(raw.execute_function("f", result_type=list[Item]), APIResponse[list[Item]])
+    response = raw.create_client_secret(model="m")
+    assert_type(response, APIResponse[ClientSecret])
+    assert_type(response.result.value, str)
+    assert_type(response.status_code, int | None)
+    assert_type(response.request_id, str | None)
+    assert_type(response.headers["x"], str)
+
+
+async def payloads_and_results_async(client: AsyncNavaiBackendClient) -> None:
+    assert_type(await client.execute_function("f", Item(1), result_type=list[Item]), list[Item])
+    assert_type(await client.with_raw_response.execute_function("f"), APIResponse[Any])
+    assert_type(await client.with_raw_response.execute_function("f", result_type=Item), APIResponse[Item])
+    assert_type(await client.with_raw_response.list_functions(deadline=1), APIResponse[BackendFunctionsResult])
+
+
 def errors(client: NavaiBackendClient) -> str:
     try:
         client.execute_function("f")
@@ -70,6 +119,9 @@ def errors(client: NavaiBackendClient) -> str:
 def mistakes(client: NavaiBackendClient) -> None:
     # Each of these is an error to the type checkers; without one, the ignore itself is reported.
     client.execute_function("f", [1])  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    client.execute_function("f", Item)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    client.execute_function("f", result_type=5)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    client.with_raw_response.execute_function(f="f")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     client.create_client_secret("gpt-realtime")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     client.create_client_secret(voiceAccent="x")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     client.with_options(env={})  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]

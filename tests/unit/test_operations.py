@@ -180,10 +180,12 @@ def test_a_function_name_that_is_no_string_is_refused(value: Any) -> None:
         execute_function(value, None)
 
 
-def test_a_listed_function_is_no_name_but_has_one() -> None:
-    function: Any = BackendFunction("f")
-    with pytest.raises(ConfigurationError, match=r"^function_name must be a string, not BackendFunction: pass function\.name\.$"):
-        execute_function(function, None)
+def test_a_listed_function_stands_for_its_name() -> None:
+    operation = execute_function(BackendFunction("f", "does f"), None)
+    assert operation.content == b'{"function_name":"f","payload":null}'
+    error = failed(operation.read)
+    assert isinstance(error, FunctionExecutionError)
+    assert error.function_name == "f"
 
 
 @pytest.mark.parametrize("value", ["false", 0, 1, None])

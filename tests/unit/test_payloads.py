@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import decimal
 import enum
 import json
 import math
+import pathlib
+import threading
 import types
 import uuid
 from collections import OrderedDict
 from typing import Any
 
+import attrs
+import msgspec
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, RootModel, SecretStr, field_serializer
 
-from navai import ConfigurationError
+from navai import ClientSecret, ConfigurationError
 from navai._contract.payloads import json_object, to_json
 
 
@@ -38,8 +43,93 @@ def test_what_is_json_goes_out_as_it_is(value: Any) -> None:
     assert json.loads(to_json(json_object("payload", value))) == json.loads(json.dumps(dict(value)))
 
 
+class Size(enum.Enum):
+    BIG = 1
+
+
 class Order(BaseModel):
     id: int
+
+
+@attrs.define
+class Booking:
+    id: int
+
+
+class Ticket(msgspec.Struct):
+    id: int
+
+
+class Later:
+    def __await__(self) -> Any:
+        raise NotImplementedError
+
+
+@dataclasses.dataclass
+class Line:
+    price: Any
+
+
+@dataclasses.dataclass
+class Invoice:
+    lines: list[Line]
+    note: str = ""
+
+
+class Visit(BaseModel):
+    """As people have them: names of JSON as aliases, values that JSON does not have."""
+
+    starts_at: dt.datetime = Field(alias="startsAt")
+    room: uuid.UUID
+    price: decimal.Decimal
+    size: Size
+    lines: list[Line]
+
+
+def test_a_pydantic_model_is_a_payload_by_its_aliases() -> None:
+    visit = Visit(
+        startsAt=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        room=uuid.UUID(int=1),
+        price=decimal.Decimal("1.50"),
+        size=Size.BIG,
+        lines=[Line(2)],
+    )
+    assert json_object("payload", visit) == {
+        "startsAt": "2026-01-01T00:00:00Z",
+        "room": "00000000-0000-0000-0000-000000000001",
+        "price": "1.50",
+        "size": 1,
+        "lines": [{"price": 2}],
+    }
+
+
+def test_a_dataclass_is_a_payload_whose_values_obey_the_same_rule() -> None:
+    assert json_object("payload", Invoice([Line(1), Line(None)])) == {"lines": [{"price": 1}, {"price": None}], "note": ""}
+    with pytest.raises(ConfigurationError) as caught:
+        json_object("payload", Invoice([Line(1), Line(decimal.Decimal(1))]))
+    assert str(caught.value) == "payload['lines'][1]['price'] is of type Decimal, which JSON does not have: write str(price)."
+
+
+class Unwritable(BaseModel):
+    id: int
+
+    @field_serializer("id")
+    def write(self, _: int) -> int:
+        raise KeyError("sk-planted")
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (Unwritable(id=1), "Unwritable cannot be turned into a dict (PydanticSerializationError)"),
+        (Invoice([Line(threading.Lock())]), "Invoice cannot be turned into a dict (TypeError)"),
+    ],
+)
+def test_a_model_that_cannot_be_read_is_refused(value: Any, reason: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        json_object("payload", value)
+    assert reason in str(caught.value)
+    assert "planted" not in str(caught.value)
 
 
 def test_lone_surrogates_go_out_as_escapes() -> None:
@@ -51,18 +141,35 @@ def test_lone_surrogates_go_out_as_escapes() -> None:
     [
         ({"a": math.nan}, "payload['a'] is nan", "use None or a string"),
         ({"a": [1, {"b": -math.inf}]}, "payload['a'][1]['b'] is -inf", "use None or a string"),
-        ({"a": {1, 2}}, "payload['a'] is of type set", "use a list"),
-        ({"a": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}, "payload['a'] is of type datetime", "use .isoformat()"),
-        ({"a": dt.date(2026, 1, 1)}, "payload['a'] is of type date", "use .isoformat()"),
-        ({"a": b"x"}, "payload['a'] is of type bytes", "base64"),
-        ({"a": decimal.Decimal(1)}, "payload['a'] is of type Decimal", "float()"),
-        ({"a": uuid.UUID(int=0)}, "payload['a'] is of type UUID", "use str()"),
+        ({"a": {1, 2}}, "payload['a'] is of type set", ": write list(a)."),
+        ({"a": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}, "payload['a'] is of type datetime", ": write a.isoformat()."),
+        ({"a": [dt.date(2026, 1, 1)]}, "payload['a'][0] is of type date", ": write value.isoformat()."),
+        ({"class": dt.time(1)}, "payload['class'] is of type time", ": write value.isoformat()."),
+        ({"the day": dt.timedelta(1)}, "payload['the day'] is of type timedelta", ": write value.total_seconds()."),
+        ({"a": b"x"}, "payload['a'] is of type bytes", ": write base64.b64encode(a).decode()."),
+        ({"a": decimal.Decimal(1)}, "payload['a'] is of type Decimal", ": write str(a)."),
+        ({"a": uuid.UUID(int=0)}, "payload['a'] is of type UUID", ": write str(a)."),
+        ({"a": pathlib.Path("b")}, "payload['a'] is of type PosixPath", ": write str(a)."),
+        ({"a": pathlib.PureWindowsPath("b")}, "payload['a'] is of type PureWindowsPath", ": write str(a)."),
+        ({"a": Size.BIG}, "payload['a'] is of type Size", ": write a.value."),
+        ({"a": 1j}, "payload['a'] is of type complex", ": write [a.real, a.imag]."),
+        ({"a": SecretStr("x")}, "payload['a'] is of type SecretStr", ": write a.get_secret_value()."),
+        ({"a": memoryview(b"x")}, "payload['a'] is of type memoryview", ": write a.tolist()."),
+        ({"a": Later()}, "payload['a'] is of type Later", ": write await a."),
         ({"a": (1, object())}, "payload['a'][1] is of type object", "convert it"),
-        ({"a": types.MappingProxyType({})}, "payload['a'] is of type mappingproxy", "convert it"),
+        ({"a": types.MappingProxyType({})}, "payload['a'] is of type mappingproxy", ": write dict(a)."),
         ({"a": {5: 1}}, "payload['a'] has the key 5", "keys of a JSON object are strings"),
         ({None: 1}, "payload has the key None", "keys of a JSON object are strings"),
-        (Order(id=1), "payload must be a dict", "not Order: pass model.model_dump(mode='json')."),
-        ({"a": Order(id=1)}, "payload['a'] is of type Order", ": use model.model_dump(mode='json')."),
+        ({"a": Order(id=1)}, "payload['a'] is of type Order", ": write a.model_dump(mode='json', by_alias=True)."),
+        ({"a": Line(1)}, "payload['a'] is of type Line", ": write dataclasses.asdict(a)."),
+        ({"a": Booking(1)}, "payload['a'] is of type Booking", ": write attrs.asdict(a)."),
+        ({"a": Ticket(1)}, "payload['a'] is of type Ticket", ": write msgspec.to_builtins(a)."),
+        (Booking(1), "payload must be a dict, a pydantic model or a dataclass", "not Booking: write attrs.asdict(payload)."),
+        (ClientSecret("ek_planted"), "payload must be a dict", "not ClientSecret: write attrs.asdict(payload)."),
+        (RootModel[list[int]]([1]), "payload must be a dict", "not RootModel[list[int]]."),
+        (Order, "payload must be a dict", "not ModelMetaclass."),
+        (Line, "payload must be a dict", "not type."),
+        (dt.date(2026, 1, 1), "payload must be a dict", "not date."),
         ([1], "payload must be a dict", "not list."),
         ("text", "payload must be a dict", "not str"),
         (5, "payload must be a dict", "not int"),

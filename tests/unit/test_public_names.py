@@ -23,6 +23,7 @@ def test_the_public_names_are_pinned_and_sorted() -> None:
         "WORDPRESS_PLAIN_PATHS",
         "APIConnectionError",
         "APIError",
+        "APIResponse",
         "APIStatusError",
         "APITimeoutError",
         "AsyncNavaiBackendClient",

@@ -32,7 +32,7 @@ ROOMS = {
     "navai.testing": "testing",
     "navai.tools": "tools",
     "navai_sdk": "generated",
-    **dict.fromkeys(("navai", "navai._async_client", "navai._client", "navai._results"), "public"),
+    **dict.fromkeys(("navai", "navai._async_client", "navai._client", "navai._raw_response", "navai._results"), "public"),
     **dict.fromkeys(("navai._errors", "navai._failures", "navai._refusals"), "errors"),
     **dict.fromkeys(
         (
@@ -52,6 +52,7 @@ ROOMS = {
             "navai._escapes",
             "navai._javascript",
             "navai._json",
+            "navai._models",
             "navai._outcomes",
             "navai._printable",
             "navai._redaction",

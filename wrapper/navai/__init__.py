@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from navai._client import NavaiBackendClient
     from navai._contract.voice_settings import VoiceSettings
     from navai._http.timeouts import Timeout
-    from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, SpeechConfig, SynthesizedSpeech
+    from navai._results import (
+        APIResponse,
+        BackendFunction,
+        BackendFunctionsResult,
+        ClientSecret,
+        SpeechConfig,
+        SynthesizedSpeech,
+    )
     from navai._wordpress import WORDPRESS_PATHS, WORDPRESS_PLAIN_PATHS
 
 __all__ = [
@@ -27,6 +34,7 @@ __all__ = [
     "WORDPRESS_PLAIN_PATHS",
     "APIConnectionError",
     "APIError",
+    "APIResponse",
     "APIStatusError",
     "APITimeoutError",
     "AsyncNavaiBackendClient",
@@ -48,6 +56,7 @@ __all__ = [
 # These are loaded when they are asked for, or a call makes one: a program waits for one kind of client only, and not for attrs,
 # which takes longer to load than all else that is here.
 _LATER = {
+    "APIResponse": "navai._results",
     "AsyncNavaiBackendClient": "navai._async_client",
     "BackendFunction": "navai._results",
     "BackendFunctionsResult": "navai._results",

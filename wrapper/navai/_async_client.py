@@ -9,6 +9,8 @@ import navai
 from navai._async_driver import AsyncDriver
 from navai._errors import APITimeoutError
 from navai._lazy import _call, operations
+from navai._models import Payload, ResultT
+from navai._raw_response import AsyncWithRawResponse
 from navai._redaction import RedactedDict
 from navai._refusals import Refusals
 
@@ -83,24 +85,35 @@ class AsyncNavaiBackendClient(AsyncDriver):
 
     async def execute_function(
         self,
-        function_name: str,
-        payload: Mapping[str, Any] | None = None,
+        function_name: str | navai.BackendFunction,
+        payload: Payload | None = None,
         *,
+        result_type: type[ResultT] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         extra_headers: Mapping[str, str | None] | None = None,
         idempotent: bool = False,
         timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
-    ) -> Any:
+    ) -> ResultT:
         """Executes a function and returns its result: see `NavaiBackendClient.execute_function`."""
         redacted = RedactedDict(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
         del payload, extra_body, extra_headers
         call_deadline = self._start(deadline)
         await self._load(call_deadline)
         with Refusals(call_deadline.handled):
-            operation = operations.execute_function(function_name, redacted["payload"], redacted["extra_body"], idempotent)
+            operation = operations.execute_function(
+                function_name, redacted["payload"], redacted["extra_body"], idempotent, result_type
+            )
             call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return await self._send(call)
+
+    @property
+    def with_raw_response(self) -> AsyncWithRawResponse:
+        """The same methods, each returning an `APIResponse`: its result with the status, the headers and the request ID.
+
+        For example ``await client.with_raw_response.execute_function("send_email", message)``.
+        """
+        return AsyncWithRawResponse(self._returning_responses())
 
     async def synthesize_speech(
         self,

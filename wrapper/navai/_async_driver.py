@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, cast
 
 import navai
 from navai._base_client import BaseClient
@@ -83,7 +83,7 @@ class AsyncDriver(BaseClient[AsyncTransport]):
                     outcome = error
                 wait = call.wait_after(outcome)
                 if wait is None:
-                    return call.result(outcome)
+                    return call.result(outcome) if self._returns_results else cast(Any, call.response(outcome))
                 await anyio.sleep(wait)
         except NavaiError:
             raise

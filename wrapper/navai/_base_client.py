@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping
-from typing import Any, Generic, NoReturn, Self, TypeVar, Unpack
+from typing import Any, Generic, NoReturn, Self, TypeVar, Unpack, cast
 
 import navai
 from navai._background import Background
@@ -126,6 +126,7 @@ class BaseClient(Generic[_T]):
         self._settings = settings
         self._owns_connections = owns_connections
         self._is_loaded = False
+        self._returns_results = True  # Otherwise responses.
 
     def __repr__(self) -> str:
         settings = vars(self).get("_settings")  # Missing if the options were refused, when an error report may show the client.
@@ -160,9 +161,15 @@ class BaseClient(Generic[_T]):
         """The error of a call whose deadline passed while the HTTP library was being loaded."""
         return deadline.error("", self._settings.api_base_url, request_sent=False)
 
-    @staticmethod
-    def _functions_unavailable(error: APITimeoutError, deadline: Deadline) -> navai.BackendFunctionsResult:
-        return responses.functions_unavailable(without_tracebacks(error, deadline.handled))
+    def _functions_unavailable(self, error: APITimeoutError, deadline: Deadline) -> navai.BackendFunctionsResult:
+        result = responses.functions_unavailable(without_tracebacks(error, deadline.handled))
+        return result if self._returns_results else cast(Any, navai.APIResponse(result, None, {}))
+
+    def _returning_responses(self) -> Self:
+        """A copy whose methods return an `APIResponse`."""
+        other = self.with_options()
+        other._returns_results = False
+        return other
 
     def _seam(self) -> _call.Seam:
         return _call.Seam(self._settings, self._connections.transport(), self._start(None))

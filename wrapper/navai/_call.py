@@ -6,15 +6,18 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
+from attrs import evolve
+
+from navai._contract.failed_response import FailedResponse, error_details
 from navai._contract.operations import Operation
 from navai._errors import APIConnectionError, ConfigurationError, NavaiError
 from navai._http.attempts import Attempts, Outcome
 from navai._http.deadline import Deadline
-from navai._http.messages import Request, RequestInfo, Response
+from navai._http.messages import Headers, Request, RequestInfo, Response
 from navai._options.headers import with_extra_headers
 from navai._options.limits import checked_timeout
 from navai._options.settings import Settings
-from navai._results import BackendFunctionsResult
+from navai._results import APIResponse, BackendFunctionsResult, ClientSecret
 from navai._tracebacks import without_tracebacks
 
 _T = TypeVar("_T")
@@ -82,6 +85,22 @@ class Call(Attempts, Generic[_T]):
         if isinstance(result, BackendFunctionsResult) and result.error is not None:
             without_tracebacks(result.error, *handled)
         return result
+
+    def response(self, outcome: Outcome) -> APIResponse[_T]:
+        """The result of the call, and what came with it.
+
+        Args:
+            outcome: The outcome of its last attempt.
+
+        Raises:
+            NavaiError: If the call failed.
+        """
+        result = self.result(outcome)
+        final = self.final(outcome)
+        if not isinstance(final, Response):
+            return APIResponse(result, None, Headers())
+        info = evolve(self.info, creates_secret=isinstance(result, ClientSecret))
+        return APIResponse(result, final.status, error_details(FailedResponse(final, info))["headers"])
 
     def _read(self, outcome: Outcome) -> _T:
         if isinstance(outcome, ConfigurationError):

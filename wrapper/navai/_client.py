@@ -9,6 +9,8 @@ import navai
 from navai._driver import Driver
 from navai._errors import APITimeoutError
 from navai._lazy import _call, operations
+from navai._models import Payload, ResultT
+from navai._raw_response import WithRawResponse
 from navai._redaction import RedactedDict
 from navai._refusals import Refusals
 
@@ -136,20 +138,24 @@ class NavaiBackendClient(Driver):
 
     def execute_function(
         self,
-        function_name: str,
-        payload: Mapping[str, Any] | None = None,
+        function_name: str | navai.BackendFunction,
+        payload: Payload | None = None,
         *,
+        result_type: type[ResultT] | None = None,
         extra_body: Mapping[str, Any] | None = None,
         extra_headers: Mapping[str, str | None] | None = None,
         idempotent: bool = False,
         timeout: float | navai.Timeout | None = None,
         deadline: float | None = None,
-    ) -> Any:
-        """Executes a function and returns its result, any JSON value. None may also mean that the function returned nothing.
+    ) -> ResultT:
+        """Executes a function and returns its result. None may also mean that the function returned nothing.
 
         Args:
-            function_name: The name as listed.
-            payload: The arguments, a dict of JSON values; None for no arguments.
+            function_name: The name as listed, or the `BackendFunction` itself.
+            payload: The arguments, a dict of JSON values, a pydantic model (written by alias), or a dataclass of JSON values; None
+                for no arguments.
+            result_type: What the result is to be, for example ``list[Order]``, or None for JSON as it comes: a pydantic model, or
+                with ``navai-sdk[typed]`` a dataclass, an attrs class, a ``TypedDict``, or a type made of these.
             extra_body: More fields of the request, by their JSON names, for example WordPress's ``session_key``.
             extra_headers: Headers for this call, which replace the client's `headers` and `auth`; None omits one. Secret.
             idempotent: Whether running the function twice has the same effect as running it once. Only then is a call that may
@@ -163,16 +169,26 @@ class NavaiBackendClient(Driver):
             APIStatusError: If the status is not 2xx: on Express also if the function throws. For an unknown function it has
                 `available_functions`.
             FunctionExecutionError: If ``ok`` is not true: the function failed, was refused, or waits for approval.
-            InvalidResponseError: If the response is not a JSON object.
+            InvalidResponseError: If the response is not a JSON object, or the result is not of `result_type`.
         """
         redacted = RedactedDict(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
         del payload, extra_body, extra_headers
         call_deadline = self._start(deadline)
         self._load(call_deadline)
         with Refusals(call_deadline.handled):
-            operation = operations.execute_function(function_name, redacted["payload"], redacted["extra_body"], idempotent)
+            operation = operations.execute_function(
+                function_name, redacted["payload"], redacted["extra_body"], idempotent, result_type
+            )
             call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return self._send(call)
+
+    @property
+    def with_raw_response(self) -> WithRawResponse:
+        """The same methods, each returning an `APIResponse`: its result with the status, the headers and the request ID.
+
+        For example ``client.with_raw_response.execute_function("send_email", message)``.
+        """
+        return WithRawResponse(self._returning_responses())
 
     def synthesize_speech(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, cast
 
 import navai
 from navai._base_client import BaseClient
@@ -82,7 +82,7 @@ class Driver(BaseClient[Transport]):
                     outcome = error
                 wait = call.wait_after(outcome)
                 if wait is None:
-                    return call.result(outcome)
+                    return call.result(outcome) if self._returns_results else cast(Any, call.response(outcome))
                 time.sleep(wait)
         except NavaiError:
             raise

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from navai._json import as_list, as_object
 from navai._printable import one_line
+from navai._request_id import request_id
 
 _E = TypeVar("_E", bound=BaseException)
 
@@ -133,9 +134,11 @@ class APIError(NavaiError):
         method: The HTTP method, for example ``"POST"``.
         url: The URL that responded, after redirects: shown as that of `APIConnectionError`.
         retry_after: Seconds that the backend asks to wait (``Retry-After``, RFC 9110 section 10.2.3); None if it does not.
+        request_sent: Always true; as of `APIConnectionError`.
     """
 
     __module__ = "navai"
+    request_sent: bool = True
 
     def __init__(
         self,
@@ -157,6 +160,11 @@ class APIError(NavaiError):
         self.method = method
         self.url = url
         self.retry_after = retry_after
+
+    @property
+    def request_id(self) -> str | None:
+        """The header ``X-Request-ID`` or ``Request-ID`` of the response; None if it has neither."""
+        return request_id(self.headers)
 
     @property
     def available_functions(self) -> list[str] | None:
@@ -181,9 +189,19 @@ class APIStatusError(APIError):
 
 
 class InvalidResponseError(APIError):
-    """The status is 2xx, but the response is not what the contract says, or is larger than ``max_response_bytes``."""
+    """The status is 2xx, but the response is not what the contract says, or is larger than ``max_response_bytes``.
+
+    Attributes:
+        function_name: The function that has run, if its result is not of the ``result_type`` that was asked for; else None.
+        place: Where in the result, for example ``"result.items[2].price"``; else None.
+    """
 
     __module__ = "navai"
+
+    def __init__(self, text: str, *, function_name: str | None = None, place: str | None = None, **response: Any) -> None:
+        super().__init__(text, **response)
+        self.function_name = function_name
+        self.place = place
 
 
 @_lazy_attributes("error", "details", "validation_errors", "approval_id", "trace_id")

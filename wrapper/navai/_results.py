@@ -1,11 +1,14 @@
 """What the operations return."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Generic, Literal
 
 from attrs import field, fields, frozen
 
 from navai._errors import NavaiError
+from navai._models import ResultT
+from navai._request_id import request_id
 
 
 def _redacted(_: object) -> str:
@@ -172,3 +175,26 @@ class SynthesizedSpeech:
         from navai._pydantic import result_schema  # noqa: PLC0415 (called by pydantic)
 
         return result_schema(cls, handler)
+
+
+@frozen(eq=False)
+class APIResponse(Generic[ResultT]):
+    """A result, and what came with it: see `NavaiBackendClient.with_raw_response`.
+
+    Attributes:
+        result: What the method returns otherwise.
+        status_code: The HTTP status, 2xx. Of functions that could not be listed any other; None if no response came.
+        headers: The response headers, with the secrets of the request redacted. Lookup is case-insensitive. Their repr has only the
+            names, since values may be secret (``Set-Cookie``).
+    """
+
+    __module__ = "navai"
+
+    result: ResultT
+    status_code: int | None
+    headers: Mapping[str, str]
+
+    @property
+    def request_id(self) -> str | None:
+        """The header ``X-Request-ID`` or ``Request-ID`` of the response; None if it has neither."""
+        return request_id(self.headers)

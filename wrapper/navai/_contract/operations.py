@@ -23,11 +23,13 @@ from navai._contract.responses import (
     read_list_functions,
     read_synthesize_speech,
 )
+from navai._contract.result_types import converter
 from navai._contract.voice_settings import VoiceSettings
 from navai._errors import APIConnectionError, ConfigurationError
 from navai._http.messages import RequestInfo, Response
 from navai._http.retries import NEVER_TWICE, READ_ONLY, UNLESS_TIMED_OUT, RetryRule
 from navai._json import short_repr
+from navai._models import Payload, ResultT
 from navai._redaction import RedactedDict
 from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, SynthesizedSpeech
 from navai._whitespace import trim
@@ -115,18 +117,20 @@ def list_functions() -> Operation[BackendFunctionsResult]:
 
 
 def execute_function(
-    function_name: str,
-    payload: Mapping[str, Any] | None,
+    function_name: str | BackendFunction,
+    payload: Payload | None,
     extra_body: Mapping[str, Any] | None = None,
     idempotent: bool = False,
-) -> Operation[Any]:
+    result_type: type[ResultT] | None = None,
+) -> Operation[ResultT]:
     """Executes a function.
 
     Raises:
-        ConfigurationError: If the name is not a string, `idempotent` is not a bool, or `payload` or `extra_body` is not JSON.
+        ConfigurationError: If the name is not a string, `idempotent` is not a bool, `payload` or `extra_body` is not JSON, or no
+            result can be of `result_type`.
     """
-    if isinstance(function_name, BackendFunction):  # pyright: ignore[reportUnnecessaryIsInstance] (it comes from the caller)
-        raise ConfigurationError("function_name must be a string, not BackendFunction: pass function.name.")
+    if isinstance(function_name, BackendFunction):
+        function_name = function_name.name
     body = ExecuteFunctionRequest(_string("function_name", function_name), None)
     if payload is not None:
         body.payload = ExecuteFunctionPayload()
@@ -136,6 +140,8 @@ def execute_function(
         raise ConfigurationError(f"idempotent must be True or False, not {short_repr(idempotent)}.")
     request = execute_function_endpoint._get_kwargs(body=body)
     read = functools.partial(read_execute_function, function_name=function_name)
+    if result_type is not None:
+        read = functools.partial(read, convert=converter(result_type))
     rule = READ_ONLY if idempotent else NEVER_TWICE
     return _operation("execute_function", "functions_execute_path", request, rule, read, function_name=function_name)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from keyword import iskeyword
 from typing import Any, cast
 
 from navai._background import on_fresh_stack
@@ -12,27 +14,32 @@ from navai._errors import ConfigurationError
 from navai._javascript import MAX_DEPTH
 from navai._json import as_number, short_repr
 
-# What to write instead, by the name of the type.
-_ADVICE = {
-    "datetime": "use .isoformat()",
-    "date": "use .isoformat()",
-    "time": "use .isoformat()",
-    "set": "use a list",
-    "frozenset": "use a list",
-    "bytes": "use .decode() or base64",
-    "bytearray": "use .decode() or base64",
-    "Decimal": "use str() or float()",
-    "UUID": "use str()",
-    "complex": "use a list of two numbers",
+# What to write in place of a value that JSON does not have, by the name of its class, or of an attribute of the class: the first
+# one counts. By name, so that no library needs to be imported for it.
+_TO_DICT = {
+    ".__attrs_attrs__": "attrs.asdict({})",
+    ".__struct_fields__": "msgspec.to_builtins({})",
+    ".__await__": "await {}",
 }
-
-# Of a pydantic model.
-_MODEL_DUMP = "model.model_dump(mode='json')"
-
-
-def _is_model(value: object) -> bool:
-    return hasattr(type(value), "model_dump")
-
+_TO_JSON = _TO_DICT | {
+    ".model_dump": "{}.model_dump(mode='json', by_alias=True)",
+    ".__dataclass_fields__": "dataclasses.asdict({})",
+    "Enum": "{}.value",
+    "datetime": "{}.isoformat()",
+    "date": "{}.isoformat()",
+    "time": "{}.isoformat()",
+    "timedelta": "{}.total_seconds()",
+    "Decimal": "str({})",
+    "UUID": "str({})",
+    "PurePath": "str({})",
+    "bytes": "base64.b64encode({}).decode()",
+    "bytearray": "base64.b64encode({}).decode()",
+    "complex": "[{0}.real, {0}.imag]",
+    ".get_secret_value": "{}.get_secret_value()",  # pydantic.SecretStr
+    ".tolist": "{}.tolist()",  # numpy.ndarray
+    ".keys": "dict({})",
+    ".__iter__": "list({})",
+}
 
 # How much of a place is shown, in characters: its beginning and its end.
 _MAX_PLACE_LENGTH = 400
@@ -45,14 +52,14 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
 
     Args:
         name: The name of the argument, for the message.
-        value: A mapping of strings to JSON values: dict, list, tuple, str, int, finite float, bool, None.
+        value: A mapping of strings to JSON values: dict, list, tuple, str, int, finite float, bool, None. Or a pydantic model,
+            which is written as ``model_dump(mode="json", by_alias=True)`` does it, or a dataclass, whose values obey the same rule.
 
     Raises:
         ConfigurationError: If anything in it is not JSON; the message names the place, for example ``payload['items'][2]``.
     """
     if not isinstance(value, dict | Mapping):  # The check is fast for a dict, and slow for other mappings.
-        advice = f": pass {_MODEL_DUMP}" if _is_model(value) else ""
-        raise ConfigurationError(f"{name} must be a dict (a JSON object), not {type(value).__name__}{advice}.")
+        value = _fields(name, value)
     result: dict[Any, Any] = {**value}
     # Most are flat, and need no further check.
     for key, entry in result.items():
@@ -60,6 +67,40 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
             _check(name, result)
             break
     return result
+
+
+def _fields(name: str, value: object) -> Mapping[str, Any]:
+    """The fields of a pydantic model or a dataclass.
+
+    Raises:
+        ConfigurationError: If it is neither, or cannot be read.
+    """
+    kind = type(value)
+    fields: Any = None
+    try:
+        if hasattr(kind, "model_dump"):
+            # By alias, since aliases are what fields are called in JSON.
+            fields = cast("Any", value).model_dump(mode="json", by_alias=True)
+        elif dataclasses.is_dataclass(kind):
+            fields = dataclasses.asdict(cast("Any", value))
+    except Exception as error:  # (of the caller's own code, of any class)
+        raise ConfigurationError(
+            f"{name} of type {kind.__name__} cannot be turned into a dict ({type(error).__name__}): pass a dict."
+        ) from error
+    if isinstance(fields, dict):
+        return cast("dict[str, Any]", fields)
+    expression = _expression(name, value, _TO_DICT)
+    advice = "" if expression is None else f": write {expression}"
+    raise ConfigurationError(f"{name} must be a dict, a pydantic model or a dataclass, not {kind.__name__}{advice}.")
+
+
+def _expression(place: str, value: object, expressions: dict[str, str]) -> str | None:
+    """What to write in place of a value; None if there is no telling. The value is called by the key that it has, if it can be."""
+    kind = type(value)
+    known = {each.__name__ for each in kind.__mro__} | {f".{attribute}" for attribute in dir(kind)}
+    expression = next((expressions[name] for name in expressions if name in known), None)
+    key = place.rpartition("['")[2].removesuffix("']")
+    return expression and expression.format(key if key.isidentifier() and not iskeyword(key) else "value")
 
 
 def _check(name: str, value: dict[Any, Any]) -> None:
@@ -82,9 +123,9 @@ def _check(name: str, value: dict[Any, Any]) -> None:
             if not math.isfinite(item):
                 raise ConfigurationError(f"{place} is {item!r}, which JSON does not have: use None or a string.")
         elif item is not None and not isinstance(item, str | int):
-            kind = type(item).__name__
-            advice = f"use {_MODEL_DUMP}" if _is_model(item) else _ADVICE.get(kind, "convert it")
-            raise ConfigurationError(f"{place} is of type {kind}, which JSON does not have: {advice}.")
+            expression = _expression(place, item, _TO_JSON)
+            advice = "convert it" if expression is None else f"write {expression}"
+            raise ConfigurationError(f"{place} is of type {type(item).__name__}, which JSON does not have: {advice}.")
         if depth > MAX_DEPTH:
             raise ConfigurationError(f"{name} is nested more than {MAX_DEPTH} deep, or contains itself: flatten it.")
 

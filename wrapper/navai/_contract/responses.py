@@ -17,6 +17,7 @@ from attrs import evolve
 from navai._contract.error_message import page_instead_of_json
 from navai._contract.execution_error import execution_error
 from navai._contract.failed_response import MEMORY, FailedResponse, error_details, response_json, response_text
+from navai._contract.result_types import Convert, converted
 from navai._contract.status_error import status_error
 from navai._errors import APIStatusError, InvalidResponseError, NavaiError
 from navai._http.messages import RequestInfo, Response
@@ -92,12 +93,12 @@ def _no_functions(warning: str, error: NavaiError) -> BackendFunctionsResult:
     return BackendFunctionsResult([], [warning], error)
 
 
-def read_execute_function(response: Response, info: RequestInfo, function_name: str) -> Any:
+def read_execute_function(response: Response, info: RequestInfo, function_name: str, convert: Convert | None = None) -> Any:
     """The result of the function.
 
     Raises:
         APIStatusError: If the status is not 2xx, unless `ok` is `false`.
-        InvalidResponseError: If the response is not JSON, or not an object.
+        InvalidResponseError: If the response is not JSON, or not an object, or `convert` refuses the result.
         FunctionExecutionError: If `ok` is not `true`; with a status that is not 2xx, only if it is `false`. Also if the result is
             JavaScript that the NAVAI plugin for WordPress has not run.
     """
@@ -112,7 +113,8 @@ def read_execute_function(response: Response, info: RequestInfo, function_name: 
         raise execution_error(FailedResponse(response, info, data) if data else FailedResponse(response, info), function_name)
     if is_unrun_javascript(data):
         raise execution_error(FailedResponse(response, info, data), function_name)
-    return data.get("result")
+    result = data.get("result")
+    return result if convert is None else converted(result, convert, response, info, function_name)
 
 
 def read_synthesize_speech(response: Response, info: RequestInfo) -> SynthesizedSpeech:

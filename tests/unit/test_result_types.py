@@ -1,0 +1,199 @@
+"""Results of a type that the caller names: which types there are, which values fit, and what is said of those that do not."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+import json
+import pathlib
+import pickle
+import sys
+import uuid
+from typing import Annotated, Any, NamedTuple
+
+import attrs
+import msgspec
+import pydantic
+import pytest
+from typing_extensions import TypedDict
+
+from navai import ConfigurationError, InvalidResponseError
+from navai._contract.operations import execute_function
+from navai._http.messages import Headers, RequestInfo, Response
+
+PLANTED = "planted-secret"
+INFO = RequestInfo("POST", "http://backend.example/path", (PLANTED,))
+
+
+class Size(enum.Enum):
+    BIG = "big"
+
+
+@dataclasses.dataclass
+class Item:
+    price: float
+
+
+@dataclasses.dataclass
+class Order:
+    items: list[Item]
+    when: dt.datetime | None = None
+    next: Order | None = None
+
+
+@attrs.define
+class Booking:
+    room: int = attrs.field(validator=attrs.validators.gt(0))
+
+
+class Row(TypedDict):
+    id: int
+
+
+class Pair(NamedTuple):
+    left: int
+    right: str
+
+
+class Visit(pydantic.BaseModel):
+    starts_at: dt.datetime = pydantic.Field(alias="startsAt")
+    room: uuid.UUID
+
+
+class Strict(pydantic.BaseModel, strict=True):
+    when: dt.date
+    count: int
+
+
+@pydantic.dataclasses.dataclass
+class Checked:
+    count: int
+
+
+class Ticket(msgspec.Struct):
+    id: int
+
+
+@dataclasses.dataclass
+class WithModel:
+    visit: Visit
+
+
+def typed(result_type: Any, result: Any) -> Any:
+    body = json.dumps({"ok": True, "result": result}).encode()
+    return execute_function("f", None, result_type=result_type).read(Response(200, Headers([("X-Echo", PLANTED)]), body), INFO)
+
+
+NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
+ROOM = "00000000-0000-0000-0000-000000000001"
+
+
+@pytest.mark.parametrize(
+    ("result_type", "result", "expected"),
+    [
+        (Order, {"items": [{"price": 1.5}], "when": "2026-01-01T12:00:00Z", "more": 1}, Order([Item(1.5)], NOON)),
+        (Order, {"items": [], "next": {"items": []}}, Order([], None, Order([]))),
+        (list[Item], [{"price": 1}], [Item(1)]),
+        (dict[str, Item], {"a": {"price": 1}}, {"a": Item(1)}),
+        (Booking, {"room": 1}, Booking(1)),
+        (Row, {"id": 1}, {"id": 1}),
+        (Pair, [1, "a"], Pair(1, "a")),
+        (Ticket, {"id": 1}, Ticket(1)),
+        (Size, "big", Size.BIG),
+        (uuid.UUID, ROOM, uuid.UUID(int=1)),
+        (str, "\ud800", "\ud800"),
+        (int | None, None, None),
+        (type(None), None, None),
+        (object, [1], [1]),
+        (Any, [1], [1]),
+        (Annotated[int, msgspec.Meta(ge=1)], 1, 1),
+        (Visit, {"startsAt": "2026-01-01T12:00:00Z", "room": ROOM}, Visit(startsAt=NOON, room=uuid.UUID(int=1))),
+        (Strict, {"when": "2026-01-01", "count": 1}, Strict(when=dt.date(2026, 1, 1), count=1)),
+        (list[Strict] | None, None, None),
+        (Checked, {"count": 1}, Checked(1)),
+    ],
+)
+def test_a_result_becomes_what_was_asked_for(result_type: Any, result: Any, expected: Any) -> None:
+    found = typed(result_type, result)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("result_type", "result", "place", "reason"),
+    [
+        (Order, {"items": [{"price": 1}, {"price": "x"}]}, "result.items[1].price", "Expected `float`, got `str`"),
+        (Order, {"items": [{}]}, "result.items[0]", "Object missing required field `price`"),
+        (Order, None, "result", "Expected `object`, got `null`"),
+        (Item, {"price": "1"}, "result.price", "Expected `float`, got `str`"),
+        (Booking, {"room": 0}, "result", "'room' must be > 0: 0"),
+        (int, True, "result", "Expected `int`, got `bool`"),
+        (Visit, {"startsAt": "noon", "room": ROOM}, "result.startsAt", "Input should be a valid datetime"),
+        (list[Visit], [{"startsAt": "2026-01-01"}], "result[0].room", "Field required"),
+        (Strict, {"when": "2026-01-01", "count": "1"}, "result.count", "Input should be a valid integer"),
+    ],
+)
+def test_a_result_that_does_not_fit_is_an_error_with_its_place(result_type: Any, result: Any, place: str, reason: str) -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        typed(result_type, result)
+    error = caught.value
+    assert str(error).startswith(f"'f' has run, but its result is not of the type that was asked for: {place}: {reason}")
+    assert (error.place, error.function_name, error.request_sent, error.status_code) == (place, "f", True, 200)
+    assert error.json == {"ok": True, "result": result}
+    assert pickle.loads(pickle.dumps(error)).place == place
+
+
+class Talkative(pydantic.BaseModel):
+    key: str
+
+    @pydantic.field_validator("key")
+    @classmethod
+    def check(cls, key: str) -> str:
+        if key == "unexpected":
+            raise KeyError(PLANTED)
+        raise ValueError(f"{key} is not a key")
+
+
+@pytest.mark.parametrize(
+    ("result_type", "result"),
+    [(Talkative, {"key": PLANTED}), (Talkative, {"key": "unexpected"}), (dict[str, int], {PLANTED: PLANTED})],
+)
+def test_no_secret_shows_in_the_error(result_type: Any, result: Any) -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        typed(result_type, result)
+    error = caught.value
+    assert PLANTED not in f"{error} {error.place} {error.body} {error.json} {dict(error.headers)}"
+    assert error.__cause__ is None
+    assert error.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("result_type", "reason"),
+    [
+        (pathlib.Path, "there is no telling how to make a Path from JSON; use a pydantic model"),
+        (list[pathlib.Path], "there is no telling how to make a Path"),
+        (WithModel, "there is no telling how to make a Visit from JSON; use a pydantic model"),
+        (Order | Item, "Type unions may not contain more than one dataclass"),
+        ("Order", "is not supported"),
+        (5, "is not supported"),
+        (Order([]), "unhashable type: 'Order'"),
+        (list[Visit] | pathlib.Path | Booking, "Unable to generate pydantic-core schema"),
+    ],
+)
+def test_a_type_that_no_result_can_be_of_is_refused_before_anything_is_sent(result_type: Any, reason: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^result_type=.+ cannot be used: ") as caught:
+        execute_function("f", None, result_type=result_type)
+    assert reason in str(caught.value)
+
+
+def test_without_msgspec_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    @dataclasses.dataclass
+    class Unseen:
+        id: int
+
+    monkeypatch.setitem(sys.modules, "msgspec", None)
+    with pytest.raises(ConfigurationError) as caught:
+        execute_function("f", None, result_type=Unseen)
+    assert str(caught.value) == 'result_type=Unseen needs msgspec: pip install "navai-sdk[typed]", or pass a pydantic model.'
+    assert typed(Strict, {"when": "2026-01-01", "count": 1}).count == 1
