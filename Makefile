@@ -96,12 +96,14 @@ check-spec: $(BIN)/ready openapi/node_modules/ready
 
 check-generated: $(BIN)/ready
 	$(BIN)/python openapi/generate.py --check
+	$(BIN)/python openapi/sync_clients.py --check
 
 check-complete: $(BIN)/ready
 	@$(BIN)/python -m pytest -q --no-header --tb=line tests/spec/test_complete.py
 
-generate: $(BIN)/ready  ## Make navai_sdk/ of openapi/navai-backend.yaml
+generate: $(BIN)/ready  ## Make navai_sdk/ of openapi/navai-backend.yaml, and the sync client of the async one
 	$(BIN)/python openapi/generate.py
+	$(BIN)/python openapi/sync_clients.py
 
 format: $(BIN)/ready  ## Format the hand-written code
 	$(BIN)/ruff check --fix .

@@ -18,13 +18,9 @@ def after(anchor: str, lines: str) -> tuple[str, str]:
 
 # CreateClientSecretRequest.pace
 FIELD_OF_A_REQUEST: Edits = {
-    "wrapper/navai/_client.py": (
-        after("        voice_tone: str | None = None,\n", "        pace: str | None = None,\n"),
-        after("            voice_tone: The tone to speak in.\n", "            pace: The pace to speak at.\n"),
-        after("            voice_tone=voice_tone,\n", "            pace=pace,\n"),
-    ),
     "wrapper/navai/_async_client.py": (
         after("        voice_tone: str | None = None,\n", "        pace: str | None = None,\n"),
+        after("            voice_tone: The tone to speak in.\n", "            pace: The pace to speak at.\n"),
         after("            voice_tone=voice_tone,\n", "            pace=pace,\n"),
     ),
     "wrapper/navai/_cli/commands.py": (
@@ -183,7 +179,7 @@ class Translation:
         ),
     ),
     "wrapper/navai/__init__.py": (
-        ("SpeechConfig, SynthesizedSpeech\n", "SpeechConfig, SynthesizedSpeech, Translation\n"),
+        after("        SynthesizedSpeech,\n", "        Translation,\n"),
         after('    "Timeout",\n', '    "Translation",\n'),
         after('    "Timeout": "navai._http.timeouts",\n', '    "Translation": "navai._results",\n'),
     ),
@@ -192,15 +188,15 @@ class Translation:
         before("    headers: Mapping[str, str | None] | None\n", "    translate_text_path: str | None\n"),
         before("    # All headers of every request except ", "    translate_text_path: str | None\n"),
     ),
-    "wrapper/navai/_client.py": (
+    "wrapper/navai/_async_client.py": (
         before(
             "        headers: Headers to add to every request;",
             '        translate_text_path: The path of the translation endpoint. Default ``"/navai/text/translate"``.\n',
         ),
         before(
-            "    def synthesize_speech(",
+            "    async def synthesize_speech(",
             """\
-    def translate_text(
+    async def translate_text(
         self,
         text: str,
         *,
@@ -227,32 +223,6 @@ class Translation:
         redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
         del extra_body, extra_headers
         call_deadline = self._start(deadline)
-        self._load(call_deadline)
-        with Refusals(call_deadline.handled):
-            operation = operations.translate_text(text, redacted["extra_body"])
-            call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
-        return self._send(call)
-
-""",
-        ),
-    ),
-    "wrapper/navai/_async_client.py": (
-        before(
-            "    async def synthesize_speech(",
-            """\
-    async def translate_text(
-        self,
-        text: str,
-        *,
-        extra_body: Mapping[str, Any] | None = None,
-        extra_headers: Mapping[str, str | None] | None = None,
-        timeout: float | navai.Timeout | None = None,
-        deadline: float | None = None,
-    ) -> navai.Translation:
-        \"\"\"Translates a text: see `NavaiBackendClient.translate_text`.\"\"\"
-        redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
-        del extra_body, extra_headers
-        call_deadline = self._start(deadline)
         await self._load(call_deadline)
         with Refusals(call_deadline.handled):
             operation = operations.translate_text(text, redacted["extra_body"])
@@ -262,7 +232,16 @@ class Translation:
 """,
         ),
     ),
-    "wrapper/navai/_driver.py": OPTION,
+    "wrapper/navai/_raw_response.py": (
+        after(
+            "        self.synthesize_speech: Final = _returns_response(copy.synthesize_speech)\n",
+            "        self.translate_text: Final = _returns_response(copy.translate_text)\n",
+        ),
+        after(
+            "        self.synthesize_speech: Final = _returns_response_async(copy.synthesize_speech)\n",
+            "        self.translate_text: Final = _returns_response_async(copy.translate_text)\n",
+        ),
+    ),
     "wrapper/navai/_async_driver.py": OPTION,
     "wrapper/navai/_cli/connection.py": (
         after(

@@ -104,8 +104,6 @@ OPERATIONS = [
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 each_client = pytest.mark.parametrize("client", [NavaiBackendClient, AsyncNavaiBackendClient])
 
-CLIENTS = {NavaiBackendClient: "_client.py", AsyncNavaiBackendClient: "_async_client.py"}
-
 
 @pytest.fixture
 def backend() -> Iterator[LocalBackend]:
@@ -128,7 +126,7 @@ def test_the_operation_has_a_method_with_a_keyword_for_each_field(operation: Ope
     place = f"{client.__name__}.{operation.python}()"
     function = getattr(client, operation.python, None)
     assert function is not None, (
-        f"The contract has the operation {operation.name}, and there is no {place}: write it in wrapper/navai/{CLIENTS[client]}, "
+        f"The contract has the operation {operation.name}, and there is no {place}: write it in wrapper/navai/_async_client.py, "
         "what it sends in _contract/operations.py, what its response means in _contract/responses.py, its result in _results.py."
     )
     keywords = inspect.signature(function).parameters.keys() - OPTIONS
@@ -143,7 +141,8 @@ def test_the_operation_has_a_method_with_a_keyword_for_each_field(operation: Ope
 @each_operation
 def test_the_operation_has_a_method_that_returns_the_response(operation: Operation, client: Any) -> None:
     place = f"{client.__name__}.with_raw_response"
-    assert hasattr(client().with_raw_response, operation.python), f"{place} lacks {operation.python}: wrapper/navai/_raw_response.py"
+    has = hasattr(client().with_raw_response, operation.python)
+    assert has, f"There is no {place}.{operation.python}(): write it in wrapper/navai/_raw_response.py."
 
 
 def listed(names: set[str]) -> str:

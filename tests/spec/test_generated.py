@@ -1,7 +1,8 @@
-"""navai_sdk/ is what the generator makes of the spec, and the check of that can fail."""
+"""navai_sdk/ is what the generator makes of the spec, and the sync client what the async one makes; the checks of that can fail."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -79,3 +80,46 @@ def test_whoever_opens_the_folder_learns_that_it_is_generated() -> None:
     for module in (ROOT / "navai_sdk").rglob("*.py"):
         assert module.read_text("utf-8").startswith("# Generated from openapi/navai-backend.yaml by `make generate`."), module
     assert (ROOT / "navai_sdk" / "py.typed").exists()
+
+
+@pytest.fixture
+def wrapper(tmp_path: Path) -> Path:
+    """A copy of the wrapper, beside what makes the sync client of the async one."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(ROOT / "wrapper", tmp_path / "wrapper")
+    shutil.copytree(ROOT / "openapi", tmp_path / "openapi", ignore=shutil.ignore_patterns("node_modules"))
+    return tmp_path / "wrapper" / "navai"
+
+
+def sync(wrapper: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command: list[str | Path] = [sys.executable, wrapper.parents[1] / "openapi" / "sync_clients.py", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_sync_client_is_the_one_that_the_async_one_makes(wrapper: Path) -> None:
+    assert sync(wrapper, "--check").returncode == 0
+
+
+@pytest.mark.parametrize("module", ["_client.py", "_async_driver.py"])
+def test_a_change_of_one_client_fails_the_check_until_the_sync_one_is_generated(wrapper: Path, module: str) -> None:
+    (wrapper / module).write_text((wrapper / module).read_text("utf-8") + "# changed\n", "utf-8")
+    result = sync(wrapper, "--check")
+    assert result.returncode == 1
+    changed = module.replace("_async", "")
+    assert result.stderr == f"{changed}: not what the async client makes: edit that, and run `make generate`.\n"
+    assert sync(wrapper).returncode == 0
+    assert sync(wrapper, "--check").returncode == 0
+
+
+def test_a_text_that_is_not_replaced_any_more_is_named(wrapper: Path) -> None:
+    driver = wrapper / "_async_driver.py"
+    driver.write_text(driver.read_text("utf-8").replace("anyio.sleep", "anyio.rest"), "utf-8")
+    result = sync(wrapper)
+    assert result.returncode == 1
+    assert result.stderr == "_async_driver.py does not have what openapi/sync_clients.py replaces: anyio.sleep\n"
+
+
+@pytest.mark.parametrize("module", ["_client.py", "_driver.py"])
+def test_the_sync_client_says_nothing_of_await(module: str) -> None:
+    _, code = (ROOT / "wrapper" / "navai" / module).read_text("utf-8").split("\n", 1)
+    assert set(re.findall(r"\w*(?:async|await|anyio|aclose)\w*", code, re.IGNORECASE)) <= {"is_async"}

@@ -94,8 +94,10 @@ translated: str = NavaiBackendClient().translate_text("Hello").text
 
 # What it then lacks, a message each.
 LACKING = [
-    "there is no NavaiBackendClient.translate_text(): write it in wrapper/navai/_client.py",
+    "there is no NavaiBackendClient.translate_text(): write it in wrapper/navai/_async_client.py",
     "there is no AsyncNavaiBackendClient.translate_text(): write it in wrapper/navai/_async_client.py",
+    "There is no NavaiBackendClient.with_raw_response.translate_text(): write it in wrapper/navai/_raw_response.py.",
+    "There is no AsyncNavaiBackendClient.with_raw_response.translate_text(): write it in wrapper/navai/_raw_response.py.",
     " NavaiBackendClient.create_client_secret() lacks the keywords of these fields of the contract: pace",
     " AsyncNavaiBackendClient.create_client_secret() lacks the keywords of these fields of the contract: pace",
     "The contract has these fields of answers, and no attribute tells them: FunctionItem.tag.",
@@ -172,11 +174,13 @@ def test_the_contract_gains_an_endpoint_and_two_fields(scratch: Scratch) -> None
 
 
 def write(scratch: Scratch, edits: Edits) -> dict[str, int]:
-    """Writes what is written by hand, and counts the lines that `wrapper/` gains, by file."""
+    """Writes what is written by hand, and counts the lines that `wrapper/` gains, by file; then generates the sync client."""
     scratch.commit()
     for file, replacements in edits.items():
         scratch.edit(file, *replacements)
-    return scratch.added_lines("wrapper/navai/")
+    added = scratch.added_lines("wrapper/navai/")
+    assert scratch.python("openapi/sync_clients.py").returncode == 0
+    return added
 
 
 def table(costs: dict[str, dict[str, int]]) -> str:

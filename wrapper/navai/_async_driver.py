@@ -1,4 +1,4 @@
-"""As `_driver`, for the asynchronous client."""
+"""What sends the calls of the asynchronous client: it loads what they need, makes the attempts, and closes the connections."""
 
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# Generated from _async_client.py by `make generate`. Never edit by hand: `make check-generated` would fail.
 """The synchronous client."""
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ from navai._refusals import Refusals
 class NavaiBackendClient(Driver):
     """A client for a Navai voice backend: creates client secrets, lists functions, executes them, and synthesizes speech.
 
-    Use it as a context manager, or call `close` when done. It is thread-safe. Nothing is sent before the first call. Entering the
-    client loads the HTTP library (about 0.2 s, once per process); otherwise the first call does, within its deadline.
+    Use it as a context manager, or call `close` when done. It is thread-safe.
+
+    Nothing is sent before the first call. Entering the client loads the HTTP library (about 0.2 s, once per process); otherwise the
+    first call does, within its deadline.
 
     Args:
         api_base_url: The URL of the backend, for example ``"https://api.example.com"``; it may have a path, and credentials, which
             are used like `auth`. Default: the environment variable ``NAVAI_API_URL``, or else ``"http://localhost:3000"``.
         env: Where to look up ``NAVAI_API_URL``, once, now. Default: ``os.environ``.
-        http_client: Your own ``httpx.Client`` or ``httpx2.Client``, which is never closed by this client. Its timeout applies
-            unless `timeout` is given, its ``auth`` unless `auth` is given. Redirects are followed by our rules, not its own.
+        http_client: Your own ``httpx.Client`` or ``httpx2.Client``, which is never closed by this client. Its timeout
+            applies unless `timeout` is given, its ``auth`` unless `auth` is given. Redirects follow our rules, not its own.
         transport: ``"fast"`` for a transport that needs a fraction of the CPU; install ``navai-sdk[fast]``. Tools that hook into
             httpx do not see its calls.
         client_secret_path: The path of the client secret endpoint. Default ``"/navai/realtime/client-secret"``. May have a query.

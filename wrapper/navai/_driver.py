@@ -1,3 +1,4 @@
+# Generated from _async_driver.py by `make generate`. Never edit by hand: `make check-generated` would fail.
 """What sends the calls of the synchronous client: it loads what they need, makes the attempts, and closes the connections."""
 
 from __future__ import annotations
@@ -92,7 +93,8 @@ class Driver(BaseClient[Transport]):
 
     @property
     def sdk(self) -> navai_sdk.Client:
-        """The generated client over the same connections, for example ``list_functions.sync_detailed(client=client.sdk)``.
+        """The generated client over the same connections, for example
+        ``list_functions.sync_detailed(client=client.sdk)``.
 
         It uses this client's base URL, paths, headers, timeout and ``max_response_bytes``, but never retries, has no deadline, does
         not check responses, and raises the errors of httpx; a response that is too large is an ``httpx.DecodingError``. Use its
