@@ -121,15 +121,15 @@ class Unwritable(BaseModel):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        (Unwritable(id=1), "Unwritable cannot be turned into a dict (PydanticSerializationError)"),
-        (Invoice([Line(threading.Lock())]), "Invoice cannot be turned into a dict (TypeError)"),
+        (Unwritable(id=1), "payload.model_dump(mode='json', by_alias=True) raises PydanticSerializationError."),
+        (Invoice([Line(threading.Lock())]), "dataclasses.asdict(payload) raises TypeError."),
     ],
 )
 def test_a_model_that_cannot_be_read_is_refused(value: Any, reason: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         json_object("payload", value)
-    assert reason in str(caught.value)
-    assert "planted" not in str(caught.value)
+    assert str(caught.value) == f"payload cannot be turned into a dict: {reason}"
+    assert caught.value.__suppress_context__
 
 
 def test_lone_surrogates_go_out_as_escapes() -> None:

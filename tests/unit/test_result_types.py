@@ -157,7 +157,12 @@ class Talkative(pydantic.BaseModel):
 
 @pytest.mark.parametrize(
     ("result_type", "result"),
-    [(Talkative, {"key": PLANTED}), (Talkative, {"key": "unexpected"}), (dict[str, int], {PLANTED: PLANTED})],
+    [
+        (Talkative, {"key": PLANTED}),
+        (Talkative, {"key": "unexpected"}),
+        (dict[str, int], {PLANTED: PLANTED}),
+        (dict[str, Talkative], {PLANTED: {}}),
+    ],
 )
 def test_no_secret_shows_in_the_error(result_type: Any, result: Any) -> None:
     with pytest.raises(InvalidResponseError) as caught:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from navai import APIResponse, BackendFunctionsResult, ClientSecret, ConfigurationError, FunctionExecutionError, SynthesizedSpeech
@@ -53,10 +56,18 @@ def test_a_listing_that_failed_has_the_status_if_there_was_one(backend: LocalBac
     assert response.result.error is not None
 
 
-def test_a_listing_whose_deadline_passes_before_anything_is_sent_is_a_response_too(backend: LocalBackend, connect: Connect) -> None:
-    response = connect(backend.url, deadline=1e-9).with_raw_response.list_functions()
-    assert isinstance(response, APIResponse)
-    assert "deadline" in response.result.warnings[0]
+CALLS = {
+    "sync": "NavaiBackendClient(deadline=1e-6).with_raw_response.list_functions()",
+    "async": "asyncio.run(AsyncNavaiBackendClient(deadline=1e-6).with_raw_response.list_functions())",
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_listing_whose_deadline_passes_while_the_http_library_is_loaded_is_a_response_too(call: str) -> None:
+    program = f"import asyncio\nfrom navai import *\nprint({call})"
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert shown.startswith("APIResponse(result=BackendFunctionsResult(functions=[], warnings=['")
+    assert "deadline" in shown
 
 
 def test_secrets_that_a_backend_repeats_in_headers_are_redacted(backend: LocalBackend, connect: Connect) -> None:

@@ -83,10 +83,10 @@ def _fields(name: str, value: object) -> Mapping[str, Any]:
             fields = cast("Any", value).model_dump(mode="json", by_alias=True)
         elif dataclasses.is_dataclass(kind):
             fields = dataclasses.asdict(cast("Any", value))
-    except Exception as error:  # (of the caller's own code, of any class)
-        raise ConfigurationError(
-            f"{name} of type {kind.__name__} cannot be turned into a dict ({type(error).__name__}): pass a dict."
-        ) from error
+    except Exception as error:  # noqa: BLE001 (of the caller's own code)
+        # Only its class: its text may quote the payload.
+        failed = _expression(name, value, _TO_JSON)
+        raise ConfigurationError(f"{name} cannot be turned into a dict: {failed} raises {type(error).__name__}.") from None
     if isinstance(fields, dict):
         return cast("dict[str, Any]", fields)
     expression = _expression(name, value, _TO_DICT)
