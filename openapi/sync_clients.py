@@ -56,7 +56,7 @@ def sync(module: str) -> str:
         code = code.replace(text, replacement)
     for pattern, replacement in WORDS.items():
         code = re.sub(pattern, replacement, code)
-    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", WRAPPER / module, "-"]
+    command: list[str | Path] = [sys.executable, "-m", "ruff", "format", "--stdin-filename", WRAPPER / module, "-"]
     code = subprocess.run(command, input=code, capture_output=True, text=True, check=True).stdout
     return HEADER.format(f"_async{module}") + code
 
