@@ -486,7 +486,7 @@ def test_a_secret_that_is_minted_later_belongs_to_the_same_session() -> None:
         ({"payload": {}}, "execute_extra: 'payload' is chosen by the model; leave it out."),
         ({"function_name": "f"}, "execute_extra: 'function_name' is chosen by the model; leave it out."),
         ({1: 2}, "execute_extra has the key 1: the keys of a JSON object are strings."),
-        ({"a": {1, 2}}, "execute_extra['a'] is of type set, which JSON does not have: use a list."),
+        ({"a": {1, 2}}, "execute_extra['a'] is of type set, which JSON does not have: write list(a)."),
         ({"a": float("nan")}, "execute_extra['a'] is nan, which JSON does not have: use None or a string."),
     ],
 )
