@@ -168,7 +168,8 @@ class AsyncNavaiBackendClient(AsyncDriver):
         Raises:
             ConfigurationError: If an argument is not valid, for example a payload that is not JSON. Nothing was sent.
             APIConnectionError: If no response came; its `request_sent` says whether the function may have run.
-            APIStatusError: If the status is not 2xx. For an unknown function it has `available_functions`.
+            APIStatusError: If the status is not 2xx: on Express also if the function throws. For an unknown function it has
+                `available_functions`.
             FunctionExecutionError: If ``ok`` is not true: the function failed, was refused, or waits for approval.
             InvalidResponseError: If the response is not a JSON object, or the result is not of `result_type`.
         """
