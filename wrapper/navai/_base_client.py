@@ -138,7 +138,7 @@ class BaseClient(Generic[_T]):
 
     @property
     def api_base_url(self) -> str:
-        """The URL of the backend, as it is used: without credentials and without a slash at its end."""
+        """The URL of the backend, without credentials and without a slash at its end."""
         return self._settings.api_base_url
 
     def _start(self, seconds: float | None) -> Deadline:
