@@ -70,6 +70,7 @@ def words(body: str) -> str | None:
         ("<br />\n<b>Warning</b>: in x.php<br />\n<html><head>\n<title>502</title></head><body>No", "Warning: in x.php"),
         ("<html><head lang=en><TITLE>Cut</TITLE><style>p { color: red }", "Cut"),
         ("<header>Top</header><p>Below", "Top"),
+        ("<head><title>The head</title></head><head>No other</head>", "No other"),
     ],
 )
 def test_the_sentence_for_a_person_is_found(body: str, expected: str | None) -> None:

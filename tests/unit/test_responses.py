@@ -429,6 +429,8 @@ def test_an_error_says_that_a_page_came_and_of_wordpress_why(page: str) -> None:
     assert str(read_list_functions(response(page), wordpress).error).endswith(f"response. {HINT}")
     asked = "(GET http://shop.example/blog/wp-json/navai/v1/functions)"
     assert str(read_list_functions(response(page, 404), wordpress).error) == f"HTTP 404 Not Found. {HINT} {asked}"
+    with_words = response(f"{page}<p>Nothing here.", 404)
+    assert str(read_list_functions(with_words, wordpress).error) == f"HTTP 404: Nothing here. {HINT} {asked}"
     assert str(read_list_functions(response(page, 404), SENT).error) == "HTTP 404 Not Found (POST http://localhost:3000/navai)"
     assert str(read_list_functions(response(page, 500), wordpress).error) == "HTTP 500 Internal Server Error"
     assert str(read_list_functions(response('{"error": "No."}', 404), wordpress).error) == f"HTTP 404: No. {asked}"
@@ -561,6 +563,20 @@ def test_an_unknown_function_names_those_there_are() -> None:
     assert caught.value.available_functions == ["a", "b"]
     assert str(caught.value) == "HTTP 404: Unknown. Available: a, b."
     assert caught.value.message == "Unknown."
+
+
+@pytest.mark.parametrize(("said", "shown"), [("Gone!", "Gone!"), ("Which?", "Which?"), ("Gone", "Gone.")])
+def test_the_functions_there_are_begin_a_sentence(said: str, shown: str) -> None:
+    with pytest.raises(APIStatusError) as caught:
+        execute(json.dumps({"error": said, "available_functions": ["a"]}), 400)
+    assert str(caught.value) == f"HTTP 400: {shown} Available: a."
+
+
+@pytest.mark.parametrize(("too_often", "reason"), [(True, "after 20 others"), (False, "configure the client with that URL")])
+def test_a_redirect_that_was_not_followed_says_why(too_often: bool, reason: str) -> None:
+    info = RequestInfo("GET", "http://a.example/x", has_redirected_too_often=too_often)
+    found = read_list_functions(response("", 302, Location="/y"), info)
+    assert str(found.error) == f"HTTP 302 Found (redirect to '/y', not followed: {reason})"
 
 
 def test_an_error_of_an_execution_names_the_function() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import sys
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 
 from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient, Timeout
@@ -133,8 +135,14 @@ def test_a_timeout_of_httpx_is_refused_with_what_to_write(library: str, argument
     of_httpx = pytest.importorskip(library, reason="the lowest dependencies are too low for it").Timeout(*arguments, **named)
     with pytest.raises(ConfigurationError) as caught:
         settings(timeout=of_httpx)
-    assert str(caught.value).startswith(f"timeout: write {expression} instead of {library}.Timeout.")
-    assert ("one that is left out has its default" in str(caught.value)) is (None in of_httpx.as_dict().values())
+    note = " Every step has a limit here; one that is left out has its default." if None in of_httpx.as_dict().values() else ""
+    assert str(caught.value) == f"timeout: write {expression} instead of {library}.Timeout.{note}"
+
+
+@pytest.mark.parametrize("value", [httpx.Limits(), asyncio.Timeout(None)])
+def test_nothing_else_of_httpx_and_no_other_timeout_is_taken_for_one(value: object) -> None:
+    with pytest.raises(ConfigurationError, match=r"^timeout must be a positive number of seconds"):
+        settings(timeout=value)
 
 
 def test_a_number_as_timeout_counts_for_each_step() -> None:

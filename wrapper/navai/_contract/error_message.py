@@ -114,4 +114,4 @@ def _first_line_of_page(page: str) -> str:
     """The first line of text that a browser would show of an HTML page, else its title."""
     seen = _TAG.sub("\n", _INLINE_TAG.sub("", _HEAD.sub("\n", _HIDDEN.sub("", page), 1)))
     lines = [line.strip() for line in unescape(seen).splitlines()]
-    return next(filter(None, lines), "") or _title(page)
+    return next(filter(None, [*lines, _title(page)]), "")

@@ -28,7 +28,7 @@ def checked_timeout(value: Any) -> Timeout | None:
 
     if isinstance(value, Timeout):
         return Timeout(**{step: _positive_seconds(f"timeout.{step}", getattr(value, step)) for step in _STEPS})
-    library = type(value).__module__.partition(".")[0]
+    library = type(value).__module__
     if type(value).__name__ == "Timeout" and library in ("httpx", "httpx2"):
         limits = {step: getattr(value, step) for step in _STEPS}
         given = ", ".join(f"{step}={limit!r}" for step, limit in limits.items() if limit is not None)
