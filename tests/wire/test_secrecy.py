@@ -457,7 +457,8 @@ def test_the_httpx_client_of_the_generated_client_shows_no_secret(
             answer = inner.get("/navai/functions")
             elsewhere = inner.get(backend.url.replace("127.0.0.1", "localhost"))
             list_functions.sync_detailed(client=client.sdk)
-    shown = [repr(client.sdk), repr(inner), str(vars(inner)), repr(inner.headers), repr(answer.request.headers)]
+            shown = [repr(client.sdk)]
+    shown += [repr(inner), str(vars(inner)), repr(inner.headers), repr(answer.request.headers)]
     # The caller's own client writes log lines of its own.
     assert_nothing_planted([*shown, *([] if own else [caplog.text])])
     assert [request.headers.get("x-key") for request in backend.requests] == [HEADER, None, HEADER]
