@@ -141,8 +141,8 @@ def test_the_operation_has_a_method_with_a_keyword_for_each_field(operation: Ope
 @each_operation
 def test_the_operation_has_a_method_that_returns_the_response(operation: Operation, client: Any) -> None:
     place = f"{client.__name__}.with_raw_response"
-    has = hasattr(client().with_raw_response, operation.python)
-    assert has, f"There is no {place}.{operation.python}(): write it in wrapper/navai/_raw_response.py."
+    exists = hasattr(client().with_raw_response, operation.python)
+    assert exists, f"There is no {place}.{operation.python}(): write it in wrapper/navai/_raw_response.py."
 
 
 def listed(names: set[str]) -> str:

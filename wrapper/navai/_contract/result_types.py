@@ -58,17 +58,14 @@ def _refuse_unknown(result_type: Any) -> None:
     """Refuses a type with a class in it that msgspec cannot make from JSON, and would only compare with the class of the value."""
     from msgspec import inspect  # noqa: PLC0415 (an extra)
 
-    pending: list[Any] = [inspect.type_info(result_type)]
-    seen: list[Any] = []
-    while pending:
-        node = pending.pop()
+    nodes: list[Any] = [inspect.type_info(result_type)]
+    for node in nodes:  # Which gains those within; a type may contain itself.
         if isinstance(node, inspect.CustomType) and node.cls is not object:
             raise TypeError(f"there is no telling how to make a {node.cls.__qualname__} from JSON; use a pydantic model")
-        if isinstance(node, tuple):
-            pending += node
-        elif isinstance(node, inspect.Type | inspect.Field) and not any(each is node for each in seen):
-            seen.append(node)
-            pending += [getattr(node, name) for name in node.__struct_fields__]
+        parts: list[Any] = [*node] if isinstance(node, tuple) else [getattr(node, name) for name in node.__struct_fields__]
+        for part in parts:
+            if isinstance(part, tuple | inspect.Type | inspect.Field) and not any(part is known for known in nodes):
+                nodes.append(part)
 
 
 def converted(result: Any, convert: Convert, response: Response, info: RequestInfo, function_name: str) -> Any:
