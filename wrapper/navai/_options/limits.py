@@ -28,12 +28,13 @@ def checked_timeout(value: Any) -> Timeout | None:
 
     if isinstance(value, Timeout):
         return Timeout(**{step: _positive_seconds(f"timeout.{step}", getattr(value, step)) for step in _STEPS})
-    library = type(value).__module__
-    if type(value).__name__ == "Timeout" and library in ("httpx", "httpx2"):
+    # Not by the name of its module, which openai changes. A library that has not been loaded has no timeouts.
+    libraries = [name for name in ("httpx", "httpx2") if isinstance(value, getattr(sys.modules.get(name), "Timeout", ()))]
+    if libraries:
         limits = {step: getattr(value, step) for step in _STEPS}
         given = ", ".join(f"{step}={limit!r}" for step, limit in limits.items() if limit is not None)
         note = " Every step has a limit here; one that is left out has its default." if None in limits.values() else ""
-        raise ConfigurationError(f"timeout: write navai.Timeout({given}) instead of {library}.Timeout.{note}")
+        raise ConfigurationError(f"timeout: write navai.Timeout({given}) instead of {libraries[0]}.Timeout.{note}")
     seconds = _positive_seconds("timeout", value)
     return Timeout(connect=seconds, read=seconds, write=seconds, pool=seconds)
 
