@@ -9,12 +9,10 @@ import base64
 import gzip
 import json
 import os
-import pty
 import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,37 +21,10 @@ from click.testing import CliRunner
 
 from navai._cli.commands import main
 from navai.testing import FunctionFailure, LocalBackend, WordPressStandIn
+from tests.cli.processes import on_a_terminal, run
 
 # What a backend may answer with, which is JSON, and of which Python reads no number.
 HUGE = b'{"ok": true, "result": ["\\"Infinity", 1e999, -1e999, {"Infinity": 1.5}]}'
-
-
-def run(*arguments: str, given: str = "", env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """In a pipe."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("NAVAI")} | dict(env or {})
-    command = [sys.executable, "-m", "navai", *arguments]
-    return subprocess.run(command, input=given, env=environment, capture_output=True, text=True, check=False, timeout=60)
-
-
-def on_a_terminal(*arguments: str, env: Mapping[str, str] | None = None) -> str:
-    """What a terminal of 80 columns shows, without colours."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "navai", *arguments]
-    environment = os.environ | {"TERM": "dumb", "COLUMNS": "80", "NO_COLOR": "1"} | dict(env or {})
-    process = subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL, env=environment)
-    os.close(theirs)
-    shown = b""
-    with open(ours, "rb", buffering=0) as screen:
-        while True:
-            try:
-                piece = screen.read(65536)
-            except OSError:  # So Linux tells the end of a terminal.
-                break
-            if not piece:
-                break
-            shown += piece
-    process.wait(60)
-    return shown.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture
@@ -100,7 +71,15 @@ def test_a_listing_that_failed_says_so(backend: LocalBackend) -> None:
     assert json.loads(refused.stdout) == {
         "functions": [],
         "warnings": ["[navai] Failed to load backend functions (401)."],
-        "error": {"type": "APIStatusError", "message": "HTTP 401: no", "status": 401, "json": {"error": "no"}},
+        "error": {
+            "kind": "status",
+            "message": "HTTP 401: no",
+            "request_sent": True,
+            "status": 401,
+            "error": "no",
+            "details": None,
+            "json": {"error": "no"},
+        },
     }
     backend.respond_next(401, {"error": "no"})
     assert on_a_terminal("list", "--url", backend.url) == "Error: HTTP 401: no\n"
@@ -224,9 +203,12 @@ def test_a_failure_in_a_pipe_is_json_with_the_answer(backend: LocalBackend) -> N
     backend.respond_next(400, answer)
     assert json.loads(run("call", "add", "--url", backend.url).stdout) == {
         "error": {
-            "type": "FunctionExecutionError",
+            "kind": "function",
             "message": "No. $.a is required.",
+            "request_sent": True,
             "status": 400,
+            "error": "No.",
+            "details": None,
             "json": answer,
             "validation_errors": ["$.a is required."],
             "trace_id": "t",
@@ -238,8 +220,9 @@ def test_a_failure_in_a_pipe_is_json_with_the_answer(backend: LocalBackend) -> N
     backend.stop()
     gone = run("call", "add", "--url", backend.url)
     assert gone.returncode == 3
-    assert json.loads(gone.stdout)["error"]["type"] == "APIConnectionError"
-    assert json.loads(gone.stdout)["error"]["may_have_run"] is False
+    known = json.loads(gone.stdout)["error"]
+    assert (known["kind"], known["request_sent"], known["may_have_run"]) == ("connection", False, False)
+    assert gone.stderr.endswith(" Connection refused. Nothing was sent.\n")
 
 
 def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
@@ -255,12 +238,29 @@ def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
             ["call", "add", "--extra", "[1]"],
             'Invalid value for --extra: must be an object, for example {"name": "value"}, not a list.',
         ),
+        (["secret", "--extra", '{"voiceTone": "m"}'], "--extra: 'voiceTone' has an argument of its own; use that."),
+        (["secret", "--extra", '{"apiKey": "planted"}'], "--extra: 'apiKey' has an argument of its own; use that."),
         (
-            ["secret", "--extra", '{"voiceTone": "m"}'],
-            "--extra: 'voiceTone' has an option or an argument of its own (see --help); use that.",
+            ["secret", "--api-key", "planted"],
+            "--api-key is not for a command line, which others can see: use the variable NAVAI_API_KEY.",
         ),
-        (["secret", "--extra", '{"apiKey": "planted"}'], "--extra: 'apiKey' is not for a command line, which others can see: the"),
-        (["call", "add", "--extra", '{"a": NaN}'], "--extra['a'] is nan, which JSON does not have"),
+        (["call", "add", "--extra", '{"a": NaN}'], "Invalid value for --extra: JSON has no NaN: use null or a string."),
+        (["call", "add", '{"a": [-1e999]}'], "Invalid value for JSON: -1e999 is too large for a number: use a string."),
+        (
+            ["call", "add", '{"a": 1' + "0" * 5000 + "}"],
+            "Invalid value for JSON: a number of 5001 digits is too large: use a string.",
+        ),
+        (["call", "add", "--deadline", "-1"], "Invalid value for '--deadline': must be a positive number, not -1."),
+        (["call", "add", "--deadline", "nan"], "Invalid value for '--deadline': must be a number, not nan."),
+        (["list", "--deadline", "soon"], "Invalid value for '--deadline': must be a number, not soon."),
+        (["speech", "Hi", "--stability", "inf"], "Invalid value for '--stability': must be a number, not inf."),
+        (["speech", " ", "--json"], "TEXT is blank: pass the words to speak."),
+        (["list", "localhost:3000"], "URL 'localhost:3000' has no scheme: write 'http://localhost:3000'."),
+        (["list", "http://x?planted"], "in a path option, for example --functions-list-path='/?rest_route=/navai/v1/functions'."),
+        (
+            ["list", "--functions-list-path", "https://x/"],
+            "--functions-list-path 'https://x/' is a whole URL: pass its host as URL, and only its path here.",
+        ),
         (
             ["list", "--auth", "u:planted", "--header", "Authorization: planted"],
             "The credentials are given twice: with --auth (or NAVAI_AUTH, or in the URL) and in an Authorization header (--header "
@@ -274,14 +274,20 @@ def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
         (["call", "add", "1"], "not a number."),
         (["call", "add", "true"], "not a boolean."),
         (["call", "add", '"a"'], "not a string."),
-        (["call", "add", "--url", "ftp://x"], "has the scheme 'ftp'"),
+        (["call", "add", "--url", "ftp://x"], "URL 'ftp://x' has the scheme 'ftp'"),
+        (["call", "add", "ftp://x"], "URL 'ftp://x' has the scheme 'ftp'"),
         (["call"], "Missing argument 'NAME'"),
         (["list", "--header", "no colon"], 'write "Name: value"'),
         (["list", "--auth", "nobody"], 'write "user:password"'),
-        (["list", "https://u:planted@x"], "The base URL is not an argument of this command: use --url URL."),
-        (["call", "add", "{}", "https://x"], "use --url URL."),
-        (["speech", "Hi", "https://x"], "use --url URL."),
-        (["secret", "marin"], "Got unexpected extra arguments (marin)."),
+        (["list", "https://u:planted@x", "more"], "Too many arguments: put quotes around a text, or JSON, with blanks in it."),
+        (["call", "add", '{"a":', "1}"], "Too many arguments"),
+        (["speech", "Hello", "world", "--json"], "Too many arguments"),
+        (["secret", "marin"], "Too many arguments"),
+        (
+            ["call", "add", "{}", "https://x", "--url", "https://x"],
+            "The base URL is given twice: as an argument and with --url. Leave one out.",
+        ),
+        (["list", "https://u:planted@x", "--header", "authorization: planted"], "The credentials are given twice"),
         (
             ["check", "https://x", "--url", "https://x"],
             "The base URL is given twice: as an argument and with --url. Leave one out.",
@@ -293,8 +299,15 @@ def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
 def test_a_wrong_command_line_is_refused_before_anything_is_sent(backend: LocalBackend, arguments: list[str], words: str) -> None:
     told = CliRunner().invoke(main, arguments, env={"NAVAI_API_URL": backend.url})
     assert words in " ".join(told.stderr.split())
-    assert (told.exit_code, told.stdout, backend.requests) == (2, "", [])
-    assert not [python for python in ("extra_body", "with_options", "dict", "planted") if python in told.stderr]
+    assert (told.exit_code, backend.requests) == (2, [])
+    for python in ("extra_body", "with_options", "dict", "payload[", "deadline=10", "api_base_url", "None", "planted"):
+        assert python not in told.stderr + told.stdout
+    if arguments[0] == "speech" and "--json" not in arguments:
+        assert told.stdout == ""  # That is where the audio would be.
+    else:
+        failure = json.loads(told.stdout)["error"]
+        assert (failure["kind"], failure["request_sent"]) == ("usage", False)
+        assert words in failure["message"]
 
 
 # --- output that cannot be written ----------------------------------------------------------------------------------------------
@@ -425,7 +438,7 @@ def test_a_wrong_header_in_the_variable_is_refused_without_showing_it(backend: L
 def test_the_help_of_a_command_has_an_example_and_the_exit_statuses(command: str) -> None:
     told = run(command, "--help").stdout
     assert f"For example:  navai {command}" in told
-    statuses = "Exit status: 0 success, 1 the backend refused or broke the contract, 2 usage error, 3 no answer."
+    statuses = "Exit status: 0 success, 1 the backend refused or broke the contract, 2 usage error (nothing was sent), 3 no answer, 130 interrupted."
     assert statuses in " ".join(told.split())
 
 
@@ -467,7 +480,7 @@ def test_speech_is_not_written_to_a_terminal_and_nothing_is_sent(backend: LocalB
     closed = subprocess.run(["sh", "-c", f"{shlex.join(command)} >&-"], capture_output=True, text=True, check=False)
     assert (closed.returncode, "Standard output is closed: use --output FILE." in closed.stderr) == (2, True)
     blank = run("speech", " ", "--url", backend.url)
-    assert (blank.returncode, "text is blank" in blank.stderr) == (2, True)
+    assert (blank.returncode, "TEXT is blank" in blank.stderr) == (2, True)
     assert backend.requests == []
 
 
@@ -490,13 +503,29 @@ def test_a_check_in_a_pipe_is_json_for_ci(backend: LocalBackend) -> None:
     }
 
 
-def test_a_check_takes_its_url_in_three_ways(backend: LocalBackend) -> None:
-    """As an argument, which goes before the variable, as the option of all commands, and in the variable."""
-    backend.warnings.clear()
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["list"],
+        ["call", "add"],
+        ["call", "add", '{"a": 1, "b": 2}'],
+        ["secret"],
+        ["speech", "Hi", "--json"],
+        ["speech", "http://x", "--json"],
+        ["check"],
+    ],
+)
+def test_each_command_takes_its_url_in_three_ways(backend: LocalBackend, command: list[str]) -> None:
+    """As the last argument, or as an option, which go before the variable, and in the variable."""
     nowhere = {"NAVAI_API_URL": "http://127.0.0.1:1"}
-    assert json.loads(run("check", backend.url, env=nowhere).stdout)["url"] == backend.url
-    assert json.loads(run("check", "--url", backend.url, env=nowhere).stdout)["url"] == backend.url
-    assert json.loads(run("check", env={"NAVAI_API_URL": backend.url}).stdout)["url"] == backend.url
+    for arguments, env in (
+        ([backend.url], nowhere),
+        (["--url", backend.url], nowhere),
+        ([], {"NAVAI_API_URL": backend.url}),
+    ):
+        run(*command, *arguments, env=env)
+        assert len(backend.requests) == (6 if command == ["check"] else 1)
+        backend.requests.clear()
 
 
 def test_a_check_on_a_terminal_reads_well(backend: LocalBackend) -> None:
@@ -557,14 +586,12 @@ def test_a_check_of_some_answers_that_are_wrong_and_some_in_the_way(backend: Loc
 def test_a_check_without_a_backend_is_exit_status_3(backend: LocalBackend) -> None:
     backend.stop()
     told = run("check", backend.url)
-    assert (told.returncode, told.stderr) == (3, "")
-    answer = json.loads(told.stdout)
-    assert (answer["conforms"], len(answer["answers"])) == (None, 1)
-    assert "Connection refused" in answer["answers"][0]["obstacle"]
-    shown = on_a_terminal("check", backend.url)
-    assert re.fullmatch(
-        rf"{backend.url}\n\? listFunctions: the list\n    the check ends here: Could not connect to [^\n]+ refused[^\n]*\n", shown
-    )
+    assert told.returncode == 3
+    error = json.loads(told.stdout)["error"]
+    assert (error["kind"], error["request_sent"]) == ("connection", False)
+    once = rf"Error: Could not connect to {backend.url}: [^\n]* Connection refused\n"
+    assert re.fullmatch(once, told.stderr)
+    assert re.fullmatch(once, on_a_terminal("check", backend.url))
 
 
 def test_a_wholly_wrong_backend_shows_more_than_twelve_deviations(backend: LocalBackend) -> None:

@@ -272,11 +272,6 @@ COMMANDS = {
     "synthesizeSpeech": ["speech", "f"],
 }
 
-# Fields of requests by the options and arguments of commands, where those have other names.
-NAMED = {"function_name": "name"}
-
-UNOFFERED = {"apiKey": "other users of the machine see a command line"}
-
 
 @each_operation
 def test_the_operation_has_a_command_with_an_option_for_each_field(operation: Operation, backend: LocalBackend) -> None:
@@ -290,9 +285,7 @@ def test_the_operation_has_a_command_with_an_option_for_each_field(operation: Op
     assert told.exit_code == 0, told.output
     assert [(request.method, request.path) for request in backend.requests] == [(operation.method, operation.path)]
     offered = {parameter.name for parameter in main.commands[name].params}
-    missing = {
-        field for field in operation.request_inputs() if field not in UNOFFERED and NAMED.get(field, snake(field)) not in offered
-    }
+    missing = {field for field in operation.request_inputs() if snake(field) not in offered}
     assert not missing, f"`navai {name}` has no options for these fields of the contract: {listed(missing)}; write them in {place}"
 
 

@@ -9,6 +9,9 @@ try:
 except ModuleNotFoundError as _error:
     _extra = "check" if sys.argv[1:2] == ["check"] else "cli"
     sys.exit(f"The command line needs {_error.name}: pip install 'navai-sdk[{_extra}]'")
+except KeyboardInterrupt:
+    sys.stderr.write("Interrupted. Nothing was sent.\n")
+    sys.exit(130)
 
 
 def command() -> None:

@@ -138,5 +138,13 @@ class Seam:
             APIConnectionError: If none came.
         """
         call = Call(self._settings, operation, None, None, self.deadline)
-        response: Response = self._transport.send(call.next_request())
+        try:
+            response: Response = self._transport.send(call.next_request())
+        except APIConnectionError as error:
+            call.wait_after(error)  # Logs it.
+            raise
+        except BaseException as error:  # Of a signal handler: Ctrl-C, for example.
+            call.was_interrupted(error)
+            raise
+        call.wait_after(response)
         return response, call.info

@@ -89,6 +89,7 @@ class Driver(BaseClient[Transport]):
             raise
         except BaseException as error:  # noqa: BLE001 (raised again)
             # A signal handler may have raised it anywhere.
+            call.was_interrupted(error)
             raise without_locals(error, handled)  # noqa: B904 (it is the same error)
 
     @property

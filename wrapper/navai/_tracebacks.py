@@ -7,6 +7,9 @@ from typing import TypeVar, cast
 
 _E = TypeVar("_E", bound=BaseException)
 
+# The note on what interrupted a call before anything was sent.
+NOTHING_SENT = "Nothing was sent."
+
 
 def without_tracebacks(error: _E, *handled: BaseException | None) -> _E:
     """Removes the tracebacks of `error` and of the errors that led to it, and returns it.

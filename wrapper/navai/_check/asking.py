@@ -32,6 +32,7 @@ class Finding:
         obstacle: Why nothing can be said about the contract: the backend wants credentials, or a later request, or the request
             could not be sent. None if something can.
         says: What a client makes of an answer that deviates, or is in the way: the backend's own words, without secrets.
+        error: Why the request could not be sent; None if it was.
     """
 
     operation: str
@@ -40,6 +41,7 @@ class Finding:
     deviations: list[Deviation]
     obstacle: str | None = None
     says: str | None = None
+    error: APIConnectionError | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The finding as JSON."""
@@ -74,7 +76,7 @@ def ask(
             response, info = seam.send_once(probe.request)
         except APIConnectionError as error:
             if not error.request_sent:
-                yield Finding(probe.operation, probe.what, None, [], f"the check ends here: {error}")
+                yield Finding(probe.operation, probe.what, None, [], f"the check ends here: {error}", error=error)
                 return
             yield Finding(probe.operation, probe.what, None, [Deviation("answer", f"did not come: {error}")])
             continue

@@ -1,53 +1,126 @@
-"""Options and arguments of several commands."""
+"""Options and arguments of several commands, and how their values are read."""
 
 from __future__ import annotations
 
 import json
+import math
+import re
 import sys
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import click
 
-url_option = click.option(
-    "--url",
-    metavar="URL",
-    envvar="NAVAI_API_URL",
-    show_envvar=True,
-    help="The base URL of the backend.  [default: http://localhost:3000]",
-)
-
 extra_option = click.option(
     "--extra",
+    "extra_body",
     metavar="JSON",
-    help='More fields of the request, as an object, for example WordPress\'s {"session_key": "..."}.',
+    help='More fields of the request, as an object, for example WordPress\'s {"session_key": "..."}. '
+    'Use "-" to read them from standard input, for example if one is secret.',
 )
+
+
+def number(text: str) -> float:
+    """A finite number, as the type of an option.
+
+    Raises:
+        click.BadParameter: If it is none.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise click.BadParameter(f"must be a number, not {text}.")
+    return value
+
+
+def seconds(text: str) -> float:
+    """A positive number, as the type of an option.
+
+    Raises:
+        click.BadParameter: If it is none.
+    """
+    if (value := number(text)) <= 0:
+        raise click.BadParameter(f"must be a positive number, not {text}.")
+    return value
 
 
 # What Python calls a value that JSON calls otherwise.
 _KINDS = {list: "a list", str: "a string", bool: "a boolean", int: "a number", float: "a number"}
 
 
-def json_argument(text: str | None, option: str = "JSON") -> dict[str, Any] | None:
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"JSON has no {name}: use null or a string.")
+
+
+def _finite(text: str) -> float:
+    if math.isinf(number := float(text)):
+        raise ValueError(f"{text[:20]} is too large for a number: use a string.")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > sys.get_int_max_str_digits() > 0:
+        raise ValueError(f"a number of {len(text)} digits is too large: use a string.")
+    return int(text)
+
+
+def json_argument(text: str | None, place: str = "JSON") -> dict[str, Any] | None:
     """The payload of a call, or more fields, from JSON; None if it is null.
 
     Args:
         text: The JSON, or "-" for standard input; None if it is not given.
-        option: Where it stands on the command line.
+        place: Where it stands on the command line.
     """
     if text is None:
         return None
-    if text == "-" and sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] (it is None where the file is closed)
-        raise click.BadParameter("standard input is closed.", param_hint=option)
     try:
-        value = json.loads(sys.stdin.read() if text == "-" else text)
+        value = json.loads(
+            _standard_input() if text == "-" else text,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_whole,
+        )
+    except json.JSONDecodeError as error:
+        raise click.BadParameter(f"not JSON: {error}", param_hint=place) from None
     except ValueError as error:
-        raise click.BadParameter(f"not JSON: {error}", param_hint=option) from None
+        raise click.BadParameter(str(error), param_hint=place) from None
     except OSError as error:
-        raise click.BadParameter(f"standard input could not be read: {error.strerror}.", param_hint=option) from None
+        raise click.BadParameter(f"standard input could not be read: {error.strerror}.", param_hint=place) from None
     except RecursionError:
-        raise click.BadParameter("nested too deeply.", param_hint=option) from None
+        raise click.BadParameter("nested too deeply.", param_hint=place) from None
     if type(value) in _KINDS:
         raise click.BadParameter(
-            f'must be an object, for example {{"name": "value"}}, not {_KINDS[type(value)]}.', param_hint=option
+            f'must be an object, for example {{"name": "value"}}, not {_KINDS[type(value)]}.', param_hint=place
         )
     return cast("dict[str, Any] | None", value)
+
+
+def _standard_input() -> str:
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] (it is None where the file is closed)
+        raise ValueError("standard input is closed.")
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise ValueError("standard input is not UTF-8.") from None
+
+
+# The first word of a refusal, a name of Python's, and what is assigned.
+_NAME = re.compile(r"^\w+|\w+_\w+|\w+(?==)")
+
+
+def in_options(text: str) -> str:
+    """A text of the client, with the options of the running command for Python's arguments.
+
+    Options have the names of the arguments that they are passed as: `deadline=10` becomes `--deadline=10`.
+    """
+    names = {str(parameter.name): shown_name(parameter) for parameter in click.get_current_context().command.params}
+    text = _NAME.sub(lambda match: names.get(match[0], match[0]), text)
+    return text.replace("**WORDPRESS_PLAIN_PATHS", "--wordpress=plain")
+
+
+def shown_name(parameter: click.Parameter) -> str:
+    """An option or an argument, as it is written on the command line."""
+    if isinstance(parameter, click.Argument) or parameter.name == "api_base_url":  # This is an argument, too.
+        return str(parameter.metavar).strip("[]")
+    return parameter.opts[0]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
+from navai._cli.arguments import seconds
+from navai._cli.failures import note_connected
 from navai._client import NavaiBackendClient
 from navai._wordpress import WORDPRESS_PATHS, WORDPRESS_PLAIN_PATHS
 
@@ -23,6 +30,9 @@ _WORDPRESS = {"pretty": WORDPRESS_PATHS, "plain": WORDPRESS_PLAIN_PATHS}
 
 # Not click's `envvar`, which would be split at blanks, and ignored if there is a --header too.
 _HEADERS_VARIABLE = "NAVAI_HEADERS"
+
+# What a URL has, even one without a scheme.
+_LIKE_A_URL = re.compile("[:./]")
 
 
 def _headers(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -42,17 +52,40 @@ def _header(text: str, instead: str) -> tuple[str, str]:
     return name.strip(), content.strip()
 
 
-def _auth(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, str] | None:
-    if value is None:
+def _auth(context: click.Context, _: click.Parameter, value: str | None) -> tuple[str, str] | None:
+    if value is None or context.resilient_parsing:
         return None
     user, colon, password = value.partition(":")
-    if not colon:
+    if not colon and (sys.stdin is None or not sys.stdin.isatty()):  # pyright: ignore[reportUnnecessaryComparison]
         raise click.BadParameter('write "user:password".')
-    return user, password
+    return user, password if colon else click.prompt("Password", hide_input=True, err=True)
 
+
+def _api_key(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE:  # It is not shown.
+        raise click.UsageError(f"--api-key is not for a command line, which others can see: use the variable {parameter.envvar}.")
+    return value
+
+
+api_key_option = click.option(
+    "--api-key",
+    metavar="",
+    envvar="NAVAI_API_KEY",
+    show_envvar=True,
+    callback=_api_key,
+    help="An OpenAI API key to use, for a backend that has none and allows it. Only in the variable: "
+    "other users of this machine can see the command line.",
+)
 
 # The options that all commands share.
 OPTIONS = [
+    click.Option(
+        ["--url", "api_base_url"],
+        metavar="URL",
+        envvar="NAVAI_API_URL",
+        show_envvar=True,
+        help="The base URL of the backend; it can also be the last argument.  [default: http://localhost:3000]",
+    ),
     click.Option(
         ["--wordpress"],
         metavar="[=plain]",
@@ -74,17 +107,18 @@ OPTIONS = [
     ),
     click.Option(
         ["--auth"],
-        metavar="USER:PASSWORD",
+        metavar="USER[:PASSWORD]",
         envvar="NAVAI_AUTH",
         show_envvar=True,
         callback=_auth,
-        help="HTTP basic authentication. Use the variable: other users of this machine can see the command line.",
+        help="HTTP basic authentication. Leave out the password to be asked for it, or use the variable: "
+        "other users of this machine can see the command line.",
     ),
     click.Option(
         ["--deadline"],
-        type=float,
+        type=seconds,
         default=60.0,
-        show_default=True,
+        show_default="60",
         metavar="SECONDS",
         help="The time limit, which for a check covers all its requests.",
     ),
@@ -92,27 +126,53 @@ OPTIONS = [
 
 
 class Command(click.Command):
-    """A command with the options of the connection."""
+    """A command with the options of the connection, whose last argument may be the base URL."""
 
-    allow_extra_args = True  # They are refused below.
+    allow_extra_args = True  # The base URL; others are refused below.
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), "[URL]"]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         # click would take what follows for the value of an option whose value may be left out.
         super().parse_args(ctx, ["--wordpress=pretty" if argument == "--wordpress" else argument for argument in args])
-        if ctx.args and not ctx.resilient_parsing:
-            if "://" in ctx.args[0]:  # It is not shown: it may have a password.
-                raise click.UsageError("The base URL is not an argument of this command: use --url URL.", ctx)
-            raise click.UsageError(f"Got unexpected extra arguments ({' '.join(ctx.args)}).", ctx)
-        return ctx.args
+        if not ctx.args and self._has_url_for_payload(ctx):
+            ctx.args, ctx.params["payload"] = [ctx.params["payload"]], None
+        match ctx.args:
+            case []:
+                pass
+            case [url] if _LIKE_A_URL.search(url):
+                if ctx.get_parameter_source("api_base_url") is ParameterSource.COMMANDLINE:
+                    raise click.UsageError("The base URL is given twice: as an argument and with --url. Leave one out.", ctx)
+                ctx.params["api_base_url"] = url
+            case _ if not ctx.resilient_parsing:  # They are not shown: a URL may have a password.
+                raise click.UsageError(
+                    "Too many arguments: put quotes around a text, or JSON, with blanks in it. The URL comes last.", ctx
+                )
+        return []
+
+    def _has_url_for_payload(self, ctx: click.Context) -> bool:
+        payload = ctx.params.get("payload")
+        is_argument = any(isinstance(parameter, click.Argument) and parameter.name == "payload" for parameter in self.params)
+        return is_argument and payload is not None and re.match(r"\w+://", payload) is not None
 
 
-def connected(url: str | None, *, wordpress: str | None, **options: Any) -> NavaiBackendClient:
-    """A client with the options of the command line.
+@contextlib.contextmanager
+def connected(*, api_base_url: str | None, wordpress: str | None, **options: Any) -> Iterator[NavaiBackendClient]:
+    """A client with the options of the command line, which has loaded what it needs.
 
     Raises:
         ConfigurationError: If an option is not valid.
     """
+    has_credentials = options["auth"] is not None or "@" in (api_base_url or "").partition("://")[2].partition("/")[0]
+    if has_credentials and "authorization" in map(str.lower, options["headers"]):
+        raise click.UsageError(
+            "The credentials are given twice: with --auth (or NAVAI_AUTH, or in the URL) and in an Authorization header (--header "
+            f"or {_HEADERS_VARIABLE}). Leave one out."
+        )
     if wordpress is not None:
         given = {name: value for name, value in options.items() if value is not None}
         options |= _WORDPRESS[wordpress] | given
-    return NavaiBackendClient(url, **options)
+    with NavaiBackendClient(api_base_url, **options) as client:
+        note_connected()
+        yield client

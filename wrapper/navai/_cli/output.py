@@ -8,18 +8,19 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import click
 from attrs import evolve
 from rich.console import Console
 from rich.highlighter import JSONHighlighter
 from rich.markup import escape
 from rich.table import Table
 
-from navai._cli.words import in_options
-from navai._errors import APIError, NavaiError
-from navai._failures import execution_failure
+from navai._cli.arguments import in_options
+from navai._cli.failures import NO_ANSWER, REFUSED, Failure, note_answered
+from navai._cli.progress import progress
 from navai._printable import for_terminal, one_line
 from navai._results import BackendFunctionsResult
 
@@ -35,14 +36,6 @@ def _json_text(value: Any) -> str:
     """A decoded value as JSON again. A number that was too large for a double is written as one that is too large."""
     text = json.dumps(value)
     return _STRING_OR_INFINITY.sub(lambda match: "1e999" if match[0] == "Infinity" else match[0], text)
-
-
-def _error_json(error: NavaiError) -> dict[str, Any]:
-    """An error for a program."""
-    known: dict[str, Any] = {"type": type(error).__name__, "message": in_options(str(error))}
-    if isinstance(error, APIError):
-        known |= {"status": error.status_code, "json": error.json}
-    return known
 
 
 # The maximum length of a line, in characters.
@@ -70,6 +63,17 @@ def discard_output() -> None:
         os.dup2(nowhere.fileno(), 1)
 
 
+def _awaited(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings, with a line on the terminal while each of them is awaited."""
+    while True:
+        with progress():
+            finding = next(findings, None)
+        if finding is None:
+            return
+        note_answered()
+        yield finding
+
+
 class Output:
     """The output of a command.
 
@@ -81,6 +85,7 @@ class Output:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")  # Not every terminal can show every character.
+        self.as_json = as_json
         is_open = sys.stdout is not None  # pyright: ignore[reportUnnecessaryComparison]
         self.is_formatted = is_open and sys.stdout.isatty() and not as_json
         self._console = Console(highlight=False)
@@ -94,18 +99,17 @@ class Output:
         else:
             print(_json_text(value))  # noqa: T201 (this is the output)
 
-    def failure(self, error: NavaiError) -> None:
-        """Prints the error of an execution to standard output, for a program. A person reads its text on standard error."""
-        if not self.is_formatted:
-            self.json({"error": _error_json(error) | execution_failure(error)})
+    def error(self, failure: Failure) -> None:
+        """Prints the line about a failure to standard error."""
+        click.echo(f"Error: {failure.message()}", err=True)
 
     def note(self, text: str) -> None:
         """Prints a note to standard error."""
         self._errors.print(_line(text), style="yellow", soft_wrap=True)
 
-    def functions(self, result: BackendFunctionsResult) -> None:
-        """Prints a listing."""
-        if result.error is None:  # Otherwise the one warning repeats the error.
+    def functions(self, result: BackendFunctionsResult, failure: Failure | None) -> None:
+        """Prints a listing, and in a pipe why there is none."""
+        if failure is None:  # Otherwise the one warning repeats the error.
             for warning in result.warnings:
                 self.note(warning)
         if not self.is_formatted:
@@ -113,41 +117,53 @@ class Output:
                 {"name": function.name, "description": function.description, "source": function.source, **function.extra}
                 for function in result.functions
             ]
-            error = {} if result.error is None else {"error": _error_json(result.error)}
+            error = {} if failure is None else {"error": failure.as_json()}
             self.json({"functions": listed, "warnings": result.warnings} | error)
-        elif result.error is None:
+        elif failure is None:
+            width = self._console.width
+            longest = max((len(function.name) for function in result.functions), default=0)
             table = Table(box=None, pad_edge=False, header_style="bold")
-            for heading in ("name", "description", "source"):
-                table.add_column(heading, overflow="fold")
+            # Names are copied: they are folded only if they take more than half of the line.
+            table.add_column("name", overflow="fold", width=max(4, min(longest, width // 2)))
+            table.add_column("description", overflow="fold", min_width=11)
+            table.add_column("source", overflow="fold", max_width=max(6, width // 4))
             for function in result.functions:
                 description = escape(for_terminal(function.description or ""))
                 table.add_row(_line(function.name), description, _line(function.source or ""))
             self._console.print(table)
 
-    def findings(self, url: str, findings: Iterable[Finding], skipped: list[str]) -> list[Finding]:
-        """Prints the findings of a check as they come, and returns them."""
+    def findings(self, url: str, findings: Iterator[Finding], skipped: list[str]) -> int:
+        """Prints the findings of a check as they come, and returns the exit status.
+
+        Raises:
+            APIConnectionError: If not even the first request could be sent.
+        """
         printed: list[Finding] = []
-        if self.is_formatted:
-            self._console.print(_line(url), style="bold", soft_wrap=True)
-        for finding in findings:
+        for finding in _awaited(findings):
+            if finding.error is not None and not printed:
+                raise finding.error
             printed.append(finding if finding.says is None else evolve(finding, says=in_options(finding.says)))
             if self.is_formatted:
+                if len(printed) == 1:
+                    self._console.print(_line(url), style="bold", soft_wrap=True)
                 self._finding(printed[-1])
         wrong = sum(1 for finding in printed if finding.deviations)
         blocked = sum(1 for finding in printed if finding.obstacle is not None)
-        if not self.is_formatted:
-            conforms = None if blocked and not wrong else not wrong
-            self.json({"url": url, "conforms": conforms, "answers": [finding.as_json() for finding in printed]})
-        elif printed[0].status is not None or printed[0].deviations:  # Otherwise nothing was sent, which has been said.
+        if self.is_formatted:
             for note in skipped:
-                self._console.print(f"[dim]-[/dim] {_line(note)}", style="dim", soft_wrap=True)
+                self._console.print(f"- {_line(note)}", style="dim", soft_wrap=True)
             if blocked:
                 self._console.print(f"[yellow]{blocked} of {len(printed)} answers could not be checked.[/yellow]")
             if wrong:
                 self._console.print(f"[red]{wrong} of {len(printed)} answers deviate from the contract.[/red]")
             elif not blocked:
                 self._console.print(f"[green]All {len(printed)} answers conform to the contract.[/green]")
-        return printed
+        else:
+            conforms = None if blocked and not wrong else not wrong
+            self.json({"url": url, "conforms": conforms, "answers": [finding.as_json() for finding in printed]})
+        if all(finding.status is None for finding in printed):
+            return NO_ANSWER
+        return REFUSED if wrong or blocked else 0
 
     def _finding(self, finding: Finding) -> None:
         mark = "[red]✗[/red]" if finding.deviations else "[green]✓[/green]" if finding.obstacle is None else "[yellow]?[/yellow]"

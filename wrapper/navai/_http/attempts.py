@@ -18,6 +18,7 @@ from navai._http.retries import RetryRule, backoff, should_retry
 from navai._printable import one_line
 from navai._redaction import Redactor
 from navai._request_id import request_id
+from navai._tracebacks import NOTHING_SENT
 
 # The outcome of an attempt, or why none was made.
 Outcome = Response | APIConnectionError | ConfigurationError
@@ -66,6 +67,7 @@ class Attempts:
         self._started = time.monotonic()
         if self.deadline.at is not None and self._started >= self.deadline.at:
             raise self.deadline.error(self._request.method, self._shown(self._request.url), request_sent=self._request_sent)
+        self._request.was_unsent = False
         return self._request
 
     def wait_after(self, outcome: Outcome) -> float | None:
@@ -91,6 +93,11 @@ class Attempts:
         if wait is not None and self.info.redirected_to is not None:
             self.info = evolve(self.info, redirected_to=None)
         return wait
+
+    def was_interrupted(self, error: BaseException) -> None:
+        """Notes on what interrupted the call that nothing was sent, if that is known."""
+        if self._request.was_unsent and not self._request_sent:
+            error.add_note(NOTHING_SENT)
 
     def _pause(self, outcome: Response | APIConnectionError) -> float | None:
         """How many seconds to wait before the next attempt; None if there is none."""

@@ -156,7 +156,7 @@ class CallersClient:
         """Keeps a closed connection out of the pool: httpcore does not notice after a complete response, and trio then fails."""
         prevent_reuse(response.stream.inner if isinstance(response.stream, _WatchedBody) else response.stream)
 
-    def release(self, prepared: Any) -> None:
+    def release(self, prepared: Any, request: Request) -> None:
         """Does nothing: the client manages its own connections."""
 
     def close(self) -> None:

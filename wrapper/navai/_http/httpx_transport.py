@@ -85,7 +85,8 @@ class _OwnConnections:
     def discard_connection(self, response: Any) -> None:
         """Does nothing: the pool does not keep a closed connection."""
 
-    def release(self, prepared: httpx.Request) -> None:
+    def release(self, prepared: Any, request: Request) -> None:
+        request.was_unsent = not prepared.stream.was_read
         for lease in prepared.extensions["leases"]:
             lease.release()
 
@@ -150,7 +151,7 @@ class HttpxTransport:
             raise ours from error
         finally:
             if prepared is not None:
-                requests.release(prepared)
+                requests.release(prepared, request)
 
     def read(self, request: Request, response: Any) -> BodyReader:
         """Reads the body of an httpx response, up to the limit of `request`. Then the response must be closed."""
@@ -198,7 +199,7 @@ class AsyncHttpxTransport:
             raise ours from error
         finally:
             if prepared is not None:
-                requests.release(prepared)
+                requests.release(prepared, request)
 
     async def _exchange(self, transport: Any, request: Request, prepared: httpx.Request) -> Response:
         response = await transport.handle_async_request(prepared)

@@ -71,6 +71,8 @@ class Request:
     seconds: float | None = None
     # Whether it goes to the backend. Another origin must not get anything from the caller's own HTTP client.
     trusted: bool = True
+    # Whether it is over and nothing of it was sent, as far as the transport knows.
+    was_unsent: bool = False
 
 
 @define

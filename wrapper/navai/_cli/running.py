@@ -1,0 +1,115 @@
+"""How a command runs: its options, its failures, and its exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from navai._cli.connection import OPTIONS, Command
+from navai._cli.failures import INTERRUPTED, Failure
+from navai._cli.output import Output, discard_output, flush
+from navai._errors import ConfigurationError, NavaiError
+
+_EPILOG = (
+    "Exit status: 0 success, 1 the backend refused or broke the contract, 2 usage error (nothing was sent), 3 no answer, "
+    "130 interrupted."
+)
+
+_OUTPUT_OPTIONS = [
+    click.Option(["--json", "as_json"], is_flag=True, help="Print JSON on a terminal too, as in a pipe."),
+    click.Option(
+        ["-v", "--verbose"], is_flag=True, help="Print each attempt on standard error: what was sent, and what came of it."
+    ),
+]
+
+
+class Group(click.Group):
+    """A group whose output may fail to be written."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **settings: Any) -> Any:
+        """Runs a command, and exits."""
+        try:
+            try:
+                sys.exit(self._run(args, *rest, **settings))
+            finally:
+                flush()
+        except OSError as error:
+            discard_output()
+            if error.errno != errno.EPIPE:
+                with contextlib.suppress(OSError):
+                    click.echo(f"Error: Could not write the output: {error.strerror}", err=True)
+            sys.exit(1)
+
+    def _run(self, args: Sequence[str] | None, *rest: Any, **settings: Any) -> Any:
+        """The exit status. Commands report what happens while they run; here are the mistakes that click finds before."""
+        settings["standalone_mode"] = False
+        try:
+            return super().main(args, *rest, **settings)
+        except click.UsageError as error:
+            if error.ctx is not None and isinstance(error.ctx.command, Command):
+                return _report(error, error.ctx, as_json="--json" in (sys.argv if args is None else args))
+            error.show()
+            return error.exit_code
+        except click.Abort:
+            click.echo("Interrupted. Nothing was sent.", err=True)
+            return INTERRUPTED
+
+
+def command(group: click.Group, *, executes: bool = False, **settings: Any) -> Callable[[Callable[..., None]], click.Command]:
+    """Decorates a function: makes it a command with the options of the connection and of the output.
+
+    The function gets the `Output`, its own options, and those for `connected`. Its errors are reported.
+
+    Args:
+        group: The group that gets the command.
+        executes: Whether the command executes a function.
+        settings: Those of the click command.
+    """
+
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @functools.wraps(function)
+        def reporting(*, as_json: bool, verbose: bool, **given: Any) -> None:
+            if verbose:
+                _log_attempts()
+            try:
+                function(Output(as_json=as_json), **given)
+            except (NavaiError, click.UsageError, KeyboardInterrupt) as error:
+                sys.exit(_report(error, click.get_current_context(), as_json=as_json, executes=executes))
+
+        made = group.command(cls=Command, epilog=_EPILOG, **settings)(reporting)
+        made.params += [*OPTIONS, *_OUTPUT_OPTIONS]  # After the command's own options.
+        return made
+
+    return decorate
+
+
+def _report(error: BaseException, context: click.Context, *, as_json: bool, executes: bool = False) -> int:
+    """Prints what went wrong: a line to standard error, and JSON to standard output. Returns the exit status."""
+    failure, output = Failure(error, executes=executes), Output(as_json=as_json)
+    is_for_audio = context.command.name == "speech" and not as_json and context.params.get("file") is None
+    if not output.is_formatted and not is_for_audio:
+        output.json({"error": failure.as_json()})
+    if isinstance(error, ConfigurationError):
+        error = click.UsageError(failure.message(), context)
+    if isinstance(error, click.UsageError):
+        error.ctx = context
+        error.show()
+    else:
+        output.error(failure)
+    return failure.status
+
+
+def _log_attempts() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("navai")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
