@@ -7,6 +7,7 @@ import gc
 import inspect
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -120,3 +121,18 @@ def require_node(folder: str) -> None:
 def express() -> None:
     """Asks for the real Express backend."""
     require_node("tests/express")
+
+
+@pytest.fixture
+def nobody() -> Iterator[tuple[str, int]]:
+    """A host where connecting hangs, as with one that is off: a listener that takes nobody, whose queue is full."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(listener.getsockname())
+        yield listener.getsockname()
+        for each in waiting:
+            each.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import signal
 import struct
 import subprocess
 import sys
@@ -26,8 +27,18 @@ def run(*arguments: str, given: str = "", env: Mapping[str, str] | None = None) 
     )
 
 
-def screen_of(*arguments: str, env: Mapping[str, str] | None = None, columns: int = 80, typed: str = "") -> tuple[str, int]:
-    """All that a terminal was sent, without colours, and the exit status."""
+def screen_of(
+    *arguments: str, columns: int = 80, env: Mapping[str, str] | None = None, until: str = "", then: str | signal.Signals = ""
+) -> tuple[str, int]:
+    """All that a terminal was sent, without colours, and the exit status.
+
+    Args:
+        arguments: The command line.
+        columns: The width of the terminal.
+        env: More variables.
+        until: When it shows this text,
+        then: this is typed, or this signal is sent.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     variables = environment({"TERM": "dumb", "NO_COLOR": "1"} | dict(env or {}))
@@ -38,17 +49,20 @@ def screen_of(*arguments: str, env: Mapping[str, str] | None = None, columns: in
     )
     os.close(theirs)
     shown = b""
-    with open(ours, "r+b", buffering=0) as screen:
-        screen.write(typed.encode())
-        while True:
-            try:
-                piece = screen.read(65536)
-            except OSError:  # So Linux tells the end of a terminal.
-                break
-            if not piece:
-                break
-            shown += piece
+    while piece := _read(ours):
+        shown += piece
+        if then and until in shown.decode():
+            process.send_signal(then) if isinstance(then, signal.Signals) else os.write(ours, then.encode())
+            then = ""
+    os.close(ours)
     return shown.decode().replace("\r\n", "\n"), process.wait(60)
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # So Linux tells the end of a terminal.
+        return b""
 
 
 def on_a_terminal(*arguments: str, env: Mapping[str, str] | None = None, columns: int = 80) -> str:

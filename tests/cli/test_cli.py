@@ -244,6 +244,7 @@ def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
             ["secret", "--api-key", "planted"],
             "--api-key is not for a command line, which others can see: use the variable NAVAI_API_KEY.",
         ),
+        (["secret", "--api-key"], "use the variable NAVAI_API_KEY."),
         (["call", "add", "--extra", '{"a": NaN}'], "Invalid value for --extra: JSON has no NaN: use null or a string."),
         (["call", "add", '{"a": [-1e999]}'], "Invalid value for JSON: -1e999 is too large for a number: use a string."),
         (
@@ -438,7 +439,10 @@ def test_a_wrong_header_in_the_variable_is_refused_without_showing_it(backend: L
 def test_the_help_of_a_command_has_an_example_and_the_exit_statuses(command: str) -> None:
     told = run(command, "--help").stdout
     assert f"For example:  navai {command}" in told
-    statuses = "Exit status: 0 success, 1 the backend refused or broke the contract, 2 usage error (nothing was sent), 3 no answer, 130 interrupted."
+    statuses = (
+        "Exit status: 0 success, 1 the backend refused or broke the contract, 2 usage error (nothing was sent), 3 no answer, "
+        "130 interrupted."
+    )
     assert statuses in " ".join(told.split())
 
 

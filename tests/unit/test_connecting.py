@@ -6,7 +6,6 @@ import functools
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import anyio
@@ -39,21 +38,6 @@ def test_the_next_address_is_tried_beside_those_that_have_not_answered() -> None
         assert connected.value.value is one
         assert (one.fileno() >= 0, other.fileno() >= 0) == (True, False)
         one.close()
-
-
-@pytest.fixture
-def nobody() -> Iterator[tuple[str, int]]:
-    """A host where connecting hangs, as with one that is off: a listener that takes nobody, whose queue is full."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        waiting = [socket.socket() for _ in range(4)]
-        for each in waiting:
-            each.setblocking(False)
-            each.connect_ex(listener.getsockname())
-        yield listener.getsockname()
-        for each in waiting:
-            each.close()
 
 
 def connect(host: str, port: int, loop: str | None) -> None:

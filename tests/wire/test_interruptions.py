@@ -10,11 +10,12 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from navai import APITimeoutError, NavaiBackendClient
+from navai import APITimeoutError, NavaiBackendClient, _driver
 from navai._http import connections, turns
 from navai._http.turns import Turns
 from navai.testing import LocalBackend
@@ -122,6 +123,32 @@ def test_a_handler_that_needs_the_only_connection_fails_in_time_and_the_interrup
 
 class _StoppedError(BaseException):
     """As KeyboardInterrupt."""
+
+
+@pytest.mark.parametrize("was_answered", [False, True])
+def test_an_interruption_between_two_attempts_notes_that_nothing_was_sent_if_so(
+    backend: LocalBackend, monkeypatch: pytest.MonkeyPatch, was_answered: bool
+) -> None:
+    """Here both times between two attempts that find nobody; in one case another one was answered before."""
+    waits = 0
+
+    def sleep(_: float) -> None:
+        nonlocal waits
+        waits += 1
+        backend.stop()
+        if waits == 2:
+            raise _StoppedError
+
+    monkeypatch.setattr(_driver, "time", SimpleNamespace(sleep=sleep))
+    with NavaiBackendClient(backend.url, env={}) as client:
+        if was_answered:
+            backend.respond_next(503, {})
+        else:
+            backend.stop()
+        with pytest.raises(_StoppedError) as caught:
+            client.execute_function("repeat", {"value": 1}, idempotent=True)
+    assert len(backend.requests) == was_answered
+    assert getattr(caught.value, "__notes__", []) == ([] if was_answered else ["Nothing was sent."])
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ try:
     from navai._cli import main
 except ModuleNotFoundError as _error:
     _extra = "check" if sys.argv[1:2] == ["check"] else "cli"
-    sys.exit(f"The command line needs {_error.name}: pip install 'navai-sdk[{_extra}]'")
+    sys.exit(f"The command line needs {_error.name}: pip install 'navai-sdk[{_extra}]' (or uv tool install, or pipx install)")
 except KeyboardInterrupt:
-    sys.stderr.write("Interrupted. Nothing was sent.\n")
+    sys.stderr.write("Error: Interrupted. Nothing was sent.\n")
     sys.exit(130)
 
 

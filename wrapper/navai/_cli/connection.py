@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import click
@@ -69,6 +69,8 @@ def _api_key(context: click.Context, parameter: click.Parameter, value: str | No
 
 api_key_option = click.option(
     "--api-key",
+    is_flag=False,
+    flag_value="",  # So that the hint comes without a value, too.
     metavar="",
     envvar="NAVAI_API_KEY",
     show_envvar=True,
@@ -136,29 +138,25 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         # click would take what follows for the value of an option whose value may be left out.
         super().parse_args(ctx, ["--wordpress=pretty" if argument == "--wordpress" else argument for argument in args])
-        if not ctx.args and self._has_url_for_payload(ctx):
-            ctx.args, ctx.params["payload"] = [ctx.params["payload"]], None
-        match ctx.args:
-            case []:
-                pass
-            case [url] if _LIKE_A_URL.search(url):
-                if ctx.get_parameter_source("api_base_url") is ParameterSource.COMMANDLINE:
-                    raise click.UsageError("The base URL is given twice: as an argument and with --url. Leave one out.", ctx)
-                ctx.params["api_base_url"] = url
-            case _ if not ctx.resilient_parsing:  # They are not shown: a URL may have a password.
-                raise click.UsageError(
-                    "Too many arguments: put quotes around a text, or JSON, with blanks in it. The URL comes last.", ctx
-                )
+        payload = ctx.params.get("payload") or ""
+        if self.name == "call" and not ctx.args and re.match(r"\w+://", payload):
+            ctx.args, ctx.params["payload"] = [payload], None
+        if ctx.args and not ctx.resilient_parsing:
+            ctx.params["api_base_url"] = _url_argument(ctx)
         return []
 
-    def _has_url_for_payload(self, ctx: click.Context) -> bool:
-        payload = ctx.params.get("payload")
-        is_argument = any(isinstance(parameter, click.Argument) and parameter.name == "payload" for parameter in self.params)
-        return is_argument and payload is not None and re.match(r"\w+://", payload) is not None
+
+def _url_argument(ctx: click.Context) -> str:
+    """The base URL, the only argument that is left."""
+    if len(ctx.args) > 1 or not _LIKE_A_URL.search(ctx.args[0]):  # They are not shown: a URL may have a password.
+        raise click.UsageError("Too many arguments: put quotes around a text, or JSON, with blanks in it. The URL comes last.", ctx)
+    if ctx.get_parameter_source("api_base_url") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("The base URL is given twice: as an argument and with --url. Leave one out.", ctx)
+    return ctx.args[0]
 
 
 @contextlib.contextmanager
-def connected(*, api_base_url: str | None, wordpress: str | None, **options: Any) -> Iterator[NavaiBackendClient]:
+def connected(*, api_base_url: str | None, wordpress: str | None, **options: Any) -> Generator[NavaiBackendClient]:
     """A client with the options of the command line, which has loaded what it needs.
 
     Raises:

@@ -15,7 +15,6 @@ from navai._errors import (
     ConfigurationError,
     FunctionExecutionError,
     InvalidResponseError,
-    NavaiError,
 )
 from navai._failures import execution_failure
 from navai._json import as_object, as_text
@@ -75,7 +74,9 @@ class Failure:
         error = self._error
         if isinstance(error, KeyboardInterrupt):
             return f"Interrupted. {self._fate()}"
-        text = self._text()
+        if isinstance(error, click.UsageError):
+            return error.format_message()
+        text = in_options(str(error)).removeprefix("[navai] ")  # That is for logs.
         if isinstance(error, FunctionExecutionError) and error.approval_id is not None:
             text += f" (approval {one_line(str(error.approval_id), _MAX_LENGTH)})"
         if self._executes and isinstance(error, APIConnectionError | InvalidResponseError):
@@ -85,21 +86,16 @@ class Failure:
     def as_json(self) -> dict[str, Any]:
         """All that is known, for programs."""
         error = self._error
-        message = self.message() if isinstance(error, KeyboardInterrupt) else self._text()
-        known: dict[str, Any] = {"kind": self.kind, "message": message, "request_sent": self.request_sent}
+        known: dict[str, Any] = {"kind": self.kind, "message": self.message(), "request_sent": self.request_sent}
         if isinstance(error, APIError):
             answer = as_object(error.json) or {}
             known |= {"status": error.status_code, "error": as_text(answer.get("error")), "details": as_text(answer.get("details"))}
             known["json"] = without_session_key(error.json)
-        if self._executes and isinstance(error, NavaiError):
+        if self._executes and isinstance(error, KeyboardInterrupt):
+            known["may_have_run"] = self.request_sent
+        elif self._executes:
             known |= execution_failure(error)
         return known
-
-    def _text(self) -> str:
-        error = self._error
-        if isinstance(error, click.UsageError):
-            return error.format_message()
-        return in_options(str(error)).removeprefix("[navai] ")  # That is for logs.
 
     def _fate(self) -> str:
         if not self.request_sent:

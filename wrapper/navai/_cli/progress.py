@@ -6,14 +6,14 @@ import contextlib
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 
 # In seconds: how long a wait is before the line appears, and how often it changes.
 _INTERVAL = 1.0
 
 
 @contextlib.contextmanager
-def progress() -> Iterator[None]:
+def progress() -> Generator[None]:
     """Shows on standard error for how long the command has been waiting, from the first second on, and erases it afterwards.
 
     Only on a terminal.

@@ -57,8 +57,8 @@ class Group(click.Group):
                 return _report(error, error.ctx, as_json="--json" in (sys.argv if args is None else args))
             error.show()
             return error.exit_code
-        except click.Abort:
-            click.echo("Interrupted. Nothing was sent.", err=True)
+        except click.Abort:  # Ctrl-C before a command runs, or again while it reports the first one.
+            click.echo("Error: Interrupted.", err=True)
             return INTERRUPTED
 
 
