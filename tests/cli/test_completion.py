@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -31,20 +32,23 @@ complete -p navai
         (["navai", "list", "--wordpress", "p"], ["pretty", "plain"]),
         (["navai", "list", "--auth", "ana", "--js"], ["--json"]),
         (["navai", "secret", "--api-key", "x", "--rev"], ["--reveal"]),
-        (["navai", "call", "f", "-", "--idem"], ["--idempotent"]),
     ],
 )
 def test_bash_completes_commands_and_options(navai_backend: LocalBackend, typed: list[str], completed: list[str]) -> None:
-    """And asks for no password, reads no standard input, and sends nothing."""
+    """And asks for no password, which a terminal could give, and sends nothing."""
+    ours, theirs = pty.openpty()
     bash = subprocess.run(
         ["bash", "--norc", "-c", SCRIPT, "-", *typed],
         env=os.environ | PATH | {"NAVAI_API_URL": navai_backend.url},
-        stdin=subprocess.DEVNULL,
+        stdin=theirs,
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=20,
+        start_new_session=True,
     )
+    os.close(ours)
+    os.close(theirs)
     *offered, registered = bash.stdout.splitlines()
     assert offered == completed
     assert registered == "complete -o nosort -F _navai_completion navai"

@@ -102,7 +102,7 @@ def test_each_request_of_a_check_is_a_line_too(navai_backend: LocalBackend) -> N
     assert [line.split()[0] for line in checked.stderr.splitlines()] == ["GET", *["POST"] * 5]
     navai_backend.stop()
     sent, error = run("check", navai_backend.url, "-v").stderr.splitlines()
-    assert sent.startswith(f"GET {navai_backend.url}/navai/functions: ")
+    assert sent.startswith(f"GET {navai_backend.url}/navai/functions: connection error in ")
     assert error.startswith("Error: Could not connect")
 
 

@@ -36,6 +36,8 @@ _KINDS: tuple[tuple[type[BaseException], str, int], ...] = (
     (FunctionExecutionError, "function", REFUSED),
 )
 
+KINDS_BY_NAME = {cls.__name__: kind for cls, kind, _ in _KINDS}
+
 # How much of the name of an approval is shown, in characters.
 _MAX_LENGTH = 100
 

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from navai._cli.connection import OPTIONS, Command
-from navai._cli.failures import INTERRUPTED, Failure
+from navai._cli.failures import INTERRUPTED, KINDS_BY_NAME, Failure
 from navai._cli.output import Output, discard_output, flush
 from navai._errors import ConfigurationError, NavaiError
 
@@ -106,9 +106,17 @@ def _report(error: BaseException, context: click.Context, *, as_json: bool, exec
     return failure.status
 
 
+class _Formatter(logging.Formatter):
+    """Writes the kind of an error for its Python name."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text, name = record.getMessage(), getattr(record, "navai_error", None)
+        return text if name is None else text.replace(f": {name} in ", f": {KINDS_BY_NAME[name]} error in ")
+
+
 def _log_attempts() -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(_Formatter())
     logger = logging.getLogger("navai")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
