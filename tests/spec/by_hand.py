@@ -28,12 +28,7 @@ FIELD_OF_A_REQUEST: Edits = {
             '@click.option("--voice-tone", help="The tone to speak in.")\n',
             '@click.option("--pace", help="The pace to speak at.")\n',
         ),
-        (
-            "    inputs = {name: given.pop(name) for name in "
-            '("model", "voice", "instructions", "language", "voice_accent", "voice_tone")',
-            '    names = ("model", "voice", "instructions", "language", "voice_accent", "voice_tone", "pace")\n'
-            "    inputs = {name: given.pop(name) for name in names",
-        ),
+        ('"voice_accent", "voice_tone", "api_key")', '"voice_accent", "voice_tone", "pace", "api_key")'),
     ),
     "README.md": (("voice_tone=, api_key=)", "voice_tone=, pace=, api_key=)"),),
 }
@@ -251,19 +246,18 @@ class Translation:
     ),
     "wrapper/navai/_cli/commands.py": (
         before(
-            '@_command(name="check")\n',
+            '@command(main, name="check")\n',
             """\
-@_command(name="translate")
-@click.argument("text")
-@url_option
-def translate(text: str, url: str | None, as_json: bool, **connection: Any) -> None:
+@command(main, name="translate")
+@click.argument("text", metavar="TEXT")
+def translate(output: Output, text: str, **connection: Any) -> None:
     \"\"\"Translate a text.
 
     For example:  navai translate "Good morning"
     \"\"\"
-    with connected(url, **connection) as client:
+    with connected(**connection) as client, progress():
         translation = client.translate_text(text)
-    Output(as_json=as_json).json({"translation": translation.text})
+    output.json({"translation": translation.text})
 
 
 """,
