@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 COMMAND = [sys.executable, "-m", "navai"]
 
@@ -28,7 +28,11 @@ def run(*arguments: str, given: str = "", env: Mapping[str, str] | None = None) 
 
 
 def screen_of(
-    *arguments: str, columns: int = 80, env: Mapping[str, str] | None = None, until: str = "", then: str | signal.Signals = ""
+    *arguments: str,
+    columns: int = 80,
+    env: Mapping[str, str] | None = None,
+    until: str = "",
+    then: str | signal.Signals | Callable[[], object] = "",
 ) -> tuple[str, int]:
     """All that a terminal was sent, without colours, and the exit status.
 
@@ -37,7 +41,7 @@ def screen_of(
         columns: The width of the terminal.
         env: More variables.
         until: When it shows this text,
-        then: this is typed, or this signal is sent.
+        then: this is typed, this signal is sent, or this function called.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -52,7 +56,12 @@ def screen_of(
     while piece := _read(ours):
         shown += piece
         if then and until in shown.decode():
-            process.send_signal(then) if isinstance(then, signal.Signals) else os.write(ours, then.encode())
+            if isinstance(then, signal.Signals):
+                process.send_signal(then)
+            elif isinstance(then, str):
+                os.write(ours, then.encode())
+            else:
+                then()
             then = ""
     os.close(ours)
     return shown.decode().replace("\r\n", "\n"), process.wait(60)
@@ -65,7 +74,11 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-def on_a_terminal(*arguments: str, env: Mapping[str, str] | None = None, columns: int = 80) -> str:
-    """What is left on a terminal, without colours: a line that was begun anew is shown as it was at the end."""
-    shown, _ = screen_of(*arguments, env=env, columns=columns)
+def left_of(shown: str) -> str:
+    """What is left on a terminal: of a line that was begun anew, what it was at the end."""
     return "\n".join(line.rpartition("\r")[2] for line in shown.split("\n"))
+
+
+def on_a_terminal(*arguments: str, env: Mapping[str, str] | None = None, columns: int = 80) -> str:
+    """What is left on a terminal, without colours."""
+    return left_of(screen_of(*arguments, env=env, columns=columns)[0])

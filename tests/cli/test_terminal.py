@@ -10,7 +10,7 @@ import pytest
 
 from navai._cli.commands import main
 from navai.testing import LocalBackend
-from tests.cli.processes import on_a_terminal, run, screen_of
+from tests.cli.processes import left_of, on_a_terminal, run, screen_of
 
 COLUMNS = [80, 120]
 
@@ -48,30 +48,31 @@ def test_nothing_but_a_heading_of_a_backend_without_functions(navai_backend: Loc
 # --- while it waits ---------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def waiting(navai_backend: LocalBackend) -> LocalBackend:
-    """A backend whose function takes a little longer than the line needs to appear twice."""
+@pytest.mark.parametrize("command", [["call", "wait"], ["check", "--execute", "wait"]])
+def test_a_slow_call_counts_the_seconds_on_a_terminal_and_erases_the_line(navai_backend: LocalBackend, command: list[str]) -> None:
+    may_end = threading.Event()
 
     @navai_backend.function
     def wait() -> str:
-        threading.Event().wait(2.5)
+        may_end.wait(60)
         return "done"
 
-    return navai_backend
-
-
-@pytest.mark.parametrize("command", [["call", "wait"], ["check", "--execute", "wait"]])
-def test_a_slow_call_counts_the_seconds_on_a_terminal_and_erases_the_line(waiting: LocalBackend, command: list[str]) -> None:
-    shown, status = screen_of(*command, waiting.url)
+    shown, status = screen_of(*command, navai_backend.url, until="Waiting for the backend, 2 s", then=may_end.set)
     assert status == 0
-    assert shown.index("\rWaiting for the backend, 1 s") < shown.index("\rWaiting for the backend, 2 s")
-    line = "Waiting for the backend, 2 s"
-    assert f"\r{line}\r{' ' * len(line)}\r" in shown
-    assert "Waiting" not in on_a_terminal(*command, waiting.url)
+    assert "\rWaiting for the backend, 1 s\rWaiting for the backend, 2 s\r" in shown
+    *_, line, blank, _ = shown.split("\r")
+    assert line.startswith("Waiting for the backend, ")
+    assert blank == " " * len(line)
+    assert "Waiting" not in left_of(shown)
 
 
-def test_a_slow_call_in_a_pipe_prints_its_result_only(waiting: LocalBackend) -> None:
-    called = run("call", "wait", waiting.url)
+def test_a_slow_call_in_a_pipe_prints_its_result_only(navai_backend: LocalBackend) -> None:
+    @navai_backend.function
+    def wait() -> str:
+        threading.Event().wait(1.5)  # A terminal would show a line.
+        return "done"
+
+    called = run("call", "wait", navai_backend.url)
     assert (called.stdout, called.stderr) == ('"done"\n', "")
 
 

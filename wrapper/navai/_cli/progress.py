@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sys
 import threading
-import time
 from collections.abc import Generator
-
-# In seconds: how long a wait is before the line appears, and how often it changes.
-_INTERVAL = 1.0
 
 
 @contextlib.contextmanager
@@ -32,9 +29,11 @@ def progress() -> Generator[None]:
 
 
 def _count(is_over: threading.Event) -> None:
-    started, text = time.monotonic(), ""
-    while not is_over.wait(_INTERVAL):
-        text = f"Waiting for the backend, {time.monotonic() - started:.0f} s"
+    text = ""
+    for seconds in itertools.count(1):
+        if is_over.wait(1):
+            break
+        text = f"Waiting for the backend, {seconds} s"
         _write(f"\r{text}")
     if text:
         _write(f"\r{' ' * len(text)}\r")
