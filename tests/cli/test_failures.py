@@ -121,7 +121,7 @@ def test_ctrl_c_while_python_loads_what_a_command_needs_is_no_traceback(tmp_path
 def test_a_deadline_while_a_function_runs_says_that_it_may_have_run(slow: Slow) -> None:
     late = run("call", "slow", slow.url, "--deadline", "2")
     assert (late.stderr, late.returncode) == (
-        f"Error: {slow.url} did not respond before the deadline. The function may have run.\n",
+        f"Error: {slow.url} did not respond before the deadline of 2 s. The function may have run.\n",
         3,
     )
     failure = json.loads(late.stdout)["error"]
@@ -131,7 +131,10 @@ def test_a_deadline_while_a_function_runs_says_that_it_may_have_run(slow: Slow) 
 def test_a_deadline_while_connecting_says_that_nothing_was_sent(nobody: tuple[str, int]) -> None:
     url = "http://{}:{}".format(*nobody)
     late = run("call", "f", url, "--deadline", "0.5")
-    assert (late.stderr, late.returncode) == (f"Error: Could not connect to {url} before the deadline. Nothing was sent.\n", 3)
+    assert (late.stderr, late.returncode) == (
+        f"Error: Could not connect to {url} before the deadline of 0.5 s. Nothing was sent.\n",
+        3,
+    )
     failure = json.loads(late.stdout)["error"]
     assert (failure["kind"], failure["request_sent"], failure["may_have_run"]) == ("timeout", False, False)
 
@@ -155,6 +158,13 @@ def test_each_command_fails_in_json_with_its_kind(
     assert {name: failure[name] for name in known} == known
     assert failure["json"] == (body if isinstance(body, dict) else None)
     assert failed.stderr.startswith("Error: ")
+
+
+def test_the_words_of_a_backend_stay_its_own(navai_backend: LocalBackend) -> None:
+    """Though they are those of our options."""
+    words = "payload refused: deadline=10, extra_body"
+    navai_backend.respond_next(200, {"ok": False, "error": words})
+    assert run("call", "f", navai_backend.url).stderr == f"Error: {words}\n"
 
 
 def test_a_function_that_fails_and_one_that_waits_have_kinds_of_their_own() -> None:

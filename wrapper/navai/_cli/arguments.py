@@ -109,13 +109,17 @@ def _standard_input() -> str:
 _NAME = re.compile(r"^\w+|\w+_\w+|\w+(?==)")
 
 
-def in_options(text: str) -> str:
-    """A text of the client, with the options of the running command for Python's arguments.
+def refusal_in_options(text: str) -> str:
+    """What the client says of its arguments, for somebody who has only the options of the running command.
 
     Options have the names of the arguments that they are passed as: `deadline=10` becomes `--deadline=10`.
     """
     names = {str(parameter.name): shown_name(parameter) for parameter in click.get_current_context().command.params}
-    text = _NAME.sub(lambda match: names.get(match[0], match[0]), text)
+    return _NAME.sub(lambda match: names.get(match[0], match[0]), text)
+
+
+def advice_in_options(text: str) -> str:
+    """What the client says of an answer, which may quote the backend."""
     return text.replace("**WORDPRESS_PLAIN_PATHS", "--wordpress=plain")
 
 

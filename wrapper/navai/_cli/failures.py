@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from navai._cli.arguments import in_options
+from navai._cli.arguments import advice_in_options, refusal_in_options
 from navai._errors import (
     APIConnectionError,
     APIError,
@@ -78,7 +78,9 @@ class Failure:
             return f"Interrupted. {self._fate()}"
         if isinstance(error, click.UsageError):
             return error.format_message()
-        text = in_options(str(error)).removeprefix("[navai] ")  # That is for logs.
+        if isinstance(error, ConfigurationError):
+            return refusal_in_options(str(error))
+        text = advice_in_options(str(error)).removeprefix("[navai] ")  # That is for logs.
         if isinstance(error, FunctionExecutionError) and error.approval_id is not None:
             text += f" (approval {one_line(str(error.approval_id), _MAX_LENGTH)})"
         if self._executes and isinstance(error, APIConnectionError | InvalidResponseError):

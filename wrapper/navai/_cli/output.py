@@ -18,7 +18,7 @@ from rich.highlighter import JSONHighlighter
 from rich.markup import escape
 from rich.table import Table
 
-from navai._cli.arguments import in_options
+from navai._cli.arguments import advice_in_options
 from navai._cli.failures import NO_ANSWER, REFUSED, Failure, note_answered
 from navai._cli.progress import progress
 from navai._printable import for_terminal, one_line
@@ -142,7 +142,7 @@ class Output:
         for finding in _awaited(findings):
             if finding.error is not None and not printed:
                 raise finding.error
-            printed.append(finding if finding.says is None else evolve(finding, says=in_options(finding.says)))
+            printed.append(finding if finding.says is None else evolve(finding, says=advice_in_options(finding.says)))
             if self.is_formatted:
                 if len(printed) == 1:
                     self._console.print(_line(url), style="bold", soft_wrap=True)
