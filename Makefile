@@ -25,7 +25,7 @@ CHECKS := check-style check-mypy check-spec check-generated check-complete check
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-setup: $(BIN)/ready .venv/docs/ready .venv/wheels/ready $(patsubst %,%/node_modules/ready,openapi docs tests/express tests/parity)  ## Install all that `make check` and `make test` need; with -j4 at once
+setup: $(BIN)/ready .venv/docs/ready .venv/applications/ready .venv/wheels/ready $(patsubst %,%/node_modules/ready,openapi docs tests/express tests/parity)  ## Install all that `make check` and `make test` need; with -j4 at once
 
 demo: $(BIN)/ready  ## Walk through the documentation page's examples; BACKEND=express does it on the real npm backend
 	@$(if $(filter express,$(BACKEND)),$(MAKE) --silent --no-print-directory tests/express/node_modules/ready)
@@ -34,14 +34,14 @@ demo: $(BIN)/ready  ## Walk through the documentation page's examples; BACKEND=e
 demo-agent: $(BIN)/ready tests/express/node_modules/ready  ## Talk to a voice agent on the real npm backend, in a conversation that ends by itself
 	@$(BIN)/python -m examples.voice_agent --demo --backend express
 
-test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready openapi/node_modules/ready) .venv/wheels/ready  ## Run all tests
+test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready openapi/node_modules/ready) .venv/applications/ready .venv/wheels/ready  ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not calm"
 	$(BIN)/python -m pytest -m calm
 
 test-quick: $(BIN)/ready  ## Run those of tests/unit, tests/wire and tests/testing that are quick, with the default client only (40 s)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not calm and not slow and not other_client" tests/unit tests/wire tests/testing
 
-test-all: $(BIN)/ready openapi/node_modules/ready tests/express/node_modules/ready tests/parity/node_modules/ready .venv/wheels/ready test-frameworks  ## Run them on every supported Python that is here, and with the lowest dependencies (30 minutes)
+test-all: $(BIN)/ready openapi/node_modules/ready tests/express/node_modules/ready tests/parity/node_modules/ready .venv/applications/ready .venv/wheels/ready test-frameworks  ## Run them on every supported Python that is here, and with the lowest dependencies (30 minutes)
 	$(BIN)/python -m tests.matrix
 
 # What the frameworks deprecate among themselves is theirs, and no error.
@@ -119,6 +119,7 @@ lock: $(BIN)/ready  ## Pin the newest allowed development dependencies in requir
 	$(BIN)/uv pip compile $(LOCK) --group mutants --constraints requirements-dev.txt -o requirements-mutants.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group livekit --extra testing -o requirements-frameworks-livekit.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group pipecat --extra testing -o requirements-frameworks-pipecat.txt pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) --group applications -o requirements-frameworks-applications.txt pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group docs --extra testing --extra agents -o requirements-docs.txt pyproject.toml
 
 docs: .venv/docs/ready docs/node_modules/ready  ## Make the documentation site, site/index.html; a broken link or a missing docstring fails
@@ -162,7 +163,7 @@ $(BIN)/mutants-ready: requirements-mutants.txt $(BIN)/ready
 	@printf "%s\n" "$(CURDIR)/wrapper" "$(CURDIR)" > .venv/docs/lib/$$(ls .venv/docs/lib)/site-packages/navai-sdk.pth
 	@touch $@
 
-.venv/livekit/ready .venv/pipecat/ready: .venv/%/ready: requirements-frameworks-%.txt $(BIN)/ready
+.venv/livekit/ready .venv/pipecat/ready .venv/applications/ready: .venv/%/ready: requirements-frameworks-%.txt $(BIN)/ready
 	@echo "Setting up .venv/$* ..." >&2
 	@$(PYTHON) -m venv --clear .venv/$*
 	@.venv/$*/bin/pip install -qq --require-hashes -r $<

@@ -59,9 +59,11 @@ UNREACHABLE = {
 }
 
 
-# Those of the voice agent are run by tests/agents/test_example.py, those of frameworks by tests/frameworks/.
+# Those of the voice agent are run by tests/agents/test_example.py, those of frameworks by tests/frameworks/, those of applications
+# by tests/tools/test_applications.py.
 VOICE_AGENT = {"voice_agent", "realtime_stand_in", "sound"}
 FRAMEWORKS = {"openai_tools", "livekit_agent", "pipecat_agent"}
+APPLICATIONS = {"fastapi_app", "celery_tasks"}
 
 
 def run(*command: str, url: str = "", **variables: str) -> str:
@@ -79,7 +81,7 @@ def backend() -> Iterator[LocalBackend]:
 
 def test_every_example_is_tested() -> None:
     examples = {file.stem for file in (ROOT / "examples").glob("*.py")} - {"backend", "demo"}
-    assert examples == set(EXPECTED) | VOICE_AGENT | FRAMEWORKS
+    assert examples == set(EXPECTED) | VOICE_AGENT | FRAMEWORKS | APPLICATIONS
 
 
 @pytest.mark.parametrize("name", EXPECTED)
