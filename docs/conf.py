@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -37,14 +38,21 @@ myst_heading_anchors = 3
 # In docstrings, as in the code: `name` is a name, and so is ``text``.
 default_role = "code"
 
-autodoc_default_options = {"members": True, "undoc-members": True, "member-order": "bysource", "inherited-members": "BaseException"}
+autodoc_default_options = {
+    "members": True,
+    "undoc-members": True,
+    "member-order": "bysource",
+    "inherited-members": "BaseException,OSError",
+}
 autodoc_typehints_format = "short"
+maximum_signature_line_length = 90
 napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = f"navai-sdk {release}"
 html_show_sphinx = False
 html_copy_source = False
+html_use_index = False
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +72,14 @@ def show_defaults(_: Sphinx, what: str, __: str, documented: Any, ___: Any, sign
     return signature, returns
 
 
+def let_names_break(_: Sphinx, document: nodes.document, __: str) -> None:
+    """Long names in tables may break after a part of theirs, so that fewer columns are out of sight on a narrow screen."""
+    for cell in document.findall(nodes.entry):
+        for name in list(cell.findall(nodes.literal)):
+            parts = re.split(r"(?<=[_./=(])(?=\w)|(?<=[a-z])(?=[A-Z])", name.astext())
+            name[:] = [node for part in parts for node in (nodes.Text(part), nodes.raw("", "<wbr>", format="html"))][:-1]
+
+
 def add_contract(app: Sphinx, failed: Exception | None) -> None:
     """The contract and what shows it, beside the page that frames them.
 
@@ -81,4 +97,5 @@ def setup(app: Sphinx) -> None:
     """Sphinx asks for this."""
     app.connect("autodoc-process-docstring", ask_for_docstring)
     app.connect("autodoc-process-signature", show_defaults)
+    app.connect("doctree-resolved", let_names_break)
     app.connect("build-finished", add_contract)

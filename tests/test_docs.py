@@ -27,7 +27,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("source")
     for page in ("contract.md", "reference/results.md"):
         shutil.copy(ROOT / "docs" / page, source)
-    (source / "index.md").write_text("# Pages\n\n```{toctree}\ncontract\nresults\n```\n", "utf-8")
+    table = "| name |\n|---|\n| `navai.testing` |\n"
+    (source / "index.md").write_text(f"# Pages\n\n{table}\n```{{toctree}}\ncontract\nresults\n```\n", "utf-8")
     made = tmp_path_factory.mktemp("site")
     command: list[str | Path] = [ROOT / ".venv" / "docs" / "bin" / "python", "-m", "sphinx"]
     command += ["-b", "html", "-q", "-c", ROOT / "docs", source, made]
@@ -55,6 +56,7 @@ def test_the_page_of_the_contract_shows_it_when_it_is_opened_as_a_file(site: Pat
     contract, where = json.loads(told.stdout)
     assert contract == json.loads((ROOT / "navai_sdk" / "openapi.json").read_text("utf-8"))
     assert f'<div id="{where}">' in page
+    assert 'content="img-src data:"' in page  # It fetches nothing.
 
 
 def test_signatures_show_what_attrs_makes_anew(site: Path) -> None:
@@ -62,6 +64,10 @@ def test_signatures_show_what_attrs_makes_anew(site: Path) -> None:
     assert "NOTHING" not in text
     assert "warnings: list[str] = []" in text
     assert "extra: dict[str, Any] = {}" in text
+
+
+def test_long_names_in_tables_may_break(site: Path) -> None:
+    assert '<span class="pre">navai.</span><wbr><span class="pre">testing</span>' in (site / "index.html").read_text("utf-8")
 
 
 def test_each_page_says_whose_it_is(site: Path) -> None:
