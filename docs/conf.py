@@ -46,7 +46,7 @@ autodoc_default_options = {
 }
 autodoc_typehints_format = "short"
 maximum_signature_line_length = 90
-napoleon_use_ivar = True
+napoleon_attr_annotations = False  # The signature of the class has the types.
 
 html_theme = "furo"
 html_title = f"navai-sdk {release}"
@@ -70,6 +70,11 @@ def show_defaults(_: Sphinx, what: str, __: str, documented: Any, ___: Any, sign
             if isinstance(field.default, attrs.Factory):
                 signature = re.sub(rf"(\b{field.name}\b[^=]*=\s*)NOTHING", rf"\g<1>{field.default.factory()!r}", signature)
     return signature, returns
+
+
+def leave_out_fields(_: Sphinx, __: str, ___: str, member: Any, ____: bool, _____: Any) -> bool | None:
+    """A field is described in the docstring of its class, once."""
+    return None if inspect.isroutine(member) or inspect.isclass(member) or isinstance(member, property) else True
 
 
 def let_names_break(_: Sphinx, document: nodes.document, __: str) -> None:
@@ -97,5 +102,6 @@ def setup(app: Sphinx) -> None:
     """Sphinx asks for this."""
     app.connect("autodoc-process-docstring", ask_for_docstring)
     app.connect("autodoc-process-signature", show_defaults)
+    app.connect("autodoc-skip-member", leave_out_fields)
     app.connect("doctree-resolved", let_names_break)
     app.connect("build-finished", add_contract)

@@ -1,4 +1,4 @@
-"""Celery: the worker's processes are forked with one client, and each opens connections of its own.
+"""Celery: the worker's processes are forked with one client.
 
     NAVAI_API_URL=... CELERY_BROKER_URL=... celery --app examples.celery_tasks worker
 

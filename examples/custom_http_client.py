@@ -1,4 +1,5 @@
-"""A custom HTTP client: your own httpx client for proxies, certificates, transports or event hooks (the page's custom fetch)."""
+"""A custom HTTP client (the page's custom fetch): your own httpx client, for proxies,
+certificates, transports or event hooks."""
 
 import httpx
 

@@ -1,4 +1,4 @@
-"""FastAPI: the app has one client, from its start to its end, and all requests share its connections.
+"""FastAPI: the app has one client, from its start to its end.
 
     NAVAI_API_URL=... uvicorn examples.fastapi_app:app
 
