@@ -175,7 +175,7 @@ def _check_brackets(text: str) -> int:
     return containers
 
 
-# The memory that values take in CPython 3.11 to 3.13 on a 64-bit machine, in bytes, including their slot in the container around
+# The memory that values take in CPython 3.11 to 3.14 on a 64-bit machine, in bytes, including their slot in the container around
 # them, and room for four values in a list. Each comma is counted as a number.
 _OBJECT, _ARRAY, _NUMBER, _STRING, _WIDE_STRING = 164, 106, 43, 48, 64
 # What a key takes in addition when it first occurs, since the decoder caches it.
