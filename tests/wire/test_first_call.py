@@ -203,6 +203,23 @@ def main():
     assert not set(LATE) & set(told_by(main))
 
 
+@pytest.mark.skipif(sys.version_info[:2] == (3, 12), reason="Python 3.12 warns, but does not know when a thread is gone")
+def test_a_fork_right_after_loading_warns_of_no_other_thread() -> None:
+    program = """
+import os
+from navai import _loading
+for _ in range(100):
+    _loading._loads.clear()
+    _loading.load("navai._http.httpx_transport", is_async=False, with_tls=False).wait(None)
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+    result = subprocess.run([sys.executable, "-W", "always", "-c", program], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("transport", [None, "fast"])
 def test_a_fork_during_the_first_call_of_another_thread_hangs_nobody(transport: str | None) -> None:

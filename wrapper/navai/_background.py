@@ -50,9 +50,10 @@ class Background(Generic[_T]):
     def __init__(self, function: Callable[[], _T], *, fallback_to_caller: bool = False) -> None:
         self._outcome: tuple[_T | None, Exception | None] | None = None
         self._wakers: list[Callable[[], object]] = []
+        self._join: Callable[[], object] = _nothing_to_join
         # Not `threading.Thread`, whose `start` takes locks in Python code: a signal handler that raises could leave one locked.
         try:
-            _thread.start_new_thread(self._run, (function,))
+            self._join = _start(functools.partial(self._run, function))
         except RuntimeError:
             if not fallback_to_caller:
                 raise
@@ -76,6 +77,11 @@ class Background(Generic[_T]):
     def has_failed(self) -> bool:
         """Whether the function raised an error."""
         return self._outcome is not None and self._outcome[1] is not None
+
+    def join(self) -> None:
+        """Waits until the thread is gone, if the function has returned. Python before 3.13 does not know when that is."""
+        if self.is_done:
+            self._join()
 
     def wait(self, seconds: float | None) -> _T:
         """Waits for the function, and returns its result or raises its error.
@@ -139,6 +145,18 @@ class Background(Generic[_T]):
 def on_fresh_stack(function: Callable[[], _T]) -> _T:
     """Runs `function` on the stack of a new thread: the caller's has too little left, since Python 3.11 counts C calls too."""
     return Background(function).wait(None)
+
+
+def _nothing_to_join() -> None:
+    pass
+
+
+def _start(function: Callable[[], None]) -> Callable[[], object]:
+    """Starts a thread, and returns what waits until it is gone."""
+    if sys.version_info >= (3, 13):
+        return _thread.start_joinable_thread(function).join
+    _thread.start_new_thread(function, ())
+    return _nothing_to_join
 
 
 def _finish(future: Any) -> None:

@@ -26,13 +26,20 @@ _lock = _thread.RLock()
 # must run before it, and logging must be loaded already.
 
 
+def _before_fork() -> None:
+    _lock.acquire()
+    # Python warns of a fork while there is another thread, even if all that thread has left to do is to end.
+    for loading in list(_loads.values()):
+        loading.join()
+
+
 def _after_fork_in_child() -> None:
     _loads.clear()  # The child does not have a thread that had not started yet.
     _lock.release()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_after_fork_in_child)
+    os.register_at_fork(before=_before_fork, after_in_parent=_lock.release, after_in_child=_after_fork_in_child)
 
 
 def load(transport: str, *, is_async: bool, with_tls: bool) -> Background[None]:
