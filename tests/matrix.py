@@ -41,7 +41,9 @@ WITH_LOWEST = (
 )
 NOT_WITH_LOWEST = (
     "unit/test_payloads.py",
+    "unit/test_result_types.py",
     "wire/test_http_clients.py",
+    "wire/test_typed_results.py",
     "testing/test_wordpress_stand_in.py",
     "check/test_schemathesis.py",
     "wordpress/test_guide.py",
