@@ -157,7 +157,7 @@ def test_what_needs_room_where_there_can_be_no_thread_is_refused(monkeypatch: py
     def no_thread(*_: object) -> int:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("_thread.start_new_thread", no_thread)
+    monkeypatch.setattr("navai._background._start", no_thread)
     monkeypatch.setattr(_javascript, "_decode", lambda _: called_at(sys.getrecursionlimit(), list))
     with pytest.raises(NotJSON, match="nested too deep for the stack"):
         parse_json("[[1]]")

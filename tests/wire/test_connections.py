@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import asyncio
 import socket
 import ssl
@@ -264,7 +263,7 @@ def test_where_there_can_be_no_thread_a_name_is_not_looked_up(connect: Connect, 
     load("navai._http.httpx_transport", is_async=False, with_tls=False).wait(None)
     client = connect("http://backend.example", max_retries=0)
     monkeypatch.setattr(socket, "getaddrinfo", late)
-    monkeypatch.setattr(_thread, "start_new_thread", refuse)
+    monkeypatch.setattr("navai._background._start", refuse)
     began = time.monotonic()
     with pytest.raises(APIConnectionError, match="cannot start a thread to look up the name: can't start new thread") as caught:
         client.execute_function("f")

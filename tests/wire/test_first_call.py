@@ -274,12 +274,12 @@ session = Session()
 
 NO_THREAD = """
 async def main():
-    import _thread
+    from navai import _background
 
     def refuse(*_):
         raise RuntimeError("can't start new thread")
 
-    _thread.start_new_thread = refuse
+    _background._start = refuse
     async with AsyncNavaiBackendClient(url, env={}) as client:
         return (await client.list_functions()).functions[0].name
 """
