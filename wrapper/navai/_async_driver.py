@@ -90,6 +90,7 @@ class AsyncDriver(BaseClient[AsyncTransport]):
         except BaseException as error:  # noqa: BLE001 (raised again)
             # Cancellation: the caller may turn it into a timeout error, which would keep the frames. There may be no event loop any
             # more that could tell: a task that never ended is closed with GeneratorExit.
+            call.was_interrupted(error)
             raise without_locals(error, handled)  # noqa: B904 (it is the same error)
 
     @property
