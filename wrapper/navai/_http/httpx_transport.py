@@ -86,7 +86,7 @@ class _OwnConnections:
         """Does nothing: the pool does not keep a closed connection."""
 
     def release(self, prepared: Any, request: Request) -> None:
-        request.was_unsent = not prepared.stream.was_read
+        request.was_unsent = not getattr(prepared.stream, "was_read", True)  # vcrpy, for example, replaces the stream.
         for lease in prepared.extensions["leases"]:
             lease.release()
 
