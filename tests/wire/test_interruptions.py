@@ -151,6 +151,23 @@ def test_an_interruption_between_two_attempts_notes_that_nothing_was_sent_if_so(
     assert getattr(caught.value, "__notes__", []) == ([] if was_answered else ["Nothing was sent."])
 
 
+@pytest.mark.usefixtures("alarm")
+def test_an_interruption_after_a_redirect_does_not_note_that_nothing_was_sent(backend: LocalBackend, nobody: tuple[str, int]) -> None:
+    """Nothing was executed, but the backend got a request. It leads to where connecting takes forever."""
+
+    def handle(*_: object) -> None:
+        raise _StoppedError
+
+    backend.respond_next(307, {}, {"Location": "http://{}:{}/".format(*nobody)})
+    with NavaiBackendClient(backend.url, env={}) as client:
+        signal.signal(signal.SIGALRM, handle)
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        with pytest.raises(_StoppedError) as caught:
+            client.list_functions()
+    assert len(backend.requests) == 1
+    assert not hasattr(caught.value, "__notes__")
+
+
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[Turns]:
     """The turns of all pools."""

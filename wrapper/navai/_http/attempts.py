@@ -51,8 +51,8 @@ class Attempts:
         self._redirects = 0
         self._attempt = 0
         self._started = 0.0
-        # Whether an earlier attempt may have reached the backend.
-        self._request_sent = False
+        # Whether an earlier attempt may have reached the backend. One that was redirected did, but nothing was executed.
+        self._request_sent = self._was_redirected = False
         # The outcome of the last attempt that was made, and the URL that it came from.
         self._last_outcome: Response | APIConnectionError | None = None
         self._last_url = request.url
@@ -96,7 +96,7 @@ class Attempts:
 
     def was_interrupted(self, error: BaseException) -> None:
         """Notes on what interrupted the call that nothing was sent, if that is known."""
-        if self._request.was_unsent and not self._request_sent:
+        if self._request.was_unsent and not self._request_sent and not self._was_redirected:
             error.add_note(NOTHING_SENT)
 
     def _pause(self, outcome: Response | APIConnectionError) -> float | None:
@@ -150,6 +150,7 @@ class Attempts:
         if not trusted:
             self.info = evolve(self.info, redirected_to=self._shown(redirect.url))
         self._redirects += 1
+        self._was_redirected = True
         self._attempt -= 1  # Still the same attempt.
 
     def names(self) -> dict[str, str | None]:
