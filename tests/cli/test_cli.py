@@ -216,12 +216,15 @@ def test_a_failure_in_a_pipe_is_json_with_the_answer(backend: LocalBackend) -> N
     backend.respond_next(200, "Warning: x {}")
     spoiled = json.loads(run("call", "add", "--url", backend.url).stdout)["error"]
     assert (spoiled["status"], spoiled["json"], spoiled["may_have_run"]) == (200, None, True)
+    assert spoiled["message"] == "Invalid backend function response. The function may have run."
+    backend.respond_next(200, "null")
+    assert json.loads(run("call", "add", "--url", backend.url).stdout)["error"]["message"] == spoiled["message"]
     backend.stop()
     gone = run("call", "add", "--url", backend.url)
     assert gone.returncode == 3
     known = json.loads(gone.stdout)["error"]
     assert (known["kind"], known["request_sent"], known["may_have_run"]) == ("connection", False, False)
-    assert gone.stderr.endswith(" Connection refused. Nothing was sent.\n")
+    assert gone.stderr.endswith(" Connection refused. The function has not run.\n")
 
 
 def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:

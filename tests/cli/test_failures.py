@@ -128,11 +128,11 @@ def test_a_deadline_while_a_function_runs_says_that_it_may_have_run(slow: Slow) 
     assert (failure["kind"], failure["request_sent"], failure["may_have_run"]) == ("timeout", True, True)
 
 
-def test_a_deadline_while_connecting_says_that_nothing_was_sent(nobody: tuple[str, int]) -> None:
+def test_a_deadline_while_connecting_says_that_the_function_has_not_run(nobody: tuple[str, int]) -> None:
     url = "http://{}:{}".format(*nobody)
     late = run("call", "f", url, "--deadline", "0.5")
     assert (late.stderr, late.returncode) == (
-        f"Error: Could not connect to {url} before the deadline of 0.5 s. Nothing was sent.\n",
+        f"Error: Could not connect to {url} before the deadline of 0.5 s. The function has not run.\n",
         3,
     )
     failure = json.loads(late.stdout)["error"]

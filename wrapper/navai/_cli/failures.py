@@ -83,8 +83,9 @@ class Failure:
         text = advice_in_options(str(error)).removeprefix("[navai] ")  # That is for logs.
         if isinstance(error, FunctionExecutionError) and error.approval_id is not None:
             text += f" (approval {one_line(str(error.approval_id), _MAX_LENGTH)})"
-        if self._executes and isinstance(error, APIConnectionError | InvalidResponseError):
-            text = f"{text.rstrip('.')}. {self._fate()}"
+        fate = self._fate()
+        if self._executes and isinstance(error, APIConnectionError | InvalidResponseError) and not text.endswith(fate):
+            text = f"{text.rstrip('.')}. {fate}"
         return text
 
     def as_json(self) -> dict[str, Any]:
@@ -103,7 +104,8 @@ class Failure:
 
     def _fate(self) -> str:
         if not self.request_sent:
-            return "Nothing was sent."
+            # A redirect that led nowhere was sent, too.
+            return "The function has not run." if isinstance(self._error, APIConnectionError) else "Nothing was sent."
         return "The function may have run." if self._executes else "The request may have reached the backend."
 
 
