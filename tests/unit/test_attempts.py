@@ -251,11 +251,11 @@ def test_each_log_record_has_fields_to_search_by(clock: Clock, caplog: pytest.Lo
         return {name.removeprefix("navai_"): value for name, value in found.items() if name.startswith("navai_")}
 
     always = {"milliseconds": 500, "attempt": 1, "max_attempts": 3}
-    answered = Response(200, Headers([("X-Request-Id", "r1 planted")]), b"")
+    answered = Response(200, Headers([("X-Request-Id", "r1 planted of-the-client")]), b"", more_secrets=lambda: ["of-the-client"])
     assert logged(execute_function("say\nplanted", {}), answered) == always | {
         "operation": "execute_function",
         "function_name": "say ***",
-        "request_id": "r1 ***",
+        "request_id": "r1 *** ***",
         "status": 200,
         "error": None,
         "wait_seconds": None,

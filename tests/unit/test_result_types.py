@@ -42,6 +42,20 @@ class Order:
     next: Order | None = None
 
 
+class _OddError(Exception):
+    """What validators of other libraries raise has attributes of the same names."""
+
+    errors = ("no even price",)
+
+
+@dataclasses.dataclass
+class Odd:
+    price: int
+
+    def __post_init__(self) -> None:
+        raise _OddError("an even price")
+
+
 @attrs.define
 class Booking:
     room: int = attrs.field(validator=attrs.validators.gt(0))
@@ -129,6 +143,7 @@ def test_a_result_becomes_what_was_asked_for(result_type: Any, result: Any, expe
         (Item, {"price": "1"}, "result.price", "Expected `float`, got `str`"),
         (Booking, {"room": 0}, "result", "'room' must be > 0: 0"),
         (int, True, "result", "Expected `int`, got `bool`"),
+        (Odd, {"price": 2}, "result", "an even price"),
         (Visit, {"startsAt": "noon", "room": ROOM}, "result.startsAt", "Input should be a valid datetime"),
         (list[Visit], [{"startsAt": "2026-01-01"}], "result[0].room", "Field required"),
         (Strict, {"when": "2026-01-01", "count": "1"}, "result.count", "Input should be a valid integer"),

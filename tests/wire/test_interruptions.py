@@ -152,7 +152,9 @@ def test_an_interruption_between_two_attempts_notes_that_nothing_was_sent_if_so(
 
 
 @pytest.mark.usefixtures("alarm")
-def test_an_interruption_after_a_redirect_does_not_note_that_nothing_was_sent(backend: LocalBackend, nobody: tuple[str, int]) -> None:
+def test_an_interruption_after_a_redirect_does_not_note_that_nothing_was_sent(
+    backend: LocalBackend, nobody: tuple[str, int]
+) -> None:
     """Nothing was executed, but the backend got a request. It leads to where connecting takes forever."""
 
     def handle(*_: object) -> None:

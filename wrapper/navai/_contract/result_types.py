@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from navai._contract.failed_response import FailedResponse, error_details
 from navai._errors import ConfigurationError, InvalidResponseError
@@ -88,9 +88,10 @@ def converted(result: Any, convert: Convert, response: Response, info: RequestIn
 
 def _place_and_reason(error: Exception) -> tuple[str, str]:
     """Where a result does not fit, for example ``result.items[2].price``, and why. Of several errors, the first."""
-    errors: Any = getattr(error, "errors", None)
-    if errors is not None:  # Of pydantic, whose text would quote the value.
-        first = errors(include_url=False, include_context=False, include_input=False)[0]
+    kind = type(error)
+    if (kind.__module__.partition(".")[0], kind.__name__) == ("pydantic_core", "ValidationError"):
+        # Its text would quote the value.
+        first = cast("Any", error).errors(include_url=False, include_context=False, include_input=False)[0]
         steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in first["loc"]]
         return f"result{''.join(steps)}", first["msg"]
     reason, _, place = str(error).partition(" - at `$")

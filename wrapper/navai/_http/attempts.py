@@ -162,8 +162,9 @@ class Attempts:
             return
         response = outcome if isinstance(outcome, Response) else None
         names = self.names() | {"request_id": None if response is None else request_id(response.headers)}
+        redactor = Redactor([*self.info.secrets, *(() if response is None else response.more_secrets())])
         fields: dict[str, Any] = {
-            **{name: text and one_line(self._redactor.text(text), _MAX_SHOWN) for name, text in names.items()},
+            **{name: text and one_line(redactor.text(text), _MAX_SHOWN) for name, text in names.items()},
             "status": None if response is None else response.status,
             "error": None if response is not None else type(outcome).__name__,
             "milliseconds": (time.monotonic() - self._started) * 1000,
