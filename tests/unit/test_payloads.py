@@ -129,7 +129,7 @@ def test_a_model_that_cannot_be_read_is_refused(value: Any, reason: str) -> None
     with pytest.raises(ConfigurationError) as caught:
         json_object("payload", value)
     assert str(caught.value) == f"payload cannot be turned into a dict: {reason}"
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 def test_lone_surrogates_go_out_as_escapes() -> None:

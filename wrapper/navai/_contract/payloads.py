@@ -76,7 +76,7 @@ def _fields(name: str, value: object) -> Mapping[str, Any]:
         ConfigurationError: If it is neither, or cannot be read.
     """
     kind = type(value)
-    fields: Any = None
+    fields = failure = None
     try:
         if hasattr(kind, "model_dump"):
             # By alias, since aliases are what fields are called in JSON.
@@ -84,9 +84,10 @@ def _fields(name: str, value: object) -> Mapping[str, Any]:
         elif dataclasses.is_dataclass(kind):
             fields = dataclasses.asdict(cast("Any", value))
     except Exception as error:  # noqa: BLE001 (of the caller's own code)
-        # Only its class: its text may quote the payload.
+        failure = type(error).__name__  # Not the error itself: its text may quote the payload.
+    if failure is not None:
         failed = _expression(name, value, _TO_JSON)
-        raise ConfigurationError(f"{name} cannot be turned into a dict: {failed} raises {type(error).__name__}.") from None
+        raise ConfigurationError(f"{name} cannot be turned into a dict: {failed} raises {failure}.")
     if isinstance(fields, dict):
         return cast("dict[str, Any]", fields)
     expression = _expression(name, value, _TO_DICT)
