@@ -31,6 +31,7 @@ _WORDPRESS = {"pretty": WORDPRESS_PATHS, "plain": WORDPRESS_PLAIN_PATHS}
 # Not click's `envvar`, which would be split at blanks, and ignored if there is a --header too.
 _HEADERS_VARIABLE = "NAVAI_HEADERS"
 
+_URL = re.compile(r"\w+://")
 # What a URL has, even one without a scheme.
 _LIKE_A_URL = re.compile("[:./]")
 
@@ -136,14 +137,26 @@ class Command(click.Command):
         return [*super().collect_usage_pieces(ctx), "[URL]"]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        # click would take what follows for the value of an option whose value may be left out.
-        super().parse_args(ctx, ["--wordpress=pretty" if argument == "--wordpress" else argument for argument in args])
-        payload = ctx.params.get("payload") or ""
-        if self.name == "call" and not ctx.args and re.match(r"\w+://", payload):
-            ctx.args, ctx.params["payload"] = [payload], None
+        try:
+            # click would take what follows for the value of an option whose value may be left out.
+            super().parse_args(ctx, ["--wordpress=pretty" if argument == "--wordpress" else argument for argument in args])
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click leaves it out where an option has no value.
+            raise
+        if self.name == "call" and not ctx.resilient_parsing:
+            _find_url(ctx)
         if ctx.args and not ctx.resilient_parsing:
             ctx.params["api_base_url"] = _url_argument(ctx)
         return []
+
+
+def _find_url(ctx: click.Context) -> None:
+    """Tells a base URL from the name of a function and its arguments."""
+    if _URL.match(ctx.params["function_name"]):  # It is not shown, nor sent elsewhere: a URL may have a password.
+        raise click.UsageError("The name of the function is missing: it comes before the URL.", ctx)
+    payload = ctx.params["payload"] or ""
+    if not ctx.args and _URL.match(payload):
+        ctx.args, ctx.params["payload"] = [payload], None
 
 
 def _url_argument(ctx: click.Context) -> str:
