@@ -68,6 +68,16 @@ def test_https_to_a_port_that_speaks_http_names_http(kind: Kind) -> None:
         assert backend.requests == []
 
 
+@pytest.mark.parametrize("kind", list(OURS.values()), ids=list(OURS))
+def test_of_a_proxy_for_https_nobody_can_tell_which_side_speaks_http(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So no advice to send secrets to the backend in plain text."""
+    monkeypatch.setenv("no_proxy", "")
+    with LocalBackend() as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url.replace("http:", "https:"))
+        said = words(kind, "https://backend.invalid")
+    assert said.endswith("The proxy or the backend seems to speak plain http: use an http:// URL for that one.")
+
+
 @kinds
 def test_a_deadline_has_its_number(kind: Kind) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -82,7 +82,10 @@ def map_exception(
         if name in names and sent >= was_sent:
             reason = _reason(error)
             if not sent and _NO_TLS.search(reason):
-                reason += ". The other side seems to speak plain http: use an http:// URL."
+                if proxy is not None and proxy.startswith("https:"):
+                    reason += ". The proxy or the backend seems to speak plain http: use an http:// URL for that one."
+                else:
+                    reason += ". The other side seems to speak plain http: use an http:// URL."
             return APIConnectionError(f"{template.format(origin=origin)}: {reason}", request_sent=sent, **request_info)
     return None
 
