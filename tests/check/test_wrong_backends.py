@@ -304,3 +304,12 @@ def test_of_a_long_name_its_beginning_is_told(navai_backend: LocalBackend) -> No
     with NavaiBackendClient(navai_backend.url) as client:
         first, *_ = ask(client._seam(), create_secret=False, execute=None)
     assert told(first) == [f'$.items has the name "{"n" * 60}" 2 times: only one of them can be executed']
+
+
+def test_the_error_of_a_backend_that_is_down_shows_no_secret() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with NavaiBackendClient(url, env={}, functions_list_path="/list?key=sk-planted") as client:
+        (finding,) = ask(client._seam(), create_secret=False, execute=None)
+    assert finding.error is not None
+    assert finding.error.url == f"{url}/list?key=***"

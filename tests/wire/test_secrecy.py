@@ -441,6 +441,18 @@ def test_a_secret_in_the_query_of_a_path_shows_nowhere(
     assert_nothing_planted(logged(caplog))
 
 
+def test_a_redirect_that_repeats_a_secret_of_the_callers_client_shows_it_nowhere(
+    backend: LocalBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    with httpx.Client(headers={"X-Key": HEADER}) as mine, NavaiBackendClient(backend.url, env={}, http_client=mine) as client:
+        for _ in range(2):
+            backend.respond_next(307, {}, {"Location": f"/there/{HEADER}"})
+        with caplog.at_level(logging.INFO, "navai"), pytest.raises(APIError) as caught:
+            client.execute_function("f")
+    assert caught.value.url == f"{backend.url}/there/***"
+    assert_nothing_planted([*shown_by(caught.value), *logged(caplog)])
+
+
 # --- the generated client ---------------------------------------------------------------------------------------------------------
 
 

@@ -142,6 +142,7 @@ class Seam:
             response: Response = self._transport.send(call.next_request())
         except APIConnectionError as error:
             call.wait_after(error)  # Logs it.
+            call.redact(error)
             raise
         except BaseException as error:  # Of a signal handler: Ctrl-C, for example.
             call.was_interrupted(error)

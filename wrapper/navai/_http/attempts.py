@@ -140,6 +140,10 @@ class Attempts:
         if redirect is not None and self._redirects == MAX_REDIRECTS:
             self.info = evolve(self.info, has_redirected_too_often=True)
             return None
+        if redirect is not None:
+            # Its URL may repeat secrets of the caller's own HTTP client.
+            self.info = evolve(self.info, secrets=(*self.info.secrets, *outcome.more_secrets()))
+            self._redactor = Redactor(self.info.secrets)
         return redirect
 
     def _follow(self, redirect: Redirect) -> None:
