@@ -87,6 +87,20 @@ def test_a_fast_call_shows_no_line(navai_backend: LocalBackend) -> None:
 # --- -v -------------------------------------------------------------------------------------------------------------------------
 
 
+def test_the_line_of_an_attempt_takes_the_place_of_the_line_that_waits(navai_backend: LocalBackend) -> None:
+    may_end = threading.Event()
+
+    @navai_backend.function
+    def slow() -> str:
+        may_end.wait(60)
+        return "done"
+
+    shown, _ = screen_of("call", "slow", navai_backend.url, "-v", until="Waiting for the backend, 1 s", then=may_end.set)
+    attempt, result = left_of(shown).splitlines()
+    assert attempt.startswith(f"POST {navai_backend.url}/navai/functions/execute: 200 in ")
+    assert result == '"done"'
+
+
 def test_each_attempt_is_a_line_on_standard_error(navai_backend: LocalBackend) -> None:
     navai_backend.respond_next(503, {"error": "later"})
     listed = run("list", navai_backend.url, "-v")

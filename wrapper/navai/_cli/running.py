@@ -111,6 +111,8 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         text, name = record.getMessage(), getattr(record, "navai_error", None)
+        if sys.stderr.isatty():
+            text = f"\r{text}"  # Over the line of `progress`, which is shorter.
         return text if name is None else text.replace(f": {name} in ", f": {KINDS_BY_NAME[name]} error in ")
 
 
