@@ -17,6 +17,7 @@ import pytest
 
 from navai import APITimeoutError, NavaiBackendClient, _driver
 from navai._http import connections, turns
+from navai._http.content import Content
 from navai._http.turns import Turns
 from navai.testing import LocalBackend
 from tests.faults.interruptions import FURTHER, KINDS, Figures, interrupted
@@ -168,6 +169,20 @@ def test_an_interruption_after_a_redirect_does_not_note_that_nothing_was_sent(
             client.list_functions()
     assert len(backend.requests) == 1
     assert not hasattr(caught.value, "__notes__")
+
+
+@pytest.mark.parametrize(("length", "notes"), [(10, ["Nothing was sent."]), (20_000, [])])
+def test_a_long_head_is_sent_before_the_body_is_read(
+    backend: LocalBackend, monkeypatch: pytest.MonkeyPatch, length: int, notes: list[str]
+) -> None:
+    def interrupt(_: Content) -> Iterator[bytes]:
+        raise _StoppedError
+
+    monkeypatch.setattr(Content, "__iter__", interrupt)
+    with NavaiBackendClient(backend.url, env={}, headers={"X-Long": "x" * length}) as client:
+        with pytest.raises(_StoppedError) as caught:
+            client.list_functions()
+    assert getattr(caught.value, "__notes__", []) == notes
 
 
 @pytest.fixture

@@ -6,6 +6,9 @@ import functools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from navai._http.messages import Request
+from navai._http.streams import WRITE_BUFFER_SIZE
+
 # How much is passed to the caller's client at once: its timeout applies to each chunk, as on our own connections.
 _CHUNK_SIZE = 65536
 
@@ -23,6 +26,18 @@ class Content:
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return _AsyncChunks(iter(self))
+
+
+def is_unsent(request: Request, stream: Any) -> bool:
+    """Whether nothing of a request was sent, as its body tells: nobody has read it, and the head waits for it in a buffer.
+
+    Args:
+        request: The request.
+        stream: Its body, a `Content`. A tool that hooks into httpx, such as vcrpy, may have replaced it: then there is no telling.
+    """
+    # A proxy's credentials may be added.
+    head = len(request.url) + sum(len(name) + len(value) + 4 for name, value in request.headers)
+    return not getattr(stream, "was_read", True) and head < WRITE_BUFFER_SIZE // 2
 
 
 @functools.cache

@@ -19,7 +19,7 @@ import httpx
 from navai._errors import APIConnectionError, NavaiError
 from navai._http.body import BodyReader, DecodedHeaders
 from navai._http.callers_client import CallersClient
-from navai._http.content import Content, stream_class
+from navai._http.content import Content, is_unsent, stream_class
 from navai._http.exceptions import invalid_url_error, map_exception
 from navai._http.messages import Request, Response
 from navai._http.pool import AsyncConnectionPool, ConnectionPool
@@ -86,7 +86,7 @@ class _OwnConnections:
         """Does nothing: the pool does not keep a closed connection."""
 
     def release(self, prepared: Any, request: Request) -> None:
-        request.was_unsent = not getattr(prepared.stream, "was_read", True)  # vcrpy, for example, replaces the stream.
+        request.was_unsent = is_unsent(request, prepared.stream)
         for lease in prepared.extensions["leases"]:
             lease.release()
 

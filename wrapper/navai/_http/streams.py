@@ -26,7 +26,7 @@ _INFORMATIONAL_STARTS = (b"HTTP/1.1 1", b"HTTP/1.0 1")
 # Seconds between looks at the beginning of a response, while too little has arrived to tell whether it is informational.
 _PEEK_INTERVAL = 0.01
 # Fewer bytes than this are buffered until more are written.
-_WRITE_BUFFER_SIZE = 16384
+WRITE_BUFFER_SIZE = 16384
 
 
 class ConnectionTimeouts:
@@ -91,7 +91,7 @@ class _Socket:
         ready = self._write_buffer + buffer if self._write_buffer else buffer
         if not buffer:
             self._stops_on_response = True
-        if buffer and len(ready) < _WRITE_BUFFER_SIZE:
+        if buffer and len(ready) < WRITE_BUFFER_SIZE:
             self._write_buffer, ready = ready, b""
         else:
             self._write_buffer = b""
