@@ -35,9 +35,10 @@ def is_unsent(request: Request, stream: Any) -> bool:
         request: The request.
         stream: Its body, a `Content`. A tool that hooks into httpx, such as vcrpy, may have replaced it: then there is no telling.
     """
-    # A proxy's credentials may be added.
+    if getattr(stream, "was_read", True):  # As after nearly every call.
+        return False
     head = len(request.url) + sum(len(name) + len(value) + 4 for name, value in request.headers)
-    return not getattr(stream, "was_read", True) and head < WRITE_BUFFER_SIZE // 2
+    return head < WRITE_BUFFER_SIZE // 2  # A proxy's credentials may be added.
 
 
 @functools.cache
