@@ -134,6 +134,19 @@ def test_a_result_becomes_what_was_asked_for(result_type: Any, result: Any, expe
     assert type(found) is type(expected)
 
 
+class Open(pydantic.BaseModel):
+    id: int = 0
+
+
+class Closed(pydantic.BaseModel):
+    id: int = 0
+
+
+def test_where_two_models_fit_the_first_counts_whatever_was_asked_for_before() -> None:
+    assert [type(typed(kind, {})) for kind in (Open | Closed, Closed | Open)] == [Open, Closed]
+    assert [type(typed(kind, [{}])[0]) for kind in (list[Open | Closed], list[Closed | Open])] == [Open, Closed]
+
+
 @pytest.mark.parametrize(
     ("result_type", "result", "place", "reason"),
     [

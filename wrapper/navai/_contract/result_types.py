@@ -26,7 +26,7 @@ def converter(result_type: Any) -> Convert:
     """
     name = result_type.__name__ if isinstance(result_type, type) else short_repr(result_type)
     try:
-        return _converter(result_type)
+        return _converter(result_type, repr(result_type))
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             f'result_type={name} needs msgspec: pip install "navai-sdk[typed]", or pass a pydantic model.'
@@ -36,7 +36,8 @@ def converter(result_type: Any) -> Convert:
 
 
 @functools.lru_cache
-def _converter(result_type: Any) -> Convert:
+def _converter(result_type: Any, _: str) -> Convert:
+    # By its repr too: A | B and B | A are equal, but where both fit pydantic takes the first.
     if _is_of_pydantic(result_type):
         from pydantic import TypeAdapter  # noqa: PLC0415 (installed, since the type is made of it)
 
