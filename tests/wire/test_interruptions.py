@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import pytest
 
 from navai import APITimeoutError, NavaiBackendClient, _driver
@@ -170,6 +171,30 @@ def test_an_interruption_after_a_redirect_does_not_note_that_nothing_was_sent(
             client.list_functions()
     assert len(backend.requests) == 1
     assert not hasattr(caught.value, "__notes__")
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in OURS.items() if kind.is_async and kind.transport is None])
+def test_a_call_that_is_cancelled_while_it_connects_says_that_nothing_was_sent(kind: str, nobody: tuple[str, int]) -> None:
+    notes: list[str] = []
+
+    async def main() -> None:
+        async with OURS[kind].connect("http://{}:{}".format(*nobody)) as client:
+            await client.client.__aenter__()
+
+            async def call() -> None:
+                try:
+                    await client.list_functions()
+                except BaseException as error:
+                    notes.extend(getattr(error, "__notes__", []))
+                    raise
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(call)
+                await anyio.sleep(0.3)
+                group.cancel_scope.cancel()
+
+    OURS[kind].run(main)
+    assert notes == ["Nothing was sent."]
 
 
 @pytest.mark.parametrize(("length", "notes"), [(10, ["Nothing was sent."]), (20_000, [])])

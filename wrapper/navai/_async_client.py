@@ -188,7 +188,8 @@ class AsyncNavaiBackendClient(AsyncDriver):
     def with_raw_response(self) -> AsyncWithRawResponse:
         """The same methods, each returning an `APIResponse`: its result with the status, the headers and the request ID.
 
-        For example ``await client.with_raw_response.execute_function("send_email", message)``.
+        For example ``await client.with_raw_response.execute_function("send_email", message)``. In a subclass, a method that calls
+        one of these by ``super()`` gets an `APIResponse` from it then, too.
         """
         return AsyncWithRawResponse(self._returning_responses())
 

@@ -189,7 +189,8 @@ class NavaiBackendClient(Driver):
     def with_raw_response(self) -> WithRawResponse:
         """The same methods, each returning an `APIResponse`: its result with the status, the headers and the request ID.
 
-        For example ``client.with_raw_response.execute_function("send_email", message)``.
+        For example ``client.with_raw_response.execute_function("send_email", message)``. In a subclass, a method that calls
+        one of these by ``super()`` gets an `APIResponse` from it then, too.
         """
         return WithRawResponse(self._returning_responses())
 
