@@ -15,8 +15,18 @@ import pytest
 from navai.testing import FunctionFailure, LocalBackend, WordPressStandIn
 from tests.cli.processes import COMMAND, environment, run, screen_of
 
+pytestmark = pytest.mark.usefixtures("default_sigint")
+
 # In seconds: nothing here takes as long, unless something is wrong.
 AGES = 60
+
+
+@pytest.fixture
+def default_sigint() -> Iterator[None]:
+    """Ctrl-C ends the processes that a test starts, even if this one ignores it, as under nohup: they would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Slow:
