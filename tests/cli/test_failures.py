@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +58,14 @@ def interrupted(process: subprocess.Popen[str]) -> tuple[Any, str, int]:
     return json.loads(printed)["error"], said, process.returncode
 
 
-def started(*arguments: str) -> subprocess.Popen[str]:
+def started(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), start_new_session=True
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(env),
+        start_new_session=True,
     )
 
 
@@ -78,6 +83,19 @@ def test_ctrl_c_while_a_function_runs_says_that_it_may_have_run(slow: Slow) -> N
         "request_sent": True,
         "may_have_run": True,
     }
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_ctrl_c_in_a_pipe_whose_reader_is_gone_is_told_all_the_same(slow: Slow, unbuffered: str) -> None:
+    """Ctrl-C ends the programs that read the output, too, and they may be faster."""
+    with started("call", "slow", slow.url, env={"PYTHONUNBUFFERED": unbuffered}) as process:
+        assert slow.has_begun.wait(AGES)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == "Error: Interrupted. The function may have run.\n"
+    assert process.returncode == 130
 
 
 def test_ctrl_c_in_the_middle_of_a_check_says_that_something_was_sent(slow: Slow) -> None:

@@ -35,23 +35,25 @@ class Group(click.Group):
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **settings: Any) -> Any:
         """Runs a command, and exits."""
+        status = None
         try:
-            try:
-                sys.exit(self._run(args, *rest, **settings))
-            finally:
-                flush()
+            status = self._run(args, *rest, **settings)
+            flush()
         except OSError as error:
             discard_output()
             if error.errno != errno.EPIPE:
                 with contextlib.suppress(OSError):
                     click.echo(f"Error: Could not write the output: {error.strerror}", err=True)
-            sys.exit(1)
+            status = status or 1  # A command that had failed before keeps its status.
+        sys.exit(status)
 
     def _run(self, args: Sequence[str] | None, *rest: Any, **settings: Any) -> Any:
         """The exit status. Commands report what happens while they run; here are the mistakes that click finds before."""
         settings["standalone_mode"] = False
         try:
             return super().main(args, *rest, **settings)
+        except SystemExit as ended:
+            return ended.code
         except click.UsageError as error:
             if error.ctx is not None and isinstance(error.ctx.command, Command):
                 return _report(error, error.ctx, as_json="--json" in (sys.argv if args is None else args))
@@ -95,7 +97,8 @@ def _report(error: BaseException, context: click.Context, *, as_json: bool, exec
     failure, output = Failure(error, executes=executes), Output(as_json=as_json)
     is_for_audio = context.command.name == "speech" and not as_json and context.params.get("file") is None
     if not output.is_formatted and not is_for_audio:
-        output.json({"error": failure.as_json()})
+        with contextlib.suppress(OSError):  # It is raised again by `flush`, after the line has been written.
+            output.json({"error": failure.as_json()})
     if isinstance(error, ConfigurationError):
         error = click.UsageError(failure.message(), context)
     if isinstance(error, click.UsageError):
