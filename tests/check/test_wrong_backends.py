@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from typing import Any
 
@@ -202,13 +203,30 @@ def test_what_is_in_the_way_is_no_deviation(
     assert findings[0].as_json()["obstacle"] == obstacle
 
 
-def test_a_function_that_is_refused_is_not_in_the_way(navai_backend: LocalBackend) -> None:
-    refused = 403, {"ok": False, "error": "Function is not allowed for the active agent."}
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (
+            403,
+            {"ok": False, "error": "Function is not allowed for the active agent."},
+            "Function is not allowed for the active agent.",
+        ),
+        (404, {"error": "Unknown function.", "available_functions": []}, "HTTP 404: Unknown function."),
+        (500, {"error": "Boom."}, "HTTP 500: Boom."),
+        (200, {"ok": False, "error": "No."}, "No."),
+    ],
+)
+def test_a_function_without_a_result_is_neither_wrong_nor_checked(
+    status: int, body: dict[str, Any], words: str, navai_backend: LocalBackend
+) -> None:
     for number, right in enumerate(RIGHT):
-        navai_backend.respond_next(*(refused if number == EXECUTED else right))
+        navai_backend.respond_next(*((status, body) if number == EXECUTED else right))
     findings = asked(navai_backend)
-    assert [(finding.obstacle, finding.says) for finding in findings] == [(None, None)] * len(RIGHT)
-    assert findings[EXECUTED].status == 403
+    assert [finding.deviations for finding in findings] == [[]] * len(RIGHT)
+    in_the_way = [finding for finding in findings if finding.obstacle is not None]
+    assert [(each.status, each.obstacle, each.says) for each in in_the_way] == [
+        (status, "gave no result that could be checked", words)
+    ]
 
 
 def test_a_redirect_is_quoted_with_its_target(navai_backend: LocalBackend) -> None:
@@ -242,6 +260,21 @@ def test_no_answer_to_a_request_that_was_sent_is_a_deviation_of_its_own() -> Non
         findings = list(ask(client._seam(), create_secret=True, execute=("f", None), speech="Hello"))
     assert [(each.status, each.obstacle, len(each.deviations)) for each in findings] == [(None, None, 1)] * 9
     assert told(findings[0])[0].startswith("answer did not come: ")
+
+
+@pytest.mark.slow
+def test_an_answer_that_is_late_is_no_deviation(navai_backend: LocalBackend) -> None:
+    may_end = threading.Event()
+
+    @navai_backend.function
+    def f() -> None:
+        may_end.wait(60)
+
+    with NavaiBackendClient(navai_backend.url, timeout=1) as client:
+        *_, last = ask(client._seam(), create_secret=False, execute=("f", None))
+    may_end.set()
+    assert (last.status, last.deviations) == (None, [])
+    assert str(last.obstacle).startswith(f"{navai_backend.url} did not respond within 1")
 
 
 def test_the_check_ends_where_nothing_can_be_sent(navai_backend: LocalBackend) -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from navai._cli.commands import main
 from navai.testing import FunctionFailure, LocalBackend, WordPressStandIn
-from tests.cli.processes import on_a_terminal, run
+from tests.cli.processes import on_a_terminal, run, screen_of
 
 # What a backend may answer with, which is JSON, and of which Python reads no number.
 HUGE = b'{"ok": true, "result": ["\\"Infinity", 1e999, -1e999, {"Infinity": 1.5}]}'
@@ -586,6 +586,20 @@ def test_a_check_without_credentials_calls_nothing_broken(backend: LocalBackend)
         "obstacle": "needs credentials: --auth",
         "says": "HTTP 401: Sorry, you are not allowed to do that.",
     }
+
+
+def test_a_check_of_a_function_that_does_not_run_is_not_passed(backend: LocalBackend) -> None:
+    shown, status = screen_of("check", backend.url, "--execute", "nope")
+    assert status == 1
+    assert (
+        """\
+? executeFunction: the function "nope"  404
+    gave no result that could be checked
+    HTTP 404: Unknown or disallowed function. Available: add, refuse.
+"""
+        in shown
+    )
+    assert shown.splitlines()[-1] == "1 of 7 answers could not be checked."
 
 
 def test_a_check_of_some_answers_that_are_wrong_and_some_in_the_way(backend: LocalBackend) -> None:

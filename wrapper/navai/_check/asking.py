@@ -12,7 +12,7 @@ from attrs import frozen
 from navai._check.contract import Deviation, published_contract
 from navai._check.probes import creation, execution, listing, refusals, synthesis
 from navai._contract.operations import Operation
-from navai._errors import APIConnectionError, APIStatusError, NavaiError
+from navai._errors import APIConnectionError, APIStatusError, APITimeoutError, NavaiError
 from navai._http.messages import RequestInfo, Response
 from navai._results import BackendFunctionsResult
 
@@ -29,8 +29,8 @@ class Finding:
         what: The name of the probe, for people.
         status: The status of the answer, or None if there was none.
         deviations: Where the answer deviates from the contract.
-        obstacle: Why nothing can be said about the contract: the backend wants credentials, or a later request, or the request
-            could not be sent. None if something can.
+        obstacle: Why nothing can be said about the contract: the backend wants credentials, or a later request, it did not answer
+            in time, the function gave no result, or the request could not be sent. None if something can.
         says: What a client makes of an answer that deviates, or is in the way: the backend's own words, without secrets.
         error: Why the request could not be sent; None if it was.
     """
@@ -78,12 +78,16 @@ def ask(
             if not error.request_sent:
                 yield Finding(probe.operation, probe.what, None, [], f"the check ends here: {error}", error=error)
                 return
-            yield Finding(probe.operation, probe.what, None, [Deviation("answer", f"did not come: {error}")])
+            is_late = isinstance(error, APITimeoutError)
+            deviations = [] if is_late else [Deviation("answer", f"did not come: {error}")]
+            yield Finding(probe.operation, probe.what, None, deviations, str(error) if is_late else None)
             continue
         refusal = _error_of(probe.request, response, info)
         obstacle = _obstacle(refusal, has_credentials=seam.has_credentials)
         until = math.inf if seam.deadline.at is None else seam.deadline.at
         deviations = probe.deviations(published_contract(), response, until) if obstacle is None else []
+        if probe.needs_result and refusal is not None and not deviations:
+            obstacle = obstacle or "gave no result that could be checked"
         says = str(refusal) if refusal is not None and (deviations or obstacle is not None) else None
         yield Finding(probe.operation, probe.what, response.status, deviations, obstacle, says)
 

@@ -44,6 +44,7 @@ class Probe:
         request: The request.
         statuses: The valid statuses of the answer, for people and as a set.
         rule: The rule for its JSON, which applies if the status is valid.
+        needs_result: Whether an answer without a result, though the contract allows it, says too little to be called checked.
     """
 
     operation: str
@@ -51,6 +52,7 @@ class Probe:
     request: Operation[Any]
     statuses: tuple[str, frozenset[int]]
     rule: Rule
+    needs_result: bool = False
 
     def deviations(self, contract: Contract, response: Response, until: float = math.inf) -> list[Deviation]:
         """Where the answer deviates from the contract, at most the first 20 places.
@@ -124,7 +126,7 @@ def execution(name: str, payload: dict[str, Any] | None) -> list[Probe]:
         ConfigurationError: If the payload is not JSON.
     """
     what = f"the function {json.dumps(name)}"
-    return [Probe("executeFunction", what, execute_function(name, payload), _RAN_OR_FAILED, _executed)]
+    return [Probe("executeFunction", what, execute_function(name, payload), _RAN_OR_FAILED, _executed, needs_result=True)]
 
 
 def synthesis(text: str) -> list[Probe]:
