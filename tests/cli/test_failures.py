@@ -167,6 +167,17 @@ def test_a_deadline_while_connecting_says_that_the_function_has_not_run(nobody: 
     assert (failure["kind"], failure["request_sent"], failure["may_have_run"]) == ("timeout", False, False)
 
 
+@pytest.mark.parametrize(("status", "body"), [(200, "<!DOCTYPE html><p>Home"), (200, ""), (204, b""), (200, "Warning: x {}")])
+def test_an_answer_that_is_no_json_says_once_that_the_function_may_have_run(
+    navai_backend: LocalBackend, status: int, body: str | bytes
+) -> None:
+    navai_backend.respond_next(status, body)
+    failed = run("call", "f", navai_backend.url)
+    message = json.loads(failed.stdout)["error"]["message"]
+    assert message.count("The function may have run.") == 1
+    assert failed.stderr == f"Error: {message}\n"
+
+
 # --- kinds ----------------------------------------------------------------------------------------------------------------------
 
 
