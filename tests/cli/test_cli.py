@@ -235,7 +235,10 @@ def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["call", "add", "--extra", "{"], "Invalid value for --extra: not JSON"),
+        (
+            ["call", "add", "--extra", "{"],
+            "Invalid value for --extra: not JSON (line 1, column 2): write an object such as '{\"a\": 1}'.",
+        ),
         (
             ["call", "add", "--extra", "[1]"],
             'Invalid value for --extra: must be an object, for example {"name": "value"}, not a list.',
@@ -262,7 +265,7 @@ def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
         (["list", "http://x?planted"], "in a path option, for example --functions-list-path='/?rest_route=/navai/v1/functions'."),
         (
             ["list", "--functions-list-path", "https://x/"],
-            "--functions-list-path 'https://x/' is a whole URL: pass its host as URL, and only its path here.",
+            "--functions-list-path 'https://x/' is a whole URL: pass its host as NAVAI_API_URL, and only its path here.",
         ),
         (
             ["list", "--auth", "u:planted", "--header", "Authorization: planted"],
@@ -270,7 +273,7 @@ def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
             "or NAVAI_HEADERS). Leave one out.",
         ),
         (["list", "--wordpress=ugly"], "Invalid value for '--wordpress'"),
-        (["call", "add", '{"a": 1'], "not JSON: Expecting ',' delimiter"),
+        (["call", "add", "a=1"], "Invalid value for JSON: not JSON (line 1, column 1): write an object such as '{\"a\": 1}'."),
         (["call", "add", "[" * 50_000], "nested too deeply"),
         (["check", "--execute", "add", "--payload", "[" * 50_000], "nested too deeply"),
         (["call", "add", "[1]"], "Invalid value for JSON: must be an object, for example"),
@@ -288,7 +291,8 @@ def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
         (["list", "https://u:planted@x", "more"], "Too many arguments: put quotes around a text, or JSON, with blanks in it."),
         (["call", "add", '{"a":', "1}"], "Too many arguments"),
         (["speech", "Hello", "world", "--json"], "Too many arguments"),
-        (["secret", "marin"], "Too many arguments"),
+        (["list", "foo"], "URL 'foo' has no scheme: write 'https://foo'."),
+        (["list", "--url", "https://x", "--url=https://y"], "--url is given twice: leave one out."),
         (
             ["call", "add", "{}", "https://x", "--url", "https://x"],
             "The base URL is given twice: as an argument and with --url. Leave one out.",
@@ -320,6 +324,26 @@ def test_a_wrong_command_line_is_refused_before_anything_is_sent(
         failure = json.loads(told.out)["error"]
         assert (failure["kind"], failure["request_sent"]) == ("usage", False)
         assert words in failure["message"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("NAVAI_API_URL", "'https://x'", "NAVAI_API_URL has quotes around it: write https://x without them."),
+        ("NAVAI_API_URL", "x.example", "NAVAI_API_URL 'x.example' has no scheme: write 'https://x.example'."),
+        ("NAVAI_AUTH", "planted:\ud800", "NAVAI_AUTH: the username or password contains half of a surrogate pair"),
+    ],
+)
+def test_a_wrong_variable_is_called_by_its_name(
+    variable: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "environ", os.environ | {variable: value})
+    with pytest.raises(SystemExit):
+        main(["list"])
+    told = capsys.readouterr()
+    assert words in " ".join(told.err.split())
+    assert words in json.loads(told.out)["error"]["message"]
+    assert "planted" not in told.err + told.out
 
 
 # --- output that cannot be written ----------------------------------------------------------------------------------------------

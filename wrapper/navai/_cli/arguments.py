@@ -9,6 +9,7 @@ import sys
 from typing import Any, NoReturn, cast
 
 import click
+from click.core import ParameterSource
 
 extra_option = click.option(
     "--extra",
@@ -82,7 +83,8 @@ def json_argument(text: str | None, place: str = "JSON") -> dict[str, Any] | Non
             parse_int=_whole,
         )
     except json.JSONDecodeError as error:
-        raise click.BadParameter(f"not JSON: {error}", param_hint=place) from None
+        where = f"line {error.lineno}, column {error.colno}"
+        raise click.BadParameter(f"not JSON ({where}): write an object such as '{{\"a\": 1}}'.", param_hint=place) from None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint=place) from None
     except OSError as error:
@@ -114,7 +116,8 @@ def refusal_in_options(text: str) -> str:
 
     Options have the names of the arguments that they are passed as: `deadline=10` becomes `--deadline=10`.
     """
-    names = {str(parameter.name): shown_name(parameter) for parameter in click.get_current_context().command.params}
+    context = click.get_current_context()
+    names = {str(parameter.name): shown_name(parameter, context) for parameter in context.command.params}
     return _NAME.sub(lambda match: names.get(match[0], match[0]), text)
 
 
@@ -123,8 +126,10 @@ def advice_in_options(text: str) -> str:
     return text.replace("**WORDPRESS_PLAIN_PATHS", "--wordpress=plain")
 
 
-def shown_name(parameter: click.Parameter) -> str:
-    """An option or an argument, as it is written on the command line."""
+def shown_name(parameter: click.Parameter, context: click.Context) -> str:
+    """An option or an argument, as it is written on the command line, or the variable that it comes from."""
+    if context.get_parameter_source(str(parameter.name)) is ParameterSource.ENVIRONMENT:
+        return str(parameter.envvar)
     if isinstance(parameter, click.Argument) or parameter.name == "api_base_url":  # This is an argument, too.
         return str(parameter.metavar).strip("[]")
     return parameter.opts[0]

@@ -137,6 +137,8 @@ class Command(click.Command):
         return [*super().collect_usage_pieces(ctx), "[URL]"]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if sum(argument.partition("=")[0] == "--url" for argument in args) > 1 and not ctx.resilient_parsing:
+            raise click.UsageError("--url is given twice: leave one out.", ctx)
         try:
             # click would take what follows for the value of an option whose value may be left out.
             super().parse_args(ctx, ["--wordpress=pretty" if argument == "--wordpress" else argument for argument in args])
@@ -147,6 +149,7 @@ class Command(click.Command):
             _find_url(ctx)
         if ctx.args and not ctx.resilient_parsing:
             ctx.params["api_base_url"] = _url_argument(ctx)
+            ctx.set_parameter_source("api_base_url", ParameterSource.COMMANDLINE)
         return []
 
 
@@ -161,7 +164,8 @@ def _find_url(ctx: click.Context) -> None:
 
 def _url_argument(ctx: click.Context) -> str:
     """The base URL, the only argument that is left."""
-    if len(ctx.args) > 1 or not _LIKE_A_URL.search(ctx.args[0]):  # They are not shown: a URL may have a password.
+    takes_text = any(isinstance(parameter, click.Argument) for parameter in ctx.command.params)
+    if len(ctx.args) > 1 or (takes_text and not _LIKE_A_URL.search(ctx.args[0])):  # They are not shown: a URL may have a password.
         raise click.UsageError("Too many arguments: put quotes around a text, or JSON, with blanks in it. The URL comes last.", ctx)
     if ctx.get_parameter_source("api_base_url") is ParameterSource.COMMANDLINE:
         raise click.UsageError("The base URL is given twice: as an argument and with --url. Leave one out.", ctx)
