@@ -291,6 +291,22 @@ def test_more_fields_can_be_added_to_a_call(backend: LocalBackend) -> None:
         (["list", "https://u:planted@x", "more"], "Too many arguments: put quotes around a text, or JSON, with blanks in it."),
         (["call", "add", '{"a":', "1}"], "Too many arguments"),
         (["speech", "Hello", "world", "--json"], "Too many arguments"),
+        (["speech", "Hi", "--json", "--stability", "1.1"], "Invalid value for '--stability': must be from 0 to 1, not 1.1."),
+        (["speech", "Hi", "--json", "--similarity-boost", "-1"], "Invalid value for '--similarity-boost': must be from 0 to 1"),
+        (["speech", "Hi", "--json", "--style", "2"], "Invalid value for '--style': must be from 0 to 1"),
+        (
+            ["speech", "Hi", "--json", "--optimize-streaming-latency", "9"],
+            "Invalid value for '--optimize-streaming-latency': must be from 0 to 4, not 9.",
+        ),
+        ([], "Missing command."),
+        (["foo"], "No such command 'foo'."),
+        (["-v", "list"], "-v comes after the command: navai list -v"),
+        (["--json", "list"], "--json comes after the command: navai list --json"),
+        (["--url=https://x", "list"], "--url comes after the command: navai list --url"),
+        (["--voice", "marin", "secret"], "--voice comes after the command: navai secret --voice"),
+        (["--nope", "list"], "No such option '--nope'."),
+        (["speech", "Hi", "--output", "/"], "Invalid value for --output: '/' is a folder: write the name of a file."),
+        (["speech", "Hi", "--style", "2", "--output", "a.mp3"], "Invalid value for '--style'"),
         (["list", "foo"], "URL 'foo' has no scheme: write 'https://foo'."),
         (["list", "--url", "https://x", "--url=https://y"], "--url is given twice: leave one out."),
         (
@@ -318,7 +334,7 @@ def test_a_wrong_command_line_is_refused_before_anything_is_sent(
     assert (ended.value.code, backend.requests) == (2, [])
     for python in ("extra_body", "with_options", "dict", "payload[", "deadline=10", "api_base_url", "None", "planted"):
         assert python not in told.err + told.out
-    if arguments[0] == "speech" and "--json" not in arguments:
+    if arguments[:1] == ["speech"] and "--json" not in arguments and "--output" not in arguments:
         assert told.out == ""  # That is where the audio would be.
     else:
         failure = json.loads(told.out)["error"]
@@ -379,7 +395,9 @@ def test_closed_files_are_no_crash(backend: LocalBackend) -> None:
     assert in_a_shell("navai list &> /dev/full", backend.url).returncode == 1
     backend.warnings.clear()
     ended = in_a_shell("navai list >&-", backend.url)
-    assert (ended.stderr, ended.returncode) == ("", 0)
+    assert (ended.stderr, ended.returncode) == ("Error: Could not write the output: Standard output is closed\n", 1)
+    ended = in_a_shell("navai call nope >&-", backend.url)
+    assert (ended.stderr.startswith("Error: HTTP 404"), ended.returncode) == (True, 1)
     ended = in_a_shell("navai call add - <&-", backend.url)
     assert "standard input is closed." in ended.stderr
     assert ended.returncode == 2

@@ -230,5 +230,5 @@ def test_a_function_that_fails_and_one_that_waits_have_kinds_of_their_own() -> N
 
 def test_audio_that_did_not_come_is_no_text_in_the_file(navai_backend: LocalBackend) -> None:
     navai_backend.respond_next(500, {"error": "no voice"})
-    failed = run("speech", "Hi", navai_backend.url)
+    failed = run("speech", "Hi", "-o", "-", navai_backend.url)
     assert (failed.stdout, failed.stderr, failed.returncode) == ("", "Error: HTTP 500: no voice\n", 1)

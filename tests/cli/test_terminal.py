@@ -28,6 +28,10 @@ def test_help_fits_the_terminal(columns: int, command: list[str]) -> None:
         )
 
 
+def test_without_a_command_a_terminal_shows_the_help() -> None:
+    assert "Commands:" in on_a_terminal()
+
+
 @pytest.mark.parametrize("columns", COLUMNS)
 def test_a_table_fits_the_terminal_and_breaks_no_name(navai_backend: LocalBackend, columns: int) -> None:
     name = "a_function_with_quite_a_long_name_" + "x" * 6

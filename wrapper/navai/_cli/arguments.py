@@ -6,6 +6,7 @@ import json
 import math
 import re
 import sys
+from collections.abc import Callable
 from typing import Any, NoReturn, cast
 
 import click
@@ -44,6 +45,17 @@ def seconds(text: str) -> float:
     if (value := number(text)) <= 0:
         raise click.BadParameter(f"must be a positive number, not {text}.")
     return value
+
+
+def number_between(least: float, most: float) -> Callable[[str], float]:
+    """A number that may be as small as `least` and as large as `most`, as the type of an option."""
+
+    def read(text: str) -> float:
+        if not least <= (value := number(text)) <= most:
+            raise click.BadParameter(f"must be from {least} to {most}, not {text}.")
+        return value
+
+    return read
 
 
 # What Python calls a value that JSON calls otherwise.

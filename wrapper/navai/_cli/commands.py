@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from navai import VoiceSettings, __version__
-from navai._cli.arguments import extra_option, json_argument, number
+from navai._cli.arguments import extra_option, json_argument, number_between
 from navai._cli.connection import api_key_option, connected
 from navai._cli.failures import Failure, without_session_key
 from navai._cli.output import Output
@@ -104,17 +104,23 @@ def secret(output: Output, *, reveal: bool, extra_body: str | None, **given: Any
 @click.option("--voice-id", metavar="ID", help="The voice, by its ID at ElevenLabs.")
 @click.option("--model-id", metavar="ID", help="The speech model, by its ID at ElevenLabs.")
 @click.option("--output-format", metavar="NAME", help='The format of the audio, for example "mp3_44100_128".')
-@click.option("--optimize-streaming-latency", type=number, metavar="0..4", help="How much quality to give up for an earlier start.")
-@click.option("--stability", type=number, metavar="0..1", help="How even the voice is.")
-@click.option("--similarity-boost", type=number, metavar="0..1", help="How close it is to the original voice.")
-@click.option("--style", type=number, metavar="0..1", help="How much the speaker's style is exaggerated.")
+@click.option(
+    "--optimize-streaming-latency",
+    type=number_between(0, 4),
+    metavar="0..4",
+    help="How much quality to give up for an earlier start.",
+)
+@click.option("--stability", type=number_between(0, 1), metavar="0..1", help="How even the voice is.")
+@click.option("--similarity-boost", type=number_between(0, 1), metavar="0..1", help="How close it is to the original voice.")
+@click.option("--style", type=number_between(0, 1), metavar="0..1", help="How much the speaker's style is exaggerated.")
 @click.option("--use-speaker-boost/--no-speaker-boost", default=None, help="Whether to come still closer to the original speaker.")
 @click.option(
     "-o",
     "--output",
     "file",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
+    is_eager=True,  # Whether a mistake in the other options is told in JSON depends on it.
     help="The file to write.  [default: standard output]",
 )
 def speech(output: Output, text: str, file: Path | None, **given: Any) -> None:
@@ -127,6 +133,8 @@ def speech(output: Output, text: str, file: Path | None, **given: Any) -> None:
         raise click.UsageError("Standard output is closed: use --output FILE.")
     if file is None and output.is_formatted:
         raise click.UsageError("The audio is not written to a terminal: use --output FILE, or > FILE.")
+    if file is not None and file.is_dir():
+        raise click.BadParameter(f"{str(file)!r} is a folder: write the name of a file.", param_hint="--output")
     if file is not None and not file.parent.is_dir():
         raise click.BadParameter(f"there is no folder {str(file.parent)!r}.", param_hint="--output")
     settings = VoiceSettings(**{name: given.pop(name) for name in ("stability", "similarity_boost", "style", "use_speaker_boost")})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -92,10 +93,16 @@ class Output:
         self._errors = Console(stderr=True, highlight=False)
 
     def json(self, value: Any) -> None:
-        """Prints a JSON value, coloured on a terminal, on one line in a pipe."""
+        """Prints a JSON value, coloured on a terminal, on one line in a pipe.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
         if self.is_formatted:
             text = for_terminal(json.dumps(value, indent=2, ensure_ascii=False))
             self._console.print(JSONHighlighter()(text), soft_wrap=True)
+        elif sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison] (it is None where the file is closed)
+            raise OSError(errno.EBADF, "Standard output is closed")
         else:
             print(_json_text(value))  # noqa: T201 (this is the output)
 

@@ -8,6 +8,7 @@ import functools
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -55,13 +56,29 @@ class Group(click.Group):
         except SystemExit as ended:
             return ended.code
         except click.UsageError as error:
-            if error.ctx is not None and isinstance(error.ctx.command, Command):
-                return _report(error, error.ctx, as_json="--json" in (sys.argv if args is None else args))
-            error.show()
-            return error.exit_code
+            if error.ctx is None:
+                error.show()
+                return error.exit_code
+            return _report(self._placed(error), error.ctx, as_json="--json" in (sys.argv if args is None else args))
         except click.Abort:  # Ctrl-C before a command runs, or again while it reports the first one.
             click.echo("Error: Interrupted.", err=True)
             return INTERRUPTED
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if (
+            not args and not ctx.resilient_parsing and not Output(as_json=False).is_formatted
+        ):  # On a terminal, click shows the help.
+            raise click.UsageError("Missing command.", ctx)
+        return super().parse_args(ctx, args)
+
+    def _placed(self, error: click.UsageError) -> click.UsageError:
+        """The error; for an option of a command that stands before it, one that says where it belongs."""
+        if isinstance(error, click.NoSuchOption) and error.ctx is not None and error.ctx.command is self:
+            for name, command in self.commands.items():
+                if any(error.option_name in parameter.opts for parameter in command.params):
+                    after = f"{error.option_name} comes after the command: navai {name} {error.option_name}"
+                    return click.UsageError(after, error.ctx)
+        return error
 
 
 def command(group: click.Group, *, executes: bool = False, **settings: Any) -> Callable[[Callable[..., None]], click.Command]:
@@ -95,7 +112,9 @@ def command(group: click.Group, *, executes: bool = False, **settings: Any) -> C
 def _report(error: BaseException, context: click.Context, *, as_json: bool, executes: bool = False) -> int:
     """Prints what went wrong: a line to standard error, and JSON to standard output. Returns the exit status."""
     failure, output = Failure(error, executes=executes), Output(as_json=as_json)
-    is_for_audio = context.command.name == "speech" and not as_json and context.params.get("file") is None
+    file = context.params.get("file")  # It is none of click's either, while click reads the other options.
+    has_file = isinstance(file, Path) and file != Path("-")
+    is_for_audio = context.command.name == "speech" and not as_json and not has_file
     if not output.is_formatted and not is_for_audio:
         with contextlib.suppress(OSError):  # It is raised again by `flush`, after the line has been written.
             output.json({"error": failure.as_json()})
