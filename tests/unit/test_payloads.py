@@ -12,13 +12,13 @@ import pathlib
 import threading
 import types
 import uuid
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import Any
 
 import attrs
 import msgspec
 import pytest
-from pydantic import BaseModel, Field, RootModel, SecretStr, field_serializer
+from pydantic import BaseModel, Field, RootModel, SecretBytes, SecretStr, field_serializer
 
 from navai import ClientSecret, ConfigurationError
 from navai._contract.payloads import json_object, to_json
@@ -108,6 +108,56 @@ def test_a_dataclass_is_a_payload_whose_values_obey_the_same_rule() -> None:
     with pytest.raises(ConfigurationError) as caught:
         json_object("payload", Invoice([Line(1), Line(decimal.Decimal(1))]))
     assert str(caught.value) == "payload['lines'][1]['price'] is of type Decimal, which JSON does not have: write str(price)."
+
+
+class Login(BaseModel):
+    name: str
+    password: SecretStr
+    token: SecretBytes = SecretBytes(b"")
+    codes: list[dict[dt.date, SecretStr]] = []
+    pins: deque[SecretStr] = deque()
+
+
+class Account(BaseModel):
+    login: Login = Field(serialization_alias="logIn")
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "advice"),
+    [
+        (Login(name="a", password=SecretStr("sk-planted")), "payload['password'] is of type SecretStr", "password"),
+        (Login(name="a", password=SecretStr(""), token=SecretBytes(b"sk")), "payload['token'] is of type SecretBytes", "token"),
+        (
+            Account(login=Login(name="a", password=SecretStr("sk-planted"))),
+            "payload['logIn']['password'] is of type SecretStr",
+            "password",
+        ),
+        (
+            Login(name="a", password=SecretStr(""), codes=[{}, {dt.date(2026, 1, 1): SecretStr("sk-planted")}]),
+            "payload['codes'][1]['2026-01-01'] is of type SecretStr",
+            "value",
+        ),
+        (Login(name="a", password=SecretStr(""), pins=deque([SecretStr("1")])), "payload['pins'][0] is of type SecretStr", "value"),
+    ],
+)
+def test_a_secret_that_pydantic_would_write_as_asterisks_is_refused(value: Any, place: str, advice: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        json_object("payload", value)
+    assert str(caught.value) == (
+        f"{place}, of which pydantic writes asterisks: "
+        f"pass a dict with {advice}.get_secret_value() there, or give the field a serializer."
+    )
+
+
+class Revealed(Login):
+    @field_serializer("password", when_used="json")
+    def reveal(self, password: SecretStr) -> str:
+        return password.get_secret_value()
+
+
+def test_a_secret_that_a_serializer_writes_is_sent() -> None:
+    sent = json_object("payload", Revealed(name="**********", password=SecretStr("hunter2")))
+    assert sent == {"name": "**********", "password": "hunter2", "token": "", "codes": [], "pins": []}
 
 
 class Unwritable(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from keyword import iskeyword
 from typing import Any, cast
 
@@ -53,7 +53,8 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
     Args:
         name: The name of the argument, for the message.
         value: A mapping of strings to JSON values: dict, list, tuple, str, int, finite float, bool, None. Or a pydantic model,
-            which is written as ``model_dump(mode="json", by_alias=True)`` does it, or a dataclass, whose values obey the same rule.
+            which is written as ``model_dump(mode="json", by_alias=True)`` does it, but no secret as asterisks, or a dataclass,
+            whose values obey the same rule.
 
     Raises:
         ConfigurationError: If anything in it is not JSON; the message names the place, for example ``payload['items'][2]``.
@@ -73,16 +74,20 @@ def _fields(name: str, value: object) -> Mapping[str, Any]:
     """The fields of a pydantic model or a dataclass.
 
     Raises:
-        ConfigurationError: If it is neither, or cannot be read.
+        ConfigurationError: If it is neither, cannot be read, or has a secret that would be sent as asterisks.
     """
     kind = type(value)
     fields = failure = None
     try:
         if hasattr(kind, "model_dump"):
+            model = cast("Any", value)
             # By alias, since aliases are what fields are called in JSON.
-            fields = cast("Any", value).model_dump(mode="json", by_alias=True)
+            fields = model.model_dump(mode="json", by_alias=True)
+            _refuse_masked(name, model.model_dump(by_alias=True), fields)
         elif dataclasses.is_dataclass(kind):
             fields = dataclasses.asdict(cast("Any", value))
+    except ConfigurationError:
+        raise
     except Exception as error:  # noqa: BLE001 (of the caller's own code)
         failure = type(error).__name__  # Not the error itself: its text may quote the payload.
     if failure is not None:
@@ -93,6 +98,30 @@ def _fields(name: str, value: object) -> Mapping[str, Any]:
     expression = _expression(name, value, _TO_DICT)
     advice = "" if expression is None else f": write {expression}"
     raise ConfigurationError(f"{name} must be a dict, a pydantic model or a dataclass, not {kind.__name__}{advice}.")
+
+
+def _refuse_masked(place: str, value: Any, written: Any) -> None:
+    """Refuses a secret of which pydantic wrote asterisks; one that a serializer of the caller's wrote in JSON is fine.
+
+    Args:
+        place: Where it is, for the message.
+        value: What a model holds: its dump for Python.
+        written: Its dump for JSON.
+    """
+    if hasattr(value, "get_secret_value"):
+        if written and written in (str(value), "**********"):  # An empty one is written as it is.
+            raise ConfigurationError(
+                f"{place} is of type {type(value).__name__}, of which pydantic writes asterisks: "
+                f"pass a dict with {_expression(place, value, _TO_JSON)} there, or give the field a serializer."
+            )
+    elif isinstance(value, dict) and isinstance(written, dict):  # In the same order; keys such as dates are written as text.
+        for entry, (key, text) in zip(
+            cast("dict[Any, Any]", value).values(), cast("dict[Any, Any]", written).items(), strict=False
+        ):
+            _refuse_masked(f"{place}[{short_repr(key)}]", entry, text)
+    elif isinstance(value, Collection) and isinstance(written, list):
+        for index, (element, text) in enumerate(zip(cast("Collection[Any]", value), cast("list[Any]", written), strict=False)):
+            _refuse_masked(f"{place}[{index}]", element, text)
 
 
 def _expression(place: str, value: object, expressions: dict[str, str]) -> str | None:
