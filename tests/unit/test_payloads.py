@@ -13,10 +13,11 @@ import threading
 import types
 import uuid
 from collections import OrderedDict, deque
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
 import msgspec
+import pydantic
 import pytest
 from pydantic import BaseModel, Field, RootModel, SecretBytes, SecretStr, field_serializer
 
@@ -110,6 +111,16 @@ def test_a_dataclass_is_a_payload_whose_values_obey_the_same_rule() -> None:
     assert str(caught.value) == "payload['lines'][1]['price'] is of type Decimal, which JSON does not have: write str(price)."
 
 
+@pydantic.dataclasses.dataclass
+class Booked:
+    day: Annotated[dt.date, Field(serialization_alias="onDay")]
+    code: SecretStr = SecretStr("")
+
+
+def test_a_dataclass_of_pydantic_is_written_as_a_model_is() -> None:
+    assert json_object("payload", Booked(dt.date(2026, 1, 1))) == {"onDay": "2026-01-01", "code": ""}
+
+
 class Login(BaseModel):
     name: str
     password: SecretStr
@@ -125,6 +136,7 @@ class Account(BaseModel):
 @pytest.mark.parametrize(
     ("value", "place", "advice"),
     [
+        (Booked(dt.date(2026, 1, 1), code=SecretStr("sk-planted")), "payload['code'] is of type SecretStr", "code"),
         (Login(name="a", password=SecretStr("sk-planted")), "payload['password'] is of type SecretStr", "password"),
         (Login(name="a", password=SecretStr(""), token=SecretBytes(b"sk")), "payload['token'] is of type SecretBytes", "token"),
         (
@@ -211,6 +223,11 @@ def test_lone_surrogates_go_out_as_escapes() -> None:
         ({"a": {5: 1}}, "payload['a'] has the key 5", "keys of a JSON object are strings"),
         ({None: 1}, "payload has the key None", "keys of a JSON object are strings"),
         ({"a": Order(id=1)}, "payload['a'] is of type Order", ": write a.model_dump(mode='json', by_alias=True)."),
+        (
+            {"a": Booked(dt.date(2026, 1, 1))},
+            "payload['a'] is of type Booked",
+            ": write pydantic.TypeAdapter(type(a)).dump_python(a, mode='json', by_alias=True).",
+        ),
         ({"a": Line(1)}, "payload['a'] is of type Line", ": write dataclasses.asdict(a)."),
         ({"a": Booking(1)}, "payload['a'] is of type Booking", ": write attrs.asdict(a)."),
         ({"a": Ticket(1)}, "payload['a'] is of type Ticket", ": write msgspec.to_builtins(a)."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -23,6 +24,8 @@ _TO_DICT = {
 }
 _TO_JSON = _TO_DICT | {
     ".model_dump": "{}.model_dump(mode='json', by_alias=True)",
+    ".get_secret_value": "{}.get_secret_value()",  # pydantic.SecretStr
+    ".__pydantic_serializer__": "pydantic.TypeAdapter(type({0})).dump_python({0}, mode='json', by_alias=True)",  # its dataclasses
     ".__dataclass_fields__": "dataclasses.asdict({})",
     "Enum": "{}.value",
     "datetime": "{}.isoformat()",
@@ -35,7 +38,6 @@ _TO_JSON = _TO_DICT | {
     "bytes": "base64.b64encode({}).decode()",
     "bytearray": "base64.b64encode({}).decode()",
     "complex": "[{0}.real, {0}.imag]",
-    ".get_secret_value": "{}.get_secret_value()",  # pydantic.SecretStr
     ".tolist": "{}.tolist()",  # numpy.ndarray
     ".keys": "dict({})",
     ".__iter__": "list({})",
@@ -52,9 +54,9 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
 
     Args:
         name: The name of the argument, for the message.
-        value: A mapping of strings to JSON values: dict, list, tuple, str, int, finite float, bool, None. Or a pydantic model,
-            which is written as ``model_dump(mode="json", by_alias=True)`` does it, but no secret as asterisks, or a dataclass,
-            whose values obey the same rule.
+        value: A mapping of strings to JSON values: dict, list, tuple, str, int, finite float, bool, None. Or a model or
+            dataclass of pydantic's, which is written as ``model_dump(mode="json", by_alias=True)`` does it, but no secret as
+            asterisks, or another dataclass, whose values obey the same rule.
 
     Raises:
         ConfigurationError: If anything in it is not JSON; the message names the place, for example ``payload['items'][2]``.
@@ -71,7 +73,7 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
 
 
 def _fields(name: str, value: object) -> Mapping[str, Any]:
-    """The fields of a pydantic model or a dataclass.
+    """The fields of a dataclass, or of a model or a dataclass of pydantic's.
 
     Raises:
         ConfigurationError: If it is neither, cannot be read, or has a secret that would be sent as asterisks.
@@ -79,11 +81,10 @@ def _fields(name: str, value: object) -> Mapping[str, Any]:
     kind = type(value)
     fields = failure = None
     try:
-        if hasattr(kind, "model_dump"):
-            model = cast("Any", value)
+        if dump := _pydantic_dump(value):
             # By alias, since aliases are what fields are called in JSON.
-            fields = model.model_dump(mode="json", by_alias=True)
-            _refuse_masked(name, model.model_dump(by_alias=True), fields)
+            fields = dump(mode="json", by_alias=True)
+            _refuse_masked(name, dump(mode="python", by_alias=True), fields)
         elif dataclasses.is_dataclass(kind):
             fields = dataclasses.asdict(cast("Any", value))
     except ConfigurationError:
@@ -98,6 +99,15 @@ def _fields(name: str, value: object) -> Mapping[str, Any]:
     expression = _expression(name, value, _TO_DICT)
     advice = "" if expression is None else f": write {expression}"
     raise ConfigurationError(f"{name} must be a dict, a pydantic model or a dataclass, not {kind.__name__}{advice}.")
+
+
+def _pydantic_dump(value: object) -> Callable[..., Any] | None:
+    """What dumps a pydantic model or dataclass; None if it is neither."""
+    kind: Any = type(value)
+    if hasattr(kind, "model_dump"):
+        return functools.partial(kind.model_dump, value)
+    serializer = getattr(kind, "__pydantic_serializer__", None)
+    return serializer and functools.partial(serializer.to_python, value)
 
 
 def _refuse_masked(place: str, value: Any, written: Any) -> None:
