@@ -10,6 +10,7 @@ import pathlib
 import pickle
 import sys
 import uuid
+from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 
 import attrs
@@ -94,6 +95,19 @@ class WithModel:
     visit: Visit
 
 
+class Plain:
+    """Of which nothing says how to make one."""
+
+
+@attrs.define
+class Visits:
+    first: Visit
+
+
+class Frozen(pydantic.BaseModel, frozen=True):
+    key: str
+
+
 def typed(result_type: Any, result: Any) -> Any:
     body = json.dumps({"ok": True, "result": result}).encode()
     return execute_function("f", None, result_type=result_type).read(Response(200, Headers([("X-Echo", PLANTED)]), body), INFO)
@@ -126,6 +140,13 @@ ROOM = "00000000-0000-0000-0000-000000000001"
         (Strict, {"when": "2026-01-01", "count": 1}, Strict(when=dt.date(2026, 1, 1), count=1)),
         (list[Strict] | None, None, None),
         (Checked, {"count": 1}, Checked(1)),
+        (pathlib.Path, "a", pathlib.Path("a")),
+        (Order | Item, {"price": 1}, Item(1)),
+        (
+            WithModel,
+            {"visit": {"startsAt": "2026-01-01T12:00:00Z", "room": ROOM}},
+            WithModel(Visit(startsAt=NOON, room=uuid.UUID(int=1))),
+        ),
     ],
 )
 def test_a_result_becomes_what_was_asked_for(result_type: Any, result: Any, expected: Any) -> None:
@@ -156,7 +177,7 @@ def test_where_two_models_fit_the_first_counts_whatever_was_asked_for_before() -
         (Item, {"price": "1"}, "result.price", "Expected `float`, got `str`"),
         (Booking, {"room": 0}, "result", "'room' must be > 0: 0"),
         (int, True, "result", "Expected `int`, got `bool`"),
-        (Odd, {"price": 2}, "result", "an even price"),
+        (Odd, {"price": 2}, "result", "_OddError: an even price"),
         (Visit, {"startsAt": "noon", "room": ROOM}, "result.startsAt", "Input should be a valid datetime"),
         (list[Visit], [{"startsAt": "2026-01-01"}], "result[0].room", "Field required"),
         (Strict, {"when": "2026-01-01", "count": "1"}, "result.count", "Input should be a valid integer"),
@@ -204,13 +225,10 @@ def test_no_secret_shows_in_the_error(result_type: Any, result: Any) -> None:
 @pytest.mark.parametrize(
     ("result_type", "reason"),
     [
-        (pathlib.Path, "there is no telling how to make a Path from JSON; use a pydantic model"),
-        (list[pathlib.Path], "there is no telling how to make a Path"),
-        (WithModel, "there is no telling how to make a Visit from JSON; use a pydantic model"),
-        (Order | Item, "Type unions may not contain more than one dataclass"),
-        ("Order", "is not supported"),
-        (5, "is not supported"),
-        (Order([]), "unhashable type: 'Order'"),
+        (Plain, "msgspec cannot make a Plain from JSON; use a pydantic model for the whole"),
+        (list[Plain], "msgspec cannot make a Plain"),
+        (Visits, "msgspec cannot make a Visit"),
+        (Callable[[], int], "msgspec cannot make a Callable"),
         (list[Visit] | pathlib.Path | Booking, "Unable to generate pydantic-core schema"),
     ],
 )
@@ -218,6 +236,63 @@ def test_a_type_that_no_result_can_be_of_is_refused_before_anything_is_sent(resu
     with pytest.raises(ConfigurationError, match=r"^result_type=.+ cannot be used: ") as caught:
         execute_function("f", None, result_type=result_type)
     assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("result_type", "reason"),
+    [
+        ("Order", "str: write the class"),
+        (5, "int: write the class"),
+        (Order([]), "Order: write the class"),
+        (Frozen(key=PLANTED), "Frozen: write the class"),
+        (pydantic.TypeAdapter(int), "TypeAdapter: write the type that it was made of"),
+    ],
+)
+def test_an_instance_in_place_of_a_type_is_refused(result_type: Any, reason: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        execute_function("f", None, result_type=result_type)
+    assert str(caught.value) == f"result_type must be a type, not an instance of {reason}."
+
+
+class Many(pydantic.BaseModel):
+    a: int
+    b: list[int]
+    c: int
+
+
+@pytest.mark.parametrize(
+    ("result", "reasons"),
+    [
+        ({"b": [1], "c": 1}, "result.a: Field required"),
+        ({"b": [], "c": None}, "result.a: Field required; result.c: Input should be a valid integer"),
+        (
+            {"a": None, "b": [None, 1, None], "c": None},
+            "result.a: Input should be a valid integer; result.b[0]: Input should be a valid integer; "
+            "result.b[2]: Input should be a valid integer; and 1 more",
+        ),
+    ],
+)
+def test_the_error_names_the_first_three_places(result: Any, reasons: str) -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        typed(Many, result)
+    assert str(caught.value).startswith(f"'f' has run, but its result is not of the type that was asked for: {reasons}")
+    assert ("more" in str(caught.value)) == ("more" in reasons)
+    assert caught.value.place == "result.a"
+
+
+@dataclasses.dataclass
+class Refusing:
+    reason: str
+
+    def __post_init__(self) -> None:
+        raise RuntimeError(self.reason)
+
+
+@pytest.mark.parametrize(("reason", "text"), [("no seats", "RuntimeError: no seats"), ("", "RuntimeError"), (PLANTED, "***")])
+def test_an_exception_of_the_callers_own_has_its_class_and_redacted_text(reason: str, text: str) -> None:
+    with pytest.raises(InvalidResponseError) as caught:
+        typed(Refusing, {"reason": reason})
+    assert f": result: {text if text.startswith('R') else f'RuntimeError: {text}'}" in str(caught.value)
 
 
 def test_without_msgspec_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
