@@ -36,6 +36,8 @@ def words(body: str) -> str | None:
         ('{"detail": "Django."}', "Django."),
         ('{"type": "about:blank", "title": "RFC 9457.", "status": 403}', "RFC 9457."),
         ('{"error": {"message": "OpenAI.", "type": "x"}}', "OpenAI."),
+        ('{"detail": {"msg": "An HTTPException.", "code": 5}}', "An HTTPException."),
+        ('{"error": {"msg": "Less.", "message": "More."}}', "More."),
         (FASTAPI, "body.payload.amount: Input should be a valid integer; body.payload.name: Field required"),
         ('{"detail": [{"type": "json_invalid", "loc": ["body", 1], "msg": "JSON decode error"}]}', "body.1: JSON decode error"),
         ('{"detail": [{"msg": "No place."}, {"loc": 5, "msg": "Odd."}, {"loc": ["body"]}, {"msg": 5}, 5]}', "No place.; Odd."),
