@@ -24,6 +24,7 @@ _TO_DICT = {
 }
 _TO_JSON = _TO_DICT | {
     ".model_dump": "{}.model_dump(mode='json', by_alias=True)",
+    "AnyUrl": "str({})",
     ".get_secret_value": "{}.get_secret_value()",  # pydantic.SecretStr
     ".__pydantic_serializer__": "pydantic.TypeAdapter(type({0})).dump_python({0}, mode='json', by_alias=True)",  # its dataclasses
     ".__dataclass_fields__": "dataclasses.asdict({})",
@@ -35,6 +36,8 @@ _TO_JSON = _TO_DICT | {
     "Decimal": "str({})",
     "UUID": "str({})",
     "PurePath": "str({})",
+    "_IPAddressBase": "str({})",
+    "generic": "{}.item()",  # of numpy
     "bytes": "base64.b64encode({}).decode()",
     "bytearray": "base64.b64encode({}).decode()",
     "complex": "[{0}.real, {0}.imag]",
@@ -96,6 +99,10 @@ def _fields(name: str, value: object) -> Mapping[str, Any]:
         raise ConfigurationError(f"{name} cannot be turned into a dict: {failed} raises {failure}.")
     if isinstance(fields, dict):
         return cast("dict[str, Any]", fields)
+    if isinstance(value, type):
+        raise ConfigurationError(f"{name} is the class {value.__name__}: pass an instance of it.")
+    if hasattr(kind, "model_dump"):
+        raise ConfigurationError(f"{name} must be an object in JSON, which a {kind.__name__} is not: the root must be one.")
     expression = _expression(name, value, _TO_DICT)
     advice = "" if expression is None else f": write {expression}"
     raise ConfigurationError(f"{name} must be a dict, a pydantic model or a dataclass, not {kind.__name__}{advice}.")
@@ -143,6 +150,11 @@ def _expression(place: str, value: object, expressions: dict[str, str]) -> str |
     return expression and expression.format(key if key.isidentifier() and not iskeyword(key) else "value")
 
 
+def _type_name(value: object) -> str:
+    kind = type(value)
+    return "numpy.bool" if kind.__name__ == "bool" else kind.__name__  # JSON has the other one.
+
+
 def _check(name: str, value: dict[Any, Any]) -> None:
     """Refuses anything that is not JSON, at any depth."""
     pending: list[tuple[str, Any, int]] = [(name, value, 0)]
@@ -165,7 +177,7 @@ def _check(name: str, value: dict[Any, Any]) -> None:
         elif item is not None and not isinstance(item, str | int):
             expression = _expression(place, item, _TO_JSON)
             advice = "convert it" if expression is None else f"write {expression}"
-            raise ConfigurationError(f"{place} is of type {type(item).__name__}, which JSON does not have: {advice}.")
+            raise ConfigurationError(f"{place} is of type {_type_name(item)}, which JSON does not have: {advice}.")
         if depth > MAX_DEPTH:
             raise ConfigurationError(f"{name} is nested more than {MAX_DEPTH} deep, or contains itself: flatten it.")
 
