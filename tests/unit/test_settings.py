@@ -115,6 +115,7 @@ def test_a_client_shows_where_its_calls_go_and_how(connect: Connect) -> None:
     options = "api_base_url='https://a.example/x'" + (f", transport={transport!r}" if transport else "")
     assert client.api_base_url == "https://a.example/x"
     assert repr(client.client) == f"{name}({options})"
+    assert repr(client.client.with_raw_response) == f"{name}({options}).with_raw_response"
     quick = client.with_options(deadline=3)
     assert repr(quick) == f"{name}({options}, deadline=3.0)"
     client.close()
@@ -137,6 +138,17 @@ def test_a_timeout_of_httpx_is_refused_with_what_to_write(library: str, argument
         settings(timeout=of_httpx)
     note = " Every step has a limit here; one that is left out has its default." if None in of_httpx.as_dict().values() else ""
     assert str(caught.value) == f"timeout: write {expression} instead of {library}.Timeout.{note}"
+
+
+@pytest.mark.parametrize(
+    ("value", "expression"),
+    [((3, 5), "navai.Timeout(connect=3, read=5)"), ((None, 5), "navai.Timeout(read=5)"), ((1, 2, 3, 4, 5), "navai.Timeout(")],
+)
+def test_a_timeout_that_is_a_tuple_is_refused_with_what_to_write(value: Any, expression: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings(timeout=value)
+    assert str(caught.value).startswith(f"timeout: write {expression}")
+    assert "instead of a tuple." in str(caught.value)
 
 
 @pytest.mark.parametrize("value", [httpx.Limits(), asyncio.Timeout(None)])

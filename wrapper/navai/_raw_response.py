@@ -34,17 +34,25 @@ class WithRawResponse:
     """
 
     def __init__(self, copy: navai.NavaiBackendClient) -> None:
+        self._copy: Final = copy
         self.create_client_secret: Final = _returns_response(copy.create_client_secret)
         self.list_functions: Final = _returns_response(copy.list_functions)
         self.execute_function: Final = _returns_response(copy.execute_function)
         self.synthesize_speech: Final = _returns_response(copy.synthesize_speech)
+
+    def __repr__(self) -> str:
+        return f"{self._copy!r}.with_raw_response"
 
 
 class AsyncWithRawResponse:
     """As `WithRawResponse`, to be awaited."""
 
     def __init__(self, copy: navai.AsyncNavaiBackendClient) -> None:
+        self._copy: Final = copy
         self.create_client_secret: Final = _returns_response_async(copy.create_client_secret)
         self.list_functions: Final = _returns_response_async(copy.list_functions)
         self.execute_function: Final = _returns_response_async(copy.execute_function)
         self.synthesize_speech: Final = _returns_response_async(copy.synthesize_speech)
+
+    def __repr__(self) -> str:
+        return f"{self._copy!r}.with_raw_response"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from navai._background import MAX_WAIT
 from navai._errors import ConfigurationError
@@ -31,12 +31,17 @@ def checked_timeout(value: Any) -> Timeout | None:
     # Not by the name of its module, which openai changes. A library that has not been loaded has no timeouts.
     libraries = [name for name in ("httpx", "httpx2") if isinstance(value, getattr(sys.modules.get(name), "Timeout", ()))]
     if libraries:
-        limits = {step: getattr(value, step) for step in _STEPS}
-        given = ", ".join(f"{step}={limit!r}" for step, limit in limits.items() if limit is not None)
-        note = " Every step has a limit here; one that is left out has its default." if None in limits.values() else ""
-        raise ConfigurationError(f"timeout: write navai.Timeout({given}) instead of {libraries[0]}.Timeout.{note}")
+        _refuse_timeout({step: getattr(value, step) for step in _STEPS}, f"{libraries[0]}.Timeout")
+    if isinstance(value, tuple):  # As requests has them.
+        _refuse_timeout(dict(zip(_STEPS, cast("tuple[Any, ...]", value), strict=False)), "a tuple")
     seconds = _positive_seconds("timeout", value)
     return Timeout(connect=seconds, read=seconds, write=seconds, pool=seconds)
+
+
+def _refuse_timeout(limits: dict[str, Any], kind: str) -> NoReturn:
+    given = ", ".join(f"{step}={short_repr(limit)}" for step, limit in limits.items() if limit is not None)
+    note = " Every step has a limit here; one that is left out has its default." if None in limits.values() else ""
+    raise ConfigurationError(f"timeout: write navai.Timeout({given}) instead of {kind}.{note}")
 
 
 def checked_deadline(value: Any) -> float | None:
