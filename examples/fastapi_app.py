@@ -5,7 +5,7 @@
 Needs the packages fastapi and uvicorn.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -16,7 +16,7 @@ from navai import AsyncNavaiBackendClient, NavaiError
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[dict[str, Any]]:
     async with AsyncNavaiBackendClient(deadline=10) as client:
         yield {"navai": client}  # becomes request.state.navai
 

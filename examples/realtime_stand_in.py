@@ -13,7 +13,7 @@ import contextlib
 import itertools
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,7 +82,7 @@ class RealtimeStandIn:
         self._responding: dict[int, asyncio.Task[None]] = {}
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[str]:
+    async def running(self) -> AsyncGenerator[str]:
         """Serves meanwhile; gives the address."""
         async with serve(self._serve, "127.0.0.1", 0) as server:
             yield f"ws://127.0.0.1:{_port(server)}/v1/realtime"

@@ -14,7 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from agents.realtime import RealtimeSession, RealtimeSessionEvent
@@ -98,7 +98,7 @@ class Conversation:
 
 
 @contextlib.asynccontextmanager
-async def opened(backend_url: str, realtime_url: str | None) -> AsyncIterator[NavaiSession]:
+async def opened(backend_url: str, realtime_url: str | None) -> AsyncGenerator[NavaiSession]:
     """A session with the backend, over the realtime server or its stand-in."""
     async with AsyncNavaiBackendClient(backend_url) as client:
         config: Any = {} if realtime_url is None else {"url": realtime_url}
