@@ -17,7 +17,7 @@ import attrs
 import msgspec
 import pydantic
 import pytest
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from navai import ConfigurationError, InvalidResponseError
 from navai._contract.operations import execute_function
@@ -131,6 +131,7 @@ ROOM = "00000000-0000-0000-0000-000000000001"
         (Size, "big", Size.BIG),
         (uuid.UUID, ROOM, uuid.UUID(int=1)),
         (str, "\ud800", "\ud800"),
+        (TypeAliasType("Sizes", list[Size]), ["big"], [Size.BIG]),
         (int | None, None, None),
         (type(None), None, None),
         (object, [1], [1]),
@@ -264,7 +265,7 @@ class Many(pydantic.BaseModel):
     ("result", "reasons"),
     [
         ({"b": [1], "c": 1}, "result.a: Field required"),
-        ({"b": [], "c": None}, "result.a: Field required; result.c: Input should be a valid integer"),
+        ({}, "result.a: Field required; result.b: Field required; result.c: Field required"),
         (
             {"a": None, "b": [None, 1, None], "c": None},
             "result.a: Input should be a valid integer; result.b[0]: Input should be a valid integer; "
@@ -275,8 +276,7 @@ class Many(pydantic.BaseModel):
 def test_the_error_names_the_first_three_places(result: Any, reasons: str) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         typed(Many, result)
-    assert str(caught.value).startswith(f"'f' has run, but its result is not of the type that was asked for: {reasons}")
-    assert ("more" in str(caught.value)) == ("more" in reasons)
+    assert str(caught.value) == f"'f' has run, but its result is not of the type that was asked for: {reasons}"
     assert caught.value.place == "result.a"
 
 
@@ -288,11 +288,13 @@ class Refusing:
         raise RuntimeError(self.reason)
 
 
-@pytest.mark.parametrize(("reason", "text"), [("no seats", "RuntimeError: no seats"), ("", "RuntimeError"), (PLANTED, "***")])
+@pytest.mark.parametrize(
+    ("reason", "text"), [("no seats", "RuntimeError: no seats"), ("", "RuntimeError"), (PLANTED, "RuntimeError: ***")]
+)
 def test_an_exception_of_the_callers_own_has_its_class_and_redacted_text(reason: str, text: str) -> None:
     with pytest.raises(InvalidResponseError) as caught:
         typed(Refusing, {"reason": reason})
-    assert f": result: {text if text.startswith('R') else f'RuntimeError: {text}'}" in str(caught.value)
+    assert str(caught.value).endswith(f" asked for: result: {text}")
 
 
 def test_without_msgspec_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

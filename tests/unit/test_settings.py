@@ -142,7 +142,11 @@ def test_a_timeout_of_httpx_is_refused_with_what_to_write(library: str, argument
 
 @pytest.mark.parametrize(
     ("value", "expression"),
-    [((3, 5), "navai.Timeout(connect=3, read=5)"), ((None, 5), "navai.Timeout(read=5)"), ((1, 2, 3, 4, 5), "navai.Timeout(")],
+    [
+        ((3, 5), "navai.Timeout(connect=3, read=5)"),
+        ((None, 5), "navai.Timeout(read=5)"),
+        ((10**5000,), "navai.Timeout(connect=an object"),
+    ],
 )
 def test_a_timeout_that_is_a_tuple_is_refused_with_what_to_write(value: Any, expression: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
