@@ -87,9 +87,8 @@ def _sentence(json: Any) -> str:
     for key in _SENTENCES:
         value = answer.get(key)
         nested = as_object(value)
-        if (
-            nested is not None
-        ):  # OpenAI nests it, `{"error": {"message": ...}}`, and many apps on FastAPI, `{"detail": {"msg": ...}}`.
+        if nested is not None:
+            # OpenAI nests it, `{"error": {"message": ...}}`, and so do many apps on FastAPI, `{"detail": {"msg": ...}}`.
             value = nested.get("message") or nested.get("msg")
         fields = as_list(value)
         if fields is not None:
