@@ -72,7 +72,7 @@ StandInForNumpyBool = type("bool", (generic,), {"__module__": "numpy"})
 
 class Later:
     def __await__(self) -> Any:
-        raise NotImplementedError
+        return iter(())
 
 
 @dataclasses.dataclass
@@ -143,30 +143,25 @@ class Account(BaseModel):
 
 
 @pytest.mark.parametrize(
-    ("value", "place", "advice"),
+    ("value", "place"),
     [
-        (Booked(dt.date(2026, 1, 1), code=SecretStr("sk-planted")), "payload['code'] is of type SecretStr", "code"),
-        (Login(name="a", password=SecretStr("sk-planted")), "payload['password'] is of type SecretStr", "password"),
-        (Login(name="a", password=SecretStr(""), token=SecretBytes(b"sk")), "payload['token'] is of type SecretBytes", "token"),
-        (
-            Account(login=Login(name="a", password=SecretStr("sk-planted"))),
-            "payload['logIn']['password'] is of type SecretStr",
-            "password",
-        ),
+        (Booked(dt.date(2026, 1, 1), code=SecretStr("sk-planted")), "payload['code']"),
+        (Login(name="a", password=SecretStr("sk-planted")), "payload['password']"),
+        (Login(name="a", password=SecretStr(""), token=SecretBytes(b"sk")), "payload['token']"),
+        (Account(login=Login(name="a", password=SecretStr("sk-planted"))), "payload['logIn']['password']"),
         (
             Login(name="a", password=SecretStr(""), codes=[{}, {dt.date(2026, 1, 1): SecretStr("sk-planted")}]),
-            "payload['codes'][1]['2026-01-01'] is of type SecretStr",
-            "value",
+            "payload['codes'][1]['2026-01-01']",
         ),
-        (Login(name="a", password=SecretStr(""), pins=deque([SecretStr("1")])), "payload['pins'][0] is of type SecretStr", "value"),
+        (Login(name="a", password=SecretStr(""), pins=deque([SecretStr("1")])), "payload['pins'][0]"),
     ],
 )
-def test_a_secret_that_pydantic_would_write_as_asterisks_is_refused(value: Any, place: str, advice: str) -> None:
+def test_a_secret_that_pydantic_would_write_as_asterisks_is_refused(value: Any, place: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         json_object("payload", value)
     assert str(caught.value) == (
-        f"{place}, of which pydantic writes asterisks: "
-        f"pass a dict with {advice}.get_secret_value() there, or give the field a serializer."
+        f"{place} would be sent as asterisks, as pydantic writes secrets: "
+        "pass a dict with its .get_secret_value() there, or give the field a serializer."
     )
 
 
@@ -177,8 +172,8 @@ class Revealed(Login):
 
 
 def test_a_secret_that_a_serializer_writes_is_sent() -> None:
-    sent = json_object("payload", Revealed(name="**********", password=SecretStr("hunter2")))
-    assert sent == {"name": "**********", "password": "hunter2", "token": "", "codes": [], "pins": []}
+    sent = json_object("payload", Revealed(name="a", password=SecretStr("hunter2")))
+    assert sent == {"name": "a", "password": "hunter2", "token": "", "codes": [], "pins": []}
 
 
 class Unwritable(BaseModel):

@@ -65,9 +65,8 @@ class Group(click.Group):
             return INTERRUPTED
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if (
-            not args and not ctx.resilient_parsing and not Output(as_json=False).is_formatted
-        ):  # On a terminal, click shows the help.
+        # On a terminal, click shows the help.
+        if not args and not ctx.resilient_parsing and not Output(as_json=False).is_formatted:
             raise click.UsageError("Missing command.", ctx)
         return super().parse_args(ctx, args)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from keyword import iskeyword
 from typing import Any, cast
 
@@ -46,6 +45,9 @@ _TO_JSON = _TO_DICT | {
     ".__iter__": "list({})",
 }
 
+# What pydantic writes for a secret, whatever it is.
+_MASK = "**********"
+
 # How much of a place is shown, in characters: its beginning and its end.
 _MAX_PLACE_LENGTH = 400
 
@@ -84,20 +86,23 @@ def _fields(name: str, value: object) -> Mapping[str, Any]:
     kind = type(value)
     fields = failure = None
     try:
-        if dump := _pydantic_dump(value):
-            # By alias, since aliases are what fields are called in JSON.
-            fields = dump(mode="json", by_alias=True)
-            _refuse_masked(name, dump(mode="python", by_alias=True), fields)
+        # By alias, since aliases are what fields are called in JSON.
+        if hasattr(kind, "model_dump"):
+            fields = cast("Any", value).model_dump(mode="json", by_alias=True)
+        elif hasattr(kind, "__pydantic_serializer__"):
+            from pydantic import TypeAdapter  # noqa: PLC0415 (its dataclass, so it is loaded)
+
+            fields = TypeAdapter[Any](kind).dump_python(value, mode="json", by_alias=True)
         elif dataclasses.is_dataclass(kind):
             fields = dataclasses.asdict(cast("Any", value))
-    except ConfigurationError:
-        raise
     except Exception as error:  # noqa: BLE001 (of the caller's own code)
         failure = type(error).__name__  # Not the error itself: its text may quote the payload.
     if failure is not None:
         failed = _expression(name, value, _TO_JSON)
         raise ConfigurationError(f"{name} cannot be turned into a dict: {failed} raises {failure}.")
     if isinstance(fields, dict):
+        if hasattr(kind, "__pydantic_serializer__"):
+            _refuse_masked(name, fields)
         return cast("dict[str, Any]", fields)
     if isinstance(value, type):
         raise ConfigurationError(f"{name} is the class {value.__name__}: pass an instance of it.")
@@ -108,37 +113,20 @@ def _fields(name: str, value: object) -> Mapping[str, Any]:
     raise ConfigurationError(f"{name} must be a dict, a pydantic model or a dataclass, not {kind.__name__}{advice}.")
 
 
-def _pydantic_dump(value: object) -> Callable[..., Any] | None:
-    """What dumps a pydantic model or dataclass; None if it is neither."""
-    kind: Any = type(value)
-    if hasattr(kind, "model_dump"):
-        return functools.partial(kind.model_dump, value)
-    serializer = getattr(kind, "__pydantic_serializer__", None)
-    return serializer and functools.partial(serializer.to_python, value)
-
-
-def _refuse_masked(place: str, value: Any, written: Any) -> None:
-    """Refuses a secret of which pydantic wrote asterisks; one that a serializer of the caller's wrote in JSON is fine.
-
-    Args:
-        place: Where it is, for the message.
-        value: What a model holds: its dump for Python.
-        written: Its dump for JSON.
-    """
-    if hasattr(value, "get_secret_value"):
-        if written and written in (str(value), "**********"):  # An empty one is written as it is.
+def _refuse_masked(name: str, fields: Any) -> None:
+    """Refuses what pydantic has written as asterisks: the function would run with them."""
+    pending: list[tuple[str, Any]] = [(name, fields)]
+    while pending:
+        place, item = pending.pop()
+        if item == _MASK:
             raise ConfigurationError(
-                f"{place} is of type {type(value).__name__}, of which pydantic writes asterisks: "
-                f"pass a dict with {_expression(place, value, _TO_JSON)} there, or give the field a serializer."
+                f"{place} would be sent as asterisks, as pydantic writes secrets: pass a dict with its .get_secret_value() there, "
+                "or give the field a serializer."
             )
-    elif isinstance(value, dict) and isinstance(written, dict):  # In the same order; keys such as dates are written as text.
-        for entry, (key, text) in zip(
-            cast("dict[Any, Any]", value).values(), cast("dict[Any, Any]", written).items(), strict=False
-        ):
-            _refuse_masked(f"{place}[{short_repr(key)}]", entry, text)
-    elif isinstance(value, Collection) and isinstance(written, list):
-        for index, (element, text) in enumerate(zip(cast("Collection[Any]", value), cast("list[Any]", written), strict=False)):
-            _refuse_masked(f"{place}[{index}]", element, text)
+        if isinstance(item, dict):
+            pending += [(f"{place}[{short_repr(key)}]", entry) for key, entry in cast("dict[str, Any]", item).items()]
+        elif isinstance(item, list):
+            pending += [(f"{place}[{index}]", element) for index, element in enumerate(cast("list[Any]", item))]
 
 
 def _expression(place: str, value: object, expressions: dict[str, str]) -> str | None:
