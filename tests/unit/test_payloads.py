@@ -136,6 +136,7 @@ class Login(BaseModel):
     token: SecretBytes = SecretBytes(b"")
     codes: list[dict[dt.date, SecretStr]] = []
     pins: deque[SecretStr] = deque()
+    names: dict[SecretStr, int] = {}
 
 
 class Account(BaseModel):
@@ -154,14 +155,15 @@ class Account(BaseModel):
             "payload['codes'][1]['2026-01-01']",
         ),
         (Login(name="a", password=SecretStr(""), pins=deque([SecretStr("1")])), "payload['pins'][0]"),
+        (Login(name="a", password=SecretStr(""), names={SecretStr("1"): 1}), "a key of payload['names']"),
     ],
 )
 def test_a_secret_that_pydantic_would_write_as_asterisks_is_refused(value: Any, place: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         json_object("payload", value)
     assert str(caught.value) == (
-        f"{place} would be sent as asterisks, as pydantic writes secrets: "
-        "pass a dict with its .get_secret_value() there, or give the field a serializer."
+        f"{place} would be sent as ten asterisks, as pydantic writes secrets: "
+        "pass a dict with the value itself there (.get_secret_value()), or give the field a serializer."
     )
 
 
@@ -173,7 +175,21 @@ class Revealed(Login):
 
 def test_a_secret_that_a_serializer_writes_is_sent() -> None:
     sent = json_object("payload", Revealed(name="a", password=SecretStr("hunter2")))
-    assert sent == {"name": "a", "password": "hunter2", "token": "", "codes": [], "pins": []}
+    assert sent == {"name": "a", "password": "hunter2", "token": "", "codes": [], "pins": [], "names": {}}
+
+
+class Circle(BaseModel):
+    """With a dump of its own, which contains itself."""
+
+    def model_dump(self, **_: Any) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        fields["self"] = fields
+        return fields
+
+
+def test_a_model_whose_dump_contains_itself_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="contains itself: flatten it"):
+        json_object("payload", Circle())
 
 
 class Unwritable(BaseModel):

@@ -10,14 +10,14 @@ import pathlib
 import pickle
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, NamedTuple
 
 import attrs
 import msgspec
 import pydantic
 import pytest
-from typing_extensions import TypeAliasType, TypedDict
+from typing_extensions import TypedDict
 
 from navai import ConfigurationError, InvalidResponseError
 from navai._contract.operations import execute_function
@@ -104,6 +104,10 @@ class Visits:
     first: Visit
 
 
+class Unfinished(pydantic.BaseModel):
+    part: Missing  # type: ignore[name-defined] # pyright: ignore[reportUndefinedVariable] # noqa: F821 (that is the mistake)
+
+
 class Frozen(pydantic.BaseModel, frozen=True):
     key: str
 
@@ -131,7 +135,6 @@ ROOM = "00000000-0000-0000-0000-000000000001"
         (Size, "big", Size.BIG),
         (uuid.UUID, ROOM, uuid.UUID(int=1)),
         (str, "\ud800", "\ud800"),
-        (TypeAliasType("Sizes", list[Size]), ["big"], [Size.BIG]),
         (int | None, None, None),
         (type(None), None, None),
         (object, [1], [1]),
@@ -141,13 +144,7 @@ ROOM = "00000000-0000-0000-0000-000000000001"
         (Strict, {"when": "2026-01-01", "count": 1}, Strict(when=dt.date(2026, 1, 1), count=1)),
         (list[Strict] | None, None, None),
         (Checked, {"count": 1}, Checked(1)),
-        (pathlib.Path, "a", pathlib.Path("a")),
-        (Order | Item, {"price": 1}, Item(1)),
-        (
-            WithModel,
-            {"visit": {"startsAt": "2026-01-01T12:00:00Z", "room": ROOM}},
-            WithModel(Visit(startsAt=NOON, room=uuid.UUID(int=1))),
-        ),
+        (pydantic.PositiveInt, 1, 1),
     ],
 )
 def test_a_result_becomes_what_was_asked_for(result_type: Any, result: Any, expected: Any) -> None:
@@ -173,6 +170,7 @@ def test_where_two_models_fit_the_first_counts_whatever_was_asked_for_before() -
     ("result_type", "result", "place", "reason"),
     [
         (Order, {"items": [{"price": 1}, {"price": "x"}]}, "result.items[1].price", "Expected `float`, got `str`"),
+        (list[pydantic.PositiveInt], [1, -1], "result[1]", "Input should be greater than 0"),
         (Order, {"items": [{}]}, "result.items[0]", "Object missing required field `price`"),
         (Order, None, "result", "Expected `object`, got `null`"),
         (Item, {"price": "1"}, "result.price", "Expected `float`, got `str`"),
@@ -227,6 +225,12 @@ def test_no_secret_shows_in_the_error(result_type: Any, result: Any) -> None:
     ("result_type", "reason"),
     [
         (Plain, "msgspec cannot make a Plain from JSON; use a pydantic model for the whole"),
+        (pathlib.Path, "msgspec cannot make a Path from JSON; use a pydantic model for the whole"),
+        (WithModel, "msgspec cannot make a Visit from JSON; use a pydantic model for the whole"),
+        (Order | Item, "Type unions may not contain more than one dataclass"),
+        (Iterable[int], "msgspec cannot make a"),
+        (Unfinished, "name 'Missing' is not defined"),
+        (list[Unfinished], "name 'Missing' is not defined"),
         (list[Plain], "msgspec cannot make a Plain"),
         (Visits, "msgspec cannot make a Visit"),
         (Callable[[], int], "msgspec cannot make a Callable"),

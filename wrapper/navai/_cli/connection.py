@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import sys
@@ -137,7 +138,8 @@ class Command(click.Command):
         return [*super().collect_usage_pieces(ctx), "[URL]"]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if sum(argument.partition("=")[0] == "--url" for argument in args) > 1 and not ctx.resilient_parsing:
+        options = itertools.takewhile(lambda argument: argument != "--", args)
+        if sum(argument.partition("=")[0] == "--url" for argument in options) > 1 and not ctx.resilient_parsing:
             raise click.UsageError("--url is given twice: leave one out.", ctx)
         try:
             # click would take what follows for the value of an option whose value may be left out.
@@ -164,8 +166,11 @@ def _find_url(ctx: click.Context) -> None:
 
 def _url_argument(ctx: click.Context) -> str:
     """The base URL, the only argument that is left."""
+    # They are not shown: a URL may have a password, and a header without quotes leaves its value here.
     takes_text = any(isinstance(parameter, click.Argument) for parameter in ctx.command.params)
-    if len(ctx.args) > 1 or (takes_text and not _LIKE_A_URL.search(ctx.args[0])):  # They are not shown: a URL may have a password.
+    if len(ctx.args) == 1 and not takes_text and not _LIKE_A_URL.search(ctx.args[0]):
+        raise click.UsageError("The URL has no scheme: write one like https://api.example.com.", ctx)
+    if len(ctx.args) > 1 or not _LIKE_A_URL.search(ctx.args[0]):
         raise click.UsageError("Too many arguments: put quotes around a text, or JSON, with blanks in it. The URL comes last.", ctx)
     if ctx.get_parameter_source("api_base_url") is ParameterSource.COMMANDLINE:
         raise click.UsageError("The base URL is given twice: as an argument and with --url. Leave one out.", ctx)

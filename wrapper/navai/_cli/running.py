@@ -73,10 +73,11 @@ class Group(click.Group):
     def _placed(self, error: click.UsageError) -> click.UsageError:
         """The error; for an option of a command that stands before it, one that says where it belongs."""
         if isinstance(error, click.NoSuchOption) and error.ctx is not None and error.ctx.command is self:
-            for name, command in self.commands.items():
-                if any(error.option_name in parameter.opts for parameter in command.params):
-                    after = f"{error.option_name} comes after the command: navai {name} {error.option_name}"
-                    return click.UsageError(after, error.ctx)
+            option, commands = error.option_name, self.commands.values()
+            names = [each.name for each in commands if any(option in parameter.opts for parameter in each.params)]
+            if names:
+                name = names[0] if len(names) == 1 else "COMMAND"
+                return click.UsageError(f"{option} comes after the command: navai {name} {option}", error.ctx)
         return error
 
 

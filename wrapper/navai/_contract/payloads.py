@@ -101,9 +101,11 @@ def _fields(name: str, value: object) -> Mapping[str, Any]:
         failed = _expression(name, value, _TO_JSON)
         raise ConfigurationError(f"{name} cannot be turned into a dict: {failed} raises {failure}.")
     if isinstance(fields, dict):
+        checked = cast("dict[str, Any]", fields)
+        _check(name, checked)
         if hasattr(kind, "__pydantic_serializer__"):
-            _refuse_masked(name, fields)
-        return cast("dict[str, Any]", fields)
+            _refuse_masked(name, checked)
+        return checked
     if isinstance(value, type):
         raise ConfigurationError(f"{name} is the class {value.__name__}: pass an instance of it.")
     if hasattr(kind, "model_dump"):
@@ -113,20 +115,22 @@ def _fields(name: str, value: object) -> Mapping[str, Any]:
     raise ConfigurationError(f"{name} must be a dict, a pydantic model or a dataclass, not {kind.__name__}{advice}.")
 
 
-def _refuse_masked(name: str, fields: Any) -> None:
-    """Refuses what pydantic has written as asterisks: the function would run with them."""
+def _refuse_masked(name: str, fields: dict[str, Any]) -> None:
+    """Refuses what pydantic has written as asterisks: the function would run with them. `fields` are JSON."""
     pending: list[tuple[str, Any]] = [(name, fields)]
     while pending:
         place, item = pending.pop()
         if item == _MASK:
             raise ConfigurationError(
-                f"{place} would be sent as asterisks, as pydantic writes secrets: pass a dict with its .get_secret_value() there, "
-                "or give the field a serializer."
+                f"{place} would be sent as ten asterisks, as pydantic writes secrets: pass a dict with the value itself there "
+                "(.get_secret_value()), or give the field a serializer."
             )
         if isinstance(item, dict):
-            pending += [(f"{place}[{short_repr(key)}]", entry) for key, entry in cast("dict[str, Any]", item).items()]
-        elif isinstance(item, list):
-            pending += [(f"{place}[{index}]", element) for index, element in enumerate(cast("list[Any]", item))]
+            entries = cast("dict[str, Any]", item)
+            pending += [(f"a key of {place}", key) for key in entries]
+            pending += [(f"{place}[{short_repr(key)}]", entry) for key, entry in entries.items()]
+        elif isinstance(item, list | tuple):
+            pending += [(f"{place}[{index}]", element) for index, element in enumerate(cast("Sequence[Any]", item))]
 
 
 def _expression(place: str, value: object, expressions: dict[str, str]) -> str | None:

@@ -1,11 +1,10 @@
-"""Results of a type that the caller names: checked by pydantic if it is made of its models or msgspec cannot, else by msgspec.
+"""Results of a type that the caller names: checked by pydantic if its models or constraints are part of it, else by msgspec.
 
 Neither is imported unless it is used. Both read the result as JSON: a date from a string, for example.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
 from collections.abc import Callable
@@ -55,20 +54,14 @@ def _converter(result_type: Any, _: str) -> Convert:
     # By its repr too: A | B and B | A are equal, but where both fit pydantic takes the first.
     if _is_of_pydantic(result_type):
         return _by_pydantic(result_type)
-    try:
-        return _by_msgspec(result_type)
-    except TypeError:  # Of a union of dataclasses, for example, or a dataclass with a pydantic model in it.
-        with contextlib.suppress(Exception):  # Not installed, or it cannot either.
-            return _by_pydantic(result_type, checked=True)
-        raise
+    return _by_msgspec(result_type)
 
 
-def _by_pydantic(result_type: Any, *, checked: bool = False) -> Convert:
-    from pydantic import TypeAdapter  # noqa: PLC0415 (an extra)
+def _by_pydantic(result_type: Any) -> Convert:
+    from pydantic import TypeAdapter  # noqa: PLC0415 (installed, since the type is made of it)
 
     adapter = TypeAdapter[Any](result_type)
-    if checked:
-        adapter.json_schema()  # Refuses what no JSON can be turned into.
+    adapter.rebuild()  # Refuses a type that names one that does not exist.
     # From text, since a strict model accepts a date, for example, only from there.
     return lambda value: adapter.validate_json(json.dumps(value))
 
@@ -82,7 +75,11 @@ def _by_msgspec(result_type: Any) -> Convert:
 
 
 def _is_of_pydantic(result_type: Any) -> bool:
-    return hasattr(result_type, "__pydantic_validator__") or any(map(_is_of_pydantic, get_args(result_type)))
+    """Whether a type is one of its models, has one in it, or has a constraint of its kind, as `pydantic.PositiveInt` does."""
+    if hasattr(result_type, "__pydantic_validator__"):
+        return True
+    is_constraint = type(result_type).__module__.partition(".")[0] in ("pydantic", "annotated_types")
+    return is_constraint or any(map(_is_of_pydantic, get_args(result_type)))
 
 
 def _refuse_unknown(result_type: Any) -> None:
