@@ -12,6 +12,14 @@ from navai._http.messages import Headers, Request, Response
 _MAX_TRUNCATED_BODY = 65536
 
 
+def joined(data: bytes | bytearray, piece: bytes) -> bytearray:
+    """`data` with `piece` behind it; `data` itself if it has been joined before, so that nothing is copied twice."""
+    if isinstance(data, bytearray):
+        data += piece
+        return data
+    return bytearray(data) + piece
+
+
 class DecodedHeaders:
     """Headers as text, decoded lazily; what is not ASCII is read as Latin-1 (RFC 9110 section 5.5)."""
 
@@ -33,7 +41,6 @@ class BodyReader:
     def __init__(self, request: Request, content_encoding: str) -> None:
         self._max_bytes = request.max_response_bytes
         self._deadline = request.deadline
-        # A single piece as received, or several joined.
         self._data: bytes | bytearray = b""
         self._received = 0
         self._is_too_long = False
@@ -48,12 +55,7 @@ class BodyReader:
         """
         self._received += len(chunk)
         for piece in (chunk,) if self._decoder is None else self._decoder.feed(chunk):
-            if not self._data:
-                self._data = piece
-            elif isinstance(self._data, bytearray):
-                self._data += piece
-            else:
-                self._data = bytearray(self._data) + piece
+            self._data = joined(self._data, piece) if self._data else piece
             if len(self._data) > self._max_bytes:
                 break
         # Compressed data can decode to nothing at all, without end. Compression never adds as much as is allowed here.

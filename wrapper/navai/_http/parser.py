@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import httpcore
 import httptools
 
-from navai._http.body import BodyReader
+from navai._http.body import BodyReader, joined
 from navai._http.messages import Request, Response
 
 # How many bytes may arrive without any part of the body among them: heads, and the framing of chunks. As in httpcore.
@@ -35,17 +36,17 @@ class _Head:
             yield name, value.strip(" \t")
 
 
-# The beginnings of their lines, in a head in lower case.
-_KEEP_ALIVE, _CONTENT_LENGTH = b"\r\nkeep-alive:", b"\r\ncontent-length:"
-_TRANSFER_ENCODING, _CONTENT_ENCODING = b"\r\ntransfer-encoding:", b"\r\ncontent-encoding:"
+# What says how a response is framed, and how long its connection is kept, in a head in lower case.
+_FRAMING = re.compile(rb"\n(keep-alive|content-length|transfer-encoding|content-encoding):(.*)")
 
 
-def _values(head: bytes, beginning: bytes) -> str:
-    """The values of a header in a head in lower case, joined. Only blanks are stripped: llhttp treats tabs differently."""
-    if beginning not in head:
-        return ""
-    lines = head.split(beginning)[1:]
-    return ", ".join([line.partition(b"\r\n")[0].strip(b" ").decode("latin-1") for line in lines])
+def _framing(head: bytes) -> dict[bytes, bytes]:
+    """The values of these headers in a valid head in lower case, joined. Of blanks: llhttp treats tabs differently."""
+    values: dict[bytes, bytes] = {}
+    for name, value in _FRAMING.findall(head):
+        stripped = value.strip(b" \r")  # The end of the line, too.
+        values[name] = values[name] + b", " + stripped if name in values else stripped
+    return values
 
 
 class ResponseParser:
@@ -74,7 +75,7 @@ class ResponseParser:
         self._request: Request | None = None
         self._body: BodyReader | None = None
         # What arrived until the head was complete; where the head begins in it, after informational ones; and the head's lines.
-        self._head = bytearray()
+        self._head: bytes | bytearray = b""
         self._start = 0
         self._lines = b""
 
@@ -98,7 +99,7 @@ class ResponseParser:
             return
         self._unaccounted += len(data)
         if self._body is None:
-            self._head += data if self._head else data.lstrip(b"\r\n")
+            self._head = joined(self._head, data) if self._head else data.lstrip(b"\r\n")
         is_kept, early_events = False, 0
         try:
             # The last byte is fed separately, to see whether the response ends with it.
@@ -135,7 +136,7 @@ class ResponseParser:
         if chunks:
             assert self._body is not None  # noqa: S101 (llhttp reads no body before the head)
             self._unaccounted = 0
-            self.is_complete = self._body.add(b"".join(chunks))
+            self.is_complete = self._body.add(chunks[0] if len(chunks) == 1 else b"".join(chunks))
         return end
 
     def _read_head(self) -> None:
@@ -147,20 +148,21 @@ class ResponseParser:
         self._status = status = int(known[9:12])  # llhttp may already be at the next response.
         if status < 100 or status == 101:
             raise httpcore.RemoteProtocolError(f"a response with the status {status:03}, which nothing asked for")
-        has_coding, has_length = _TRANSFER_ENCODING in known, _CONTENT_LENGTH in known
+        framing = _framing(known)
+        has_coding, has_length = b"transfer-encoding" in framing, b"content-length" in framing
         if status < 200:
             # It has no body (RFC 9110 section 15.2). llhttp would read one, as the beginning of the response's.
             if has_coding or has_length:
                 raise httpcore.RemoteProtocolError("an informational response with a body")
             self._start = end + 4
             return
-        if has_coding and _values(known, _TRANSFER_ENCODING) != "chunked":
+        if has_coding and framing[b"transfer-encoding"] != b"chunked":
             raise httpcore.RemoteProtocolError("a response in a transfer coding that was not asked for")
         assert self._request is not None  # noqa: S101 (a response is expected)
         self._lines = lines
-        self.keep_alive = _values(known, _KEEP_ALIVE)
+        self.keep_alive = framing.get(b"keep-alive", b"").decode("latin-1")
         self._until_the_end = not has_coding and not has_length
-        self._body = BodyReader(self._request, _values(known, _CONTENT_ENCODING))
+        self._body = BodyReader(self._request, framing.get(b"content-encoding", b"").decode("latin-1"))
 
     def _end(self) -> None:
         if self._body is None:
