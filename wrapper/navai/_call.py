@@ -47,7 +47,11 @@ class Call(Attempts, Generic[_T]):
     ) -> None:
         self._operation = operation
         endpoint = settings.endpoint(operation.path_option, operation.path, operation.headers)
-        headers, secrets = endpoint.headers, settings.secrets + operation.secrets
+        if endpoint.info is None:
+            endpoint.info = RequestInfo(
+                operation.method, endpoint.shown_url, settings.secrets, settings.max_response_bytes, settings.api_base_url
+            )
+        headers, secrets = endpoint.headers, operation.secrets
         if extra_headers is not None:
             headers, more_secrets = with_extra_headers(headers, extra_headers)
             secrets += more_secrets
@@ -61,7 +65,9 @@ class Call(Attempts, Generic[_T]):
             settings.max_response_bytes,
             deadline.seconds,
         )
-        info = RequestInfo(operation.method, endpoint.shown_url, secrets, settings.max_response_bytes, settings.api_base_url)
+        info: RequestInfo = endpoint.info
+        if secrets:
+            info = evolve(info, secrets=info.secrets + secrets)
         super().__init__(request, info, operation.retry_rule, settings.max_retries, deadline)
 
     def names(self) -> dict[str, str | None]:

@@ -33,7 +33,7 @@ class RedactedDict:
     __slots__ = ("_values",)
 
     def __init__(self, values: Mapping[str, Any] | RedactedDict | None = None, /, **named: Any) -> None:
-        self._values: dict[str, Any] = {**(values or {}), **named}
+        self._values: dict[str, Any] = {**values, **named} if values else named
 
     def __getitem__(self, name: str) -> Any:
         return self._values[name]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar, cast
 
 from attrs import asdict, define, evolve, field, fields
 
@@ -39,7 +39,6 @@ from navai_sdk.api.functions import list_functions as list_functions_endpoint
 from navai_sdk.api.realtime import create_client_secret as create_client_secret_endpoint
 from navai_sdk.api.speech import synthesize_speech as synthesize_speech_endpoint
 from navai_sdk.models.create_client_secret_request import CreateClientSecretRequest
-from navai_sdk.models.execute_function_payload import ExecuteFunctionPayload
 from navai_sdk.models.execute_function_request import ExecuteFunctionRequest
 from navai_sdk.models.synthesize_speech_request import SynthesizeSpeechRequest
 from navai_sdk.models.voice_settings import VoiceSettings as VoiceSettingsModel
@@ -131,19 +130,32 @@ def execute_function(
     """
     if isinstance(function_name, BackendFunction):
         function_name = function_name.name
-    body = ExecuteFunctionRequest(_string("function_name", function_name), None)
-    if payload is not None:
-        body.payload = ExecuteFunctionPayload()
-        body.payload.additional_properties = json_object("payload", payload)
-    _add(body, extra_body)
+    values = {
+        "function_name": _string("function_name", function_name),
+        "payload": None if payload is None else json_object("payload", payload),
+    }
+    target, names = _execution()
+    body = {key: values[name] for key, name in names.items()}
+    if extra_body is not None:
+        body = _extra_fields(ExecuteFunctionRequest, extra_body) | body
     if type(idempotent) is not bool:
         raise ConfigurationError(f"idempotent must be True or False, not {short_repr(idempotent)}.")
-    request = execute_function_endpoint._get_kwargs(body=body)
     read = functools.partial(read_execute_function, function_name=function_name)
     if result_type is not None:
         read = functools.partial(read, convert=converter(result_type))
     rule = READ_ONLY if idempotent else NEVER_TWICE
-    return _operation("execute_function", "functions_execute_path", request, rule, read, function_name=function_name)
+    name = function_name
+    return Operation("execute_function", "functions_execute_path", *target, to_json(body), rule, read, function_name=name)
+
+
+@functools.cache
+def _execution() -> tuple[_Target, dict[str, str]]:
+    """Where an execution goes, and the names of the fields of its generated model, by their JSON names.
+
+    Building the model and its request anew for each call would take a tenth of the time of a call.
+    """
+    request = execute_function_endpoint._get_kwargs(body=ExecuteFunctionRequest("function_name", cast("Any", "payload")))
+    return _target(request), request["json"]
 
 
 def synthesize_speech(
@@ -184,13 +196,19 @@ def _operation(
     *,
     fail: Callable[[APIConnectionError], _T] = _raise,
     secrets: tuple[str, ...] = (),
-    function_name: str | None = None,
 ) -> Operation[_T]:
     """An operation with the request that the generated endpoint would pass to httpx."""
-    headers = tuple(request.get("headers", {}).items())
     content = to_json(request["json"]) if "json" in request else None
-    method, path = request["method"].upper(), request["url"]
-    return Operation(name, path_option, method, path, headers, content, retry_rule, read, fail, secrets, function_name)
+    return Operation(name, path_option, *_target(request), content, retry_rule, read, fail, secrets)
+
+
+# The method, the path in the contract, and the headers that describe the body.
+_Target = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+def _target(request: dict[str, Any]) -> _Target:
+    """Where a generated endpoint sends its request."""
+    return request["method"].upper(), request["url"], tuple(request.get("headers", {}).items())
 
 
 def _string(name: str, value: Any) -> str:
@@ -217,7 +235,7 @@ _SPEECH_INPUTS: dict[str, Callable[[str, Any], Any]] = {
 
 
 def _add(
-    body: CreateClientSecretRequest | ExecuteFunctionRequest | SynthesizeSpeechRequest,
+    body: CreateClientSecretRequest | SynthesizeSpeechRequest,
     extra_body: Mapping[str, Any] | None,
     **objects: Any,
 ) -> None:
@@ -231,14 +249,18 @@ def _add(
     Raises:
         ConfigurationError: If it has a field that is an argument of its own, or is not JSON.
     """
-    if extra_body is None:
-        return
+    if extra_body is not None:
+        body.additional_properties = _extra_fields(type(body), extra_body, **objects)
+
+
+def _extra_fields(model: type[Any], extra_body: Mapping[str, Any], **objects: Any) -> dict[str, Any]:
+    """`extra_body`, checked to be JSON and to have none of the documented fields of a generated request."""
     extra = json_object("extra_body", extra_body)
-    documented = _documented_fields(type(body), objects)
+    documented = _documented_fields(model, objects)
     for key in extra:
         if key in documented:
             raise ConfigurationError(f"extra_body: {key!r} has an argument of its own; use that.")
-    body.additional_properties = extra
+    return extra
 
 
 def _documented_fields(model: type[Any], objects: dict[str, Any]) -> frozenset[str]:

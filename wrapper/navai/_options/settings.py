@@ -56,6 +56,8 @@ class Endpoint:
         self.url = url
         self.shown_url = redact_url(url)
         self.headers = headers
+        # What errors may say about its requests, a `RequestInfo`; None before the first.
+        self.info: Any = None
 
     def __repr__(self) -> str:
         return f"<Endpoint {self.shown_url}>"
