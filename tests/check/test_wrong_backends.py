@@ -303,10 +303,12 @@ def test_the_deadline_holds_for_all_questions_together(navai_backend: LocalBacke
 
     def passed(seconds: float | None) -> Deadline:
         begun.append(seconds)
-        return Deadline(seconds, time.monotonic() + (60 if len(begun) == 1 else -1))
+        deadline = Deadline(seconds)
+        deadline.at = time.monotonic() + (60 if len(begun) == 1 else -1)
+        return deadline
 
     with NavaiBackendClient(navai_backend.url, deadline=9) as client:
-        monkeypatch.setattr(Deadline, "from_now", passed)
+        monkeypatch.setattr("navai._base_client.Deadline", passed)
         assert [each.status for each in ask(client._seam(), create_secret=True, execute=None)] == [
             200,
             404,

@@ -49,7 +49,7 @@ def started(seconds: float | None = None, rule: RetryRule | None = None, timeout
     operation: Operation[Any] = list_functions()
     if rule is not None:
         operation.retry_rule = rule
-    return Call(settings, operation, None, timeout, Deadline.from_now(seconds))
+    return Call(settings, operation, None, timeout, Deadline(seconds))
 
 
 def lost(*, sent: bool) -> APIConnectionError:
@@ -65,7 +65,7 @@ def test_a_request_says_all_that_a_transport_must_know() -> None:
 
 
 def test_the_body_goes_along() -> None:
-    call = Call(Settings.from_options({}), execute_function("f", {"a": 1}), None, None, Deadline.from_now(None))
+    call = Call(Settings.from_options({}), execute_function("f", {"a": 1}), None, None, Deadline(None))
     request = call.next_request()
     assert request.content == b'{"function_name":"f","payload":{"a":1}}'
 
@@ -73,11 +73,11 @@ def test_the_body_goes_along() -> None:
 def test_the_limits_of_a_call_go_before_those_of_the_client(clock: Clock) -> None:
     settings = Settings.from_options({"timeout": 5})
     operation = list_functions()
-    assert Call(settings, operation, None, None, Deadline.from_now(2)).next_request().timeout == Timeout(5, 5, 5, 5)
-    request = Call(settings, operation, None, 3, Deadline.from_now(2)).next_request()
+    assert Call(settings, operation, None, None, Deadline(2)).next_request().timeout == Timeout(5, 5, 5, 5)
+    request = Call(settings, operation, None, 3, Deadline(2)).next_request()
     assert (request.timeout, request.deadline) == (Timeout(3, 3, 3, 3), clock.now + 2)
     with pytest.raises(ConfigurationError, match="timeout must be a positive number"):
-        Call(settings, operation, None, 0, Deadline.from_now(2))
+        Call(settings, operation, None, 0, Deadline(2))
 
 
 @pytest.mark.parametrize("status", [199, 300, 304])
@@ -243,7 +243,7 @@ def test_each_log_record_has_fields_to_search_by(clock: Clock, caplog: pytest.Lo
 
     def logged(operation: Operation[Any], outcome: Response | APIConnectionError) -> dict[str, Any]:
         settings = Settings.from_options({"headers": {"X-Key": "planted"}})
-        going = Call(settings, operation, None, None, Deadline.from_now(None))
+        going = Call(settings, operation, None, None, Deadline(None))
         going.next_request()
         clock.now += 0.5
         going.wait_after(outcome)
@@ -310,7 +310,7 @@ def test_the_end_is_the_result_or_the_error_without_the_frames_of_the_attempt() 
 
     assert started().result(GOOD) == BackendFunctionsResult()
     settings = Settings.from_options({})
-    execution = Call(settings, execute_function("f", None), None, None, Deadline.from_now(None))
+    execution = Call(settings, execute_function("f", None), None, None, Deadline(None))
     failure = attempted()
     assert failure.__traceback__ is not None
     with pytest.raises(APIConnectionError) as caught:
@@ -322,7 +322,7 @@ def test_the_end_is_the_result_or_the_error_without_the_frames_of_the_attempt() 
 def test_a_refusal_between_two_attempts_does_not_hide_what_came_of_the_first() -> None:
     """The client may be closed meanwhile; but that nothing was sent would be wrong."""
     refusal = ConfigurationError("This client is closed.")
-    call = Call(Settings.from_options({}), execute_function("f", None, idempotent=True), None, None, Deadline.from_now(None))
+    call = Call(Settings.from_options({}), execute_function("f", None, idempotent=True), None, None, Deadline(None))
     first = lost(sent=True)
     assert call.wait_after(first) is not None
     assert call.wait_after(refusal) is None

@@ -218,11 +218,11 @@ def test_options_that_may_hold_secrets_show_their_names_only() -> None:
 def test_a_deadline_tells_what_is_left_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("navai._http.deadline.time", SimpleNamespace(monotonic=lambda: now))
-    deadline = Deadline.from_now(2)
+    deadline = Deadline(2)
     assert (deadline.seconds, deadline.at, deadline.left()) == (2, 102, 2)
     now = 103.0
     assert deadline.left() == -1
-    assert Deadline.from_now(None).left() is None
+    assert Deadline(None).left() is None
 
 
 def test_what_everybody_may_know_is_no_secret_and_all_of_a_token_is() -> None:

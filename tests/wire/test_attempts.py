@@ -147,7 +147,7 @@ def test_a_call_that_was_ever_sent_says_so() -> None:
     from navai._options.settings import Settings
 
     operation = execute_function("f", None, idempotent=True)
-    call = Call(Settings.from_options({}), operation, None, None, Deadline.from_now(None))
+    call = Call(Settings.from_options({}), operation, None, None, Deadline(None))
     call.next_request()
     lost = APIConnectionError("lost", request_sent=True, method="POST", url="u")
     refused = APIConnectionError("refused", request_sent=False, method="POST", url="u")
@@ -163,7 +163,7 @@ def test_a_deadline_that_has_passed_sends_nothing() -> None:
     from navai._http.deadline import Deadline
     from navai._options.settings import Settings
 
-    call = Call(Settings.from_options({}), list_functions(), None, None, Deadline.from_now(0.001))
+    call = Call(Settings.from_options({}), list_functions(), None, None, Deadline(0.001))
     time.sleep(0.01)
     with pytest.raises(APITimeoutError, match=r"^The deadline of 0\.001 s has passed\.$") as caught:
         call.next_request()

@@ -159,7 +159,7 @@ def test_a_call_that_is_begun_by_a_handler_and_ends_after_it() -> None:
         lookup()
     except KeyError as error:
         handled = error
-        call = Call(settings, execute_function("f", None), None, None, Deadline.from_now(None))
+        call = Call(settings, execute_function("f", None), None, None, Deadline(None))
         with contextlib.suppress(APIConnectionError):
             raise lost  # noqa: B904 (in its context, as whatever is raised meanwhile)
     assert lost.__context__ is handled

@@ -115,7 +115,7 @@ class AsyncDriver(BaseClient[AsyncTransport]):
             await transport.aclose()
 
     async def __aenter__(self) -> Self:
-        await self._load(Deadline.from_now(None))
+        await self._load(Deadline(None))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -150,9 +150,9 @@ class BaseClient(Generic[_T]):
         if sys.is_finalizing():  # It is too late to wait for a thread or to import anything.
             raise ConfigurationError("The interpreter is shutting down: make calls before the program ends, or from atexit.")
         if seconds is None:
-            return Deadline.from_now(self._settings.deadline)
+            return Deadline(self._settings.deadline)
         with Refusals(sys.exception()):
-            return Deadline.from_now(checked_deadline(seconds))
+            return Deadline(checked_deadline(seconds))
 
     def _loading(self) -> Background[None]:
         return self._connections.load(is_tls=self._settings.api_base_url.startswith("https:"))

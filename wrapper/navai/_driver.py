@@ -114,7 +114,7 @@ class Driver(BaseClient[Transport]):
             transport.close()
 
     def __enter__(self) -> Self:
-        self._load(Deadline.from_now(None))
+        self._load(Deadline(None))
         return self
 
     def __exit__(self, *_: object) -> None:

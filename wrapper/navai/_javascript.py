@@ -58,13 +58,8 @@ def parse_json(text: str, max_memory: int | None = None) -> Any:
         TooMuchMemory: If it would take too much memory.
         TooManyContainers: If it has too many arrays and objects.
     """
-    # Each level takes at least one bracket.
-    containers = _check_brackets(text) if len(text) > MAX_DEPTH else 0
-    if max_memory is not None:
-        max_memory = max(max_memory, _FREE_MEMORY)
-        # Many small arrays and objects may take more per character.
-        if len(text) * _MAX_BYTES_PER_CHARACTER > (_FREE_MEMORY if containers * _SPARSE > len(text) else max_memory):
-            _check_memory(text, max_memory)
+    if len(text) > MAX_DEPTH:  # Each level takes at least one bracket; and a text this short takes less than is always granted.
+        _check_size(text, max_memory)
     try:
         try:
             return _decode(text)
@@ -74,6 +69,15 @@ def parse_json(text: str, max_memory: int | None = None) -> Any:
         raise NotJSON("nested too deep for the stack") from None
     except ValueError as error:
         raise NotJSON(str(error)) from None
+
+
+def _check_size(text: str, max_memory: int | None) -> None:
+    containers = _check_brackets(text)
+    if max_memory is not None:
+        max_memory = max(max_memory, _FREE_MEMORY)
+        # Many small arrays and objects may take more per character.
+        if len(text) * _MAX_BYTES_PER_CHARACTER > (_FREE_MEMORY if containers * _SPARSE > len(text) else max_memory):
+            _check_memory(text, max_memory)
 
 
 def _decode(text: str) -> Any:

@@ -134,7 +134,6 @@ class Scope:
 
     def keep(self, connection: Any) -> list[Any]:
         """Keeps a connection until it expires. Returns the connections that are no longer kept, for the caller to close."""
-        connection.idle_since = time.monotonic()
         dropped = self.idle.put(connection)
         if not self._is_watched:
             self._is_watched = self._watch(connection.expires - connection.idle_since, self._close_expired)

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import NamedTuple
-
 from navai._errors import APITimeoutError
 
 
-class Deadline(NamedTuple):
-    """The time allowed for one call.
+class Deadline:
+    """The time allowed for one call, which starts now.
+
+    Args:
+        seconds: How long it may take; None for no limit.
 
     Attributes:
-        seconds: How long the call may take; None for no limit.
         at: When it ends, on the clock of `time.monotonic`; None for never.
-        handled: The exception that the caller was handling when the call began, if any.
+        handled: The exception that the caller is handling as it starts, if any.
     """
 
-    seconds: float | None
-    at: float | None
-    handled: BaseException | None = None
+    __slots__ = ("at", "handled", "seconds")
 
-    @classmethod
-    def from_now(cls, seconds: float | None) -> Deadline:
-        """The deadline of a call that starts now."""
-        return cls(seconds, None if seconds is None else time.monotonic() + seconds, sys.exception())
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+        self.at = None if seconds is None else time.monotonic() + seconds
+        self.handled = sys.exception()
 
     def left(self) -> float | None:
         """How many seconds are left, negative if it has passed; None if there is no limit."""
