@@ -105,7 +105,7 @@ def translate_text(text: str, extra_body: Mapping[str, Any] | None = None) -> Op
         ConfigurationError: If the text is not a string, or `extra_body` is not JSON.
     \"\"\"
     body = TranslateTextRequest(_string("text", text))
-    _add(body, extra_body)
+    body.additional_properties = _extra_fields(TranslateTextRequest, extra_body)
     request = translate_text_endpoint._get_kwargs(body=body)
     return _operation("translate_text", "translate_text_path", request, UNLESS_TIMED_OUT, read_translate_text)
 
@@ -116,10 +116,6 @@ def translate_text(text: str, extra_body: Mapping[str, Any] | None = None) -> Op
             '    return create_client_secret({}), list_functions(), execute_function("", None), synthesize_speech("Hello", {})\n',
             '    secret, functions, execution = create_client_secret({}), list_functions(), execute_function("", None)\n'
             '    return secret, functions, execution, synthesize_speech("Hello", {}), translate_text("")\n',
-        ),
-        (
-            "    body: CreateClientSecretRequest | ExecuteFunctionRequest | SynthesizeSpeechRequest,\n",
-            "    body: CreateClientSecretRequest | ExecuteFunctionRequest | SynthesizeSpeechRequest | TranslateTextRequest,\n",
         ),
     ),
     "wrapper/navai/_contract/responses.py": (

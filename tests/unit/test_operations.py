@@ -43,6 +43,16 @@ def test_the_requests_are_those_of_the_contract() -> None:
     ]
 
 
+@pytest.mark.parametrize("payload", [None, {}, {"to": "a@b.example", "items": [1, {"payload": None}]}])
+@pytest.mark.parametrize("extra_body", [None, {"session_key": "k"}])
+def test_an_execution_sends_what_its_generated_model_would(payload: Any, extra_body: Any) -> None:
+    """Its request is made of one that the model made once."""
+    body = models.ExecuteFunctionRequest("f", None if payload is None else models.ExecuteFunctionPayload.from_dict(payload))
+    body.additional_properties = extra_body or {}
+    sent = execute_function("f", payload, extra_body).content
+    assert sent == json.dumps(body.to_dict(), separators=(",", ":")).encode()
+
+
 def test_all_seven_inputs_go_out_under_their_json_names() -> None:
     inputs = ("model", "voice", "instructions", "language", "voice_accent", "voice_tone", "api_key")
     operation = create_client_secret({name: name for name in inputs}, {"session_key": "k"})

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navai._options.settings import Settings
-from navai._redaction import MASK, RedactedDict, Redactor, header_secrets, redact_url
+from navai._redaction import Redactor
+from navai._secrets import MASK, RedactedDict, header_secrets, redact_url
 
 MIB = 1024 * 1024
 

@@ -56,6 +56,7 @@ ROOMS = {
             "navai._outcomes",
             "navai._printable",
             "navai._redaction",
+            "navai._secrets",
             "navai._request_id",
             "navai._tracebacks",
             "navai._version",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import _thread
 import contextlib
 import functools
-import math
 import sys
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -127,7 +126,7 @@ class Background(Generic[_T]):
 
         event = trio.Event()
         self._wakers.append(functools.partial(token.run_sync_soon, event.set))
-        with trio.move_on_after(math.inf if seconds is None else max(0, seconds)):
+        with trio.move_on_after(MAX_WAIT if seconds is None else max(0, seconds)):
             if not self.is_done:
                 await event.wait()
 

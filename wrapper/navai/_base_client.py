@@ -20,8 +20,8 @@ from navai._lazy import _call, _sdk, navai_sdk, responses
 from navai._loading import load
 from navai._options.limits import checked_deadline, checked_max_connections
 from navai._options.settings import Options, Settings, changed_options, read_environment
-from navai._redaction import RedactedDict
 from navai._refusals import Refusals
+from navai._secrets import RedactedDict
 from navai._tracebacks import without_tracebacks
 
 _T = TypeVar("_T")

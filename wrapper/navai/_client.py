@@ -12,8 +12,8 @@ from navai._errors import APITimeoutError
 from navai._lazy import _call, operations
 from navai._models import Payload, ResultT
 from navai._raw_response import WithRawResponse
-from navai._redaction import RedactedDict
 from navai._refusals import Refusals
+from navai._secrets import RedactedDict
 
 
 class NavaiBackendClient(Driver):

@@ -14,7 +14,7 @@ from navai._errors import APIConnectionError, ConfigurationError, NavaiError
 from navai._http.deadline import Deadline
 from navai._http.transport import HTTPClient, Transport
 from navai._lazy import _call, attempts, navai_sdk
-from navai._redaction import RedactedDict
+from navai._secrets import RedactedDict
 from navai._tracebacks import without_locals
 
 _T = TypeVar("_T")

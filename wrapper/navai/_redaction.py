@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from binascii import Error, a2b_base64
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping
+from collections.abc import Iterable, Iterator
 from io import StringIO
 from typing import Any
 
 from navai._escapes import UNSEEN, Layers, has_blanks, has_escapes, without_part_of_character, written
 from navai._json import as_object
-
-MASK = "***"
+from navai._secrets import MASK
 
 # What OpenAI's keys (`sk-...`) and ephemeral secrets (`ek_...`) look like; a backend may repeat one anywhere.
 _OPENAI_KEY = re.compile(r"\b(?:sk-|ek_)[A-Za-z0-9_-]{8,}")
@@ -21,90 +19,6 @@ _OPENAI_KEY = re.compile(r"\b(?:sk-|ek_)[A-Za-z0-9_-]{8,}")
 _SHORTEST_SECRET = 6
 # How many characters are copied or lower-cased at a time: each may take 4 bytes.
 _PIECE = 1 << 18
-
-
-class RedactedDict:
-    """Named values that may be secret. Public functions put their arguments into one on their first line.
-
-    It is used like a dict, but is not one: error reporters walk through the dicts and tuples among the locals of a frame, and show
-    the repr of everything else. This repr has only the names.
-    """
-
-    __slots__ = ("_values",)
-
-    def __init__(self, values: Mapping[str, Any] | RedactedDict | None = None, /, **named: Any) -> None:
-        self._values: dict[str, Any] = {**values, **named} if values else named
-
-    def __getitem__(self, name: str) -> Any:
-        return self._values[name]
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._values[name] = value
-
-    def __or__(self, other: RedactedDict) -> RedactedDict:
-        return RedactedDict(self, **other)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The value of a name, or `default` if there is none."""
-        return self._values.get(name, default)
-
-    def keys(self) -> KeysView[str]:
-        """The names."""
-        return self._values.keys()
-
-    def items(self) -> ItemsView[str, Any]:
-        """Names and values."""
-        return self._values.items()
-
-    def __repr__(self) -> str:
-        return f"<{', '.join(self._values)}>"
-
-
-# The parameter that tells WordPress which endpoint is meant.
-_ROUTE = "rest_route"
-
-_USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@")
-
-
-def redact_url(url: str) -> str:
-    """A URL or path as errors and log lines show it: without credentials, and in its query only the value of ``rest_route``."""
-    address, mark, query = _USERINFO.sub(r"\1//***@", url).partition("?")
-    shown = [f"{name}={value if name == _ROUTE else MASK}" if equals else MASK for name, equals, value in _parameters(query)]
-    return f"{address}?{'&'.join(shown)}" if mark else address
-
-
-def query_secrets(url: str) -> list[str]:
-    """The values in the query of a URL or path, except that of ``rest_route``."""
-    return [value if equals else name for name, equals, value in _parameters(url.partition("?")[2]) if name != _ROUTE]
-
-
-def _parameters(query: str) -> list[tuple[str, str, str]]:
-    return [each.partition("=") for each in query.split("&")]
-
-
-def header_secrets(name: str, value: str) -> Iterator[str]:
-    """What must not be shown of a header: its value, and the parts of the value that a backend may repeat on their own.
-
-    These are whatever follows a scheme (``Token abc``), each value of ``name=value; ...`` (for example in ``Cookie``), and the
-    password of basic authentication.
-    """
-    if name.lower() in ("accept", "user-agent"):
-        return
-    yield value
-    scheme, _, credentials = value.partition(" ")
-    credentials = credentials.strip()
-    yield credentials
-    yield credentials.rpartition(":")[2]
-    for pair in re.split(r"[;,\s]+", value):
-        yield pair.partition("=")[2].strip('"')
-    if name.lower().endswith("authorization") and scheme.lower() == "basic":
-        try:
-            yield a2b_base64(credentials).decode().partition(":")[2]
-        except (Error, UnicodeDecodeError):
-            return
 
 
 class Redactor:

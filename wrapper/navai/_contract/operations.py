@@ -30,8 +30,8 @@ from navai._http.messages import RequestInfo, Response
 from navai._http.retries import NEVER_TWICE, READ_ONLY, UNLESS_TIMED_OUT, RetryRule
 from navai._json import short_repr
 from navai._models import Payload, ResultT
-from navai._redaction import RedactedDict
 from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, SynthesizedSpeech
+from navai._secrets import RedactedDict
 from navai._whitespace import trim
 from navai._wordpress import is_refused_by_openai
 from navai_sdk.api.functions import execute_function as execute_function_endpoint
@@ -44,6 +44,7 @@ from navai_sdk.models.synthesize_speech_request import SynthesizeSpeechRequest
 from navai_sdk.models.voice_settings import VoiceSettings as VoiceSettingsModel
 
 _T = TypeVar("_T")
+_Target = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
 def _is_final(response: Response) -> bool:
@@ -102,7 +103,7 @@ def create_client_secret(
         ConfigurationError: If an input is not a string, or `extra_body` is not JSON.
     """
     body = CreateClientSecretRequest(**{name: _string(name, value) for name, value in inputs.items() if value is not None})
-    _add(body, extra_body)
+    body.additional_properties = _extra_fields(CreateClientSecretRequest, extra_body)
     request = create_client_secret_endpoint._get_kwargs(body=body)
     secrets = tuple(filter(None, [inputs.get("api_key")]))
     read = read_create_client_secret
@@ -135,33 +136,27 @@ def execute_function(
         "payload": None if payload is None else json_object("payload", payload),
     }
     target, names = _execution()
-    body = {key: values[name] for key, name in names.items()}
-    if extra_body is not None:
-        body = _extra_fields(ExecuteFunctionRequest, extra_body) | body
+    body = _extra_fields(ExecuteFunctionRequest, extra_body)
+    for key, name in names.items():
+        body[key] = values[name]
     if type(idempotent) is not bool:
         raise ConfigurationError(f"idempotent must be True or False, not {short_repr(idempotent)}.")
     read = functools.partial(read_execute_function, function_name=function_name)
     if result_type is not None:
         read = functools.partial(read, convert=converter(result_type))
     rule = READ_ONLY if idempotent else NEVER_TWICE
-    name = function_name
-    return Operation("execute_function", "functions_execute_path", *target, to_json(body), rule, read, function_name=name)
+    return Operation("execute_function", "functions_execute_path", *target, to_json(body), rule, read, function_name=function_name)
 
 
 @functools.cache
 def _execution() -> tuple[_Target, dict[str, str]]:
-    """Where an execution goes, and the names of the fields of its generated model, by their JSON names.
-
-    Building the model and its request anew for each call would take a tenth of the time of a call.
-    """
+    """Where an execution goes, and the fields of its generated model by their JSON names. Asking each time would take too long."""
     request = execute_function_endpoint._get_kwargs(body=ExecuteFunctionRequest("function_name", cast("Any", "payload")))
     return _target(request), request["json"]
 
 
 def synthesize_speech(
-    text: str,
-    inputs: Mapping[str, Any] | RedactedDict,
-    extra_body: Mapping[str, Any] | None = None,
+    text: str, inputs: Mapping[str, Any] | RedactedDict, extra_body: Mapping[str, Any] | None = None
 ) -> Operation[SynthesizedSpeech]:
     """Synthesizes speech.
 
@@ -177,7 +172,7 @@ def synthesize_speech(
         raise ConfigurationError("text is blank: pass the words to speak.")
     checked = {name: _SPEECH_INPUTS[name](name, value) for name, value in inputs.items() if value is not None}
     body = SynthesizeSpeechRequest(text, **checked)
-    _add(body, extra_body, voice_settings=VoiceSettingsModel())
+    body.additional_properties = _extra_fields(SynthesizeSpeechRequest, extra_body, voice_settings=VoiceSettingsModel())
     request = synthesize_speech_endpoint._get_kwargs(body=body)
     return _operation("synthesize_speech", "speech_synthesize_path", request, UNLESS_TIMED_OUT, read_synthesize_speech)
 
@@ -202,12 +197,8 @@ def _operation(
     return Operation(name, path_option, *_target(request), content, retry_rule, read, fail, secrets)
 
 
-# The method, the path in the contract, and the headers that describe the body.
-_Target = tuple[str, str, tuple[tuple[str, str], ...]]
-
-
 def _target(request: dict[str, Any]) -> _Target:
-    """Where a generated endpoint sends its request."""
+    """The method, the path in the contract, and the headers that describe the body."""
     return request["method"].upper(), request["url"], tuple(request.get("headers", {}).items())
 
 
@@ -234,36 +225,23 @@ _SPEECH_INPUTS: dict[str, Callable[[str, Any], Any]] = {
 }
 
 
-def _add(
-    body: CreateClientSecretRequest | SynthesizeSpeechRequest,
-    extra_body: Mapping[str, Any] | None,
-    **objects: Any,
-) -> None:
-    """Adds `extra_body` to a request.
+def _extra_fields(model: type[Any], extra_body: Mapping[str, Any] | None, **objects: Any) -> dict[str, Any]:
+    """The fields that `extra_body` adds to a generated request.
 
     Args:
-        body: The request.
-        extra_body: The fields to add, by their JSON names.
+        model: The class of the request.
+        extra_body: The fields, by their JSON names; None for none.
         objects: An example of each documented field that is an object.
 
     Raises:
         ConfigurationError: If it has a field that is an argument of its own, or is not JSON.
     """
-    if extra_body is not None:
-        body.additional_properties = _extra_fields(type(body), extra_body, **objects)
-
-
-def _extra_fields(model: type[Any], extra_body: Mapping[str, Any], **objects: Any) -> dict[str, Any]:
-    """`extra_body`, checked to be JSON and to have none of the documented fields of a generated request."""
+    if extra_body is None:
+        return {}
     extra = json_object("extra_body", extra_body)
-    documented = _documented_fields(model, objects)
+    examples = {attribute.name: attribute.name for attribute in fields(model) if attribute.init}
+    documented = model(**examples | objects).to_dict()
     for key in extra:
         if key in documented:
             raise ConfigurationError(f"extra_body: {key!r} has an argument of its own; use that.")
     return extra
-
-
-def _documented_fields(model: type[Any], objects: dict[str, Any]) -> frozenset[str]:
-    """The JSON names of the documented fields of a generated request."""
-    examples = {attribute.name: attribute.name for attribute in fields(model) if attribute.init}
-    return frozenset(model(**examples | objects).to_dict())

@@ -12,7 +12,7 @@ from navai._errors import APIStatusError, available_functions
 from navai._http.messages import RequestInfo
 from navai._http.redirects import MAX_REDIRECTS, find_location
 from navai._printable import one_line
-from navai._redaction import redact_url
+from navai._secrets import redact_url
 
 # The longest redirect target shown in an error, in characters.
 _MAX_TARGET_LENGTH = 300

@@ -18,7 +18,7 @@ from navai._http.messages import Request
 from navai._http.scoped import client_closed_error
 from navai._http.timeouts import StepTimeouts, step_timeouts
 from navai._http.transport import library_of
-from navai._redaction import header_secrets, query_secrets
+from navai._secrets import header_secrets, query_secrets
 
 # Headers that every client sends.
 _NOT_SECRET = ("host", "accept-encoding", "connection", "content-type", "content-length")

@@ -82,8 +82,7 @@ class IdleConnections(Generic[_C]):
         """Keeps `connection`, idle from now. Returns the connections that are no longer kept, for the caller to close."""
         connection.idle_since = now = time.monotonic()
         self._idle.append(connection)
-        if connection.expires < self._first_expiry:
-            self._first_expiry = connection.expires
+        self._first_expiry = min(self._first_expiry, connection.expires)
         if len(self._idle) <= MAX_KEEPALIVE_CONNECTIONS and self._first_expiry > now:
             return []
         idle = self._idle.copy()

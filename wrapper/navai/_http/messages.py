@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from navai._redaction import redact_url
+from navai._secrets import redact_url
 
 if TYPE_CHECKING:
     from navai._http.timeouts import Timeout

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -132,8 +131,14 @@ def check_transport(name: Any, http_client: Any, max_connections: int | None = N
         )
     if name not in (None, "fast"):
         raise ConfigurationError(f'transport must be "fast", or left out, not {short_repr(name)}.')
-    if name == "fast" and importlib.util.find_spec("httptools") is None:
+    if name == "fast" and not _is_installed("httptools"):
         raise ConfigurationError('transport="fast" needs httptools: pip install "navai-sdk[fast]".')
+
+
+def _is_installed(package: str) -> bool:
+    import importlib.util  # noqa: PLC0415 (rarely needed)
+
+    return importlib.util.find_spec(package) is not None
 
 
 def module_of(name: Any) -> str:

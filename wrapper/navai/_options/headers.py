@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from navai._errors import ConfigurationError
 from navai._http.headers import DEFAULT_HEADERS, FIXED_HEADERS, HeaderPairs
-from navai._redaction import header_secrets
+from navai._secrets import header_secrets
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _NOT_A_TOKEN = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-].*", re.DOTALL)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -63,7 +62,7 @@ def checked_max_connections(value: Any) -> int | None:
 
 
 def _positive_seconds(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
         raise ConfigurationError(f"{name} must be a positive number of seconds, for example {name}=10, not {short_repr(value)}.")
     return float(min(value, MAX_WAIT))
 

@@ -8,15 +8,14 @@ from urllib.parse import unquote, urlsplit
 
 from navai._errors import ConfigurationError
 from navai._http.hosts import is_host
-from navai._redaction import redact_url
+from navai._secrets import redact_url
 from navai._whitespace import trim
 
 DEFAULT_API_BASE_URL = "http://localhost:3000"
 ENVIRONMENT_VARIABLE = "NAVAI_API_URL"
 
-_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
-_LOCAL_HOST = re.compile(r"(localhost|127\.[\d.]+|0\.0\.0\.0|\[[\da-fA-F:]*\]|192\.168\.[\d.]+|10\.[\d.]+)(:\d+)?(/|$)")
+_LOCAL_HOST = r"(localhost|127\.[\d.]+|0\.0\.0\.0|\[[\da-fA-F:]*\]|192\.168\.[\d.]+|10\.[\d.]+)(:\d+)?(/|$)"
 
 
 def checked_base_url(argument: Any, environment_url: Any) -> tuple[str, tuple[str, str] | None]:
@@ -43,11 +42,11 @@ def _split_base_url(source: str, url: str) -> tuple[str, tuple[str, str] | None]
     if re.match(r"https?:(//$|/?[^/]|/?$)", url, re.IGNORECASE):
         raise ConfigurationError(no_host)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme) or not rest:
-        suggested = "http" if _LOCAL_HOST.match(url) else "https"
+        suggested = "http" if re.match(_LOCAL_HOST, url) else "https"
         raise ConfigurationError(f"{source} {shown!r} has no scheme: write '{suggested}://{shown.lstrip('/')}'.")
     if scheme.lower() not in ("http", "https"):
         raise ConfigurationError(f"{source} {shown!r} has the scheme {scheme!r}: a Navai backend speaks http or https.")
-    if _UNPRINTABLE.search(url):
+    if _must_be_encoded(url):
         raise ConfigurationError(f"{source} {shown!r} contains a space, a control character or a backslash: percent-encode it.")
     if "?" in rest or "#" in rest:
         raise ConfigurationError(
@@ -90,7 +89,7 @@ def checked_path(name: str, path: Any) -> str | None:
         raise ConfigurationError(
             f"{name} {_redacted(path)!r} is a whole URL: pass its host as api_base_url, and only its path here."
         )
-    if _UNPRINTABLE.search(path) or "#" in path:
+    if _must_be_encoded(path) or "#" in path:
         raise ConfigurationError(
             f"{name} {redact_url(path)!r} contains a space, a control character, a backslash or a fragment: percent-encode it."
         )
@@ -124,3 +123,9 @@ def checked_credentials(auth: Any) -> tuple[str, str] | None:
                 "auth must be a tuple (username, password) for HTTP basic authentication. For a bearer token, write "
                 "headers={'Authorization': 'Bearer ...'}."
             )
+
+
+def _must_be_encoded(text: str) -> bool:
+    """Whether it has a space, a control character, a backslash or half a surrogate pair."""
+    # No regular expression: compiling one of these takes 0.4 ms of loading.
+    return any(character <= " " or character in "\x7f\\" or "\ud800" <= character <= "\udfff" for character in text)

@@ -18,9 +18,9 @@ from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
 from navai._contract.operations import synthesize_speech
 from navai._errors import ConfigurationError, NavaiError
-from navai._redaction import RedactedDict
 from navai._refusals import Refusals
 from navai._results import ClientSecret, SpeechConfig
+from navai._secrets import RedactedDict
 from navai._tracebacks import without_tracebacks
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent, check_inputs
 from navai.agents._annotations import evaluated
