@@ -11,6 +11,8 @@ from typing import Any
 import anyio
 import httpcore
 import pytest
+import trio
+import trio.testing
 
 from navai._background import Background
 from navai._http import network
@@ -70,5 +72,26 @@ def test_so_does_looking_up_a_name(loop: str | None, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(network, "look_up", look_up)
     try:
         connect("backend.example", 80, loop)
+    finally:
+        over.set()
+
+
+def test_work_without_a_limit_may_take_years_on_the_clock_of_trio() -> None:
+    """A mock clock that jumps while nothing else happens does not know of threads."""
+    clock, over = trio.testing.MockClock(), threading.Event()
+
+    async def years() -> None:
+        await trio.testing.wait_all_tasks_blocked()
+        clock.jump(1e9)
+        await trio.testing.wait_all_tasks_blocked()
+        over.set()
+
+    async def main() -> bool:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(years)
+            return await Background(functools.partial(over.wait, AGES)).wait_async(None)
+
+    try:
+        assert trio.run(main, clock=clock)
     finally:
         over.set()

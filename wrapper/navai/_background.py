@@ -126,7 +126,7 @@ class Background(Generic[_T]):
 
         event = trio.Event()
         self._wakers.append(functools.partial(token.run_sync_soon, event.set))
-        with trio.move_on_after(MAX_WAIT if seconds is None else max(0, seconds)):
+        with trio.move_on_after(float("inf") if seconds is None else max(0, seconds)):
             if not self.is_done:
                 await event.wait()
 
