@@ -9,7 +9,7 @@ import pytest
 
 from navai import APIConnectionError, APITimeoutError, BackendFunctionsResult, ConfigurationError, Timeout
 from navai._call import Call
-from navai._contract.operations import Operation, execute_function, list_functions
+from navai._contract.operations import Operation, create_client_secret, execute_function, list_functions
 from navai._http import attempts, deadline
 from navai._http.deadline import Deadline
 from navai._http.headers import PUBLIC_HEADERS
@@ -68,6 +68,18 @@ def test_the_body_goes_along() -> None:
     call = Call(Settings.from_options({}), execute_function("f", {"a": 1}), None, None, Deadline(None))
     request = call.next_request()
     assert request.content == b'{"function_name":"f","payload":{"a":1}}'
+
+
+def test_the_secrets_of_one_call_are_added_to_those_of_the_client_and_are_not_of_the_next_call() -> None:
+    """All calls of an operation share what errors may say about them, except for this."""
+    settings = Settings.from_options({"headers": {"X-Key": "planted"}})
+
+    def secrets(operation: Operation[Any], extra_headers: dict[str, str | None] | None) -> set[str]:
+        return set(filter(None, Call(settings, operation, extra_headers, None, Deadline(None)).info.secrets))
+
+    assert secrets(list_functions(), {"X-More": "header-1"}) == {"planted", "header-1"}
+    assert secrets(create_client_secret({"api_key": "api-key"}), {"X-More": "header-2"}) == {"planted", "api-key", "header-2"}
+    assert secrets(list_functions(), None) == secrets(create_client_secret({}), None) == {"planted"}
 
 
 def test_the_limits_of_a_call_go_before_those_of_the_client(clock: Clock) -> None:

@@ -49,6 +49,7 @@ def read(*pieces: bytes) -> tuple[Response, bool]:
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + CHUNKS, True),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked \r\n\r\n" + CHUNKS, True),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nContent-Encoding: gzip\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nX-Transfer-Encoding: gzip\r\nX-Content-Encoding: br\r\nContent-Length: 2\r\n\r\n{}", True),
         (b"HTTP/1.1 100 Continue\r\n\r\n" + OK, True),
         (b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + OK, True),
         (OK + b"\r\n", False),
