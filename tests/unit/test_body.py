@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from navai._http.body import BodyReader
+from navai._http.body import BodyReader, joined
 from navai._http.httpx_transport import _read_body
 from navai._http.messages import Request
 
@@ -48,3 +48,10 @@ def test_others_in_the_event_loop_get_their_turn_between_chunks_that_need_no_wai
 
     asyncio.run(main())
     assert turns > 100
+
+
+def test_only_the_first_two_pieces_of_a_body_are_copied() -> None:
+    """Copying all that has come for each further piece would take quadratic time."""
+    data = joined(b"1", b"2")
+    assert joined(data, b"3") is data
+    assert data == b"123"
