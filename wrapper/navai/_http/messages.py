@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from navai._secrets import redact_url
 
@@ -75,9 +75,12 @@ class Request:
     was_unsent: bool = False
 
 
-@define
+@frozen
 class RequestInfo:
-    """What reading a response needs to know about the request: to name it in errors, and to keep its secrets out of them."""
+    """What reading a response needs to know about the request: to name it in errors, and to keep its secrets out of them.
+
+    Calls share it, also those of several threads.
+    """
 
     method: str
     url: str
