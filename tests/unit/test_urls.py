@@ -186,12 +186,17 @@ def test_bad_credentials_are_refused_without_being_shown(auth: object) -> None:
     assert "token" not in str(caught.value).replace("bearer token", "")
 
 
-@pytest.mark.parametrize("letter", ["\x00", "\x1f", " ", "\x7f", "\\", "\ud800"])
+@pytest.mark.parametrize("letter", ["\x00", "\x1f", " ", "\x7f", "\\", "\ud800", "\udfff"])  # noqa: PT014 (it takes all surrogates for the same)
 def test_what_cannot_stand_in_an_address_is_refused(letter: str) -> None:
     with pytest.raises(ConfigurationError, match="percent-encode it"):
         checked_base_url(f"http://a.example/{letter}x", None)
     with pytest.raises(ConfigurationError, match="percent-encode it"):
         checked_path("functions_list_path", f"/{letter}x")
+
+
+def test_what_is_next_to_that_may_stand_in_an_address() -> None:
+    path = "/!~\x80X\u00e9\ud7ff\ue000"
+    assert checked_path("functions_list_path", path) == path
 
 
 @pytest.mark.parametrize("between", ["\n", "\r\n", "\u2028", "@", "@\n@", "//", "/\n", "?\n"])
