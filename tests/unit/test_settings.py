@@ -225,6 +225,16 @@ def test_a_deadline_tells_what_is_left_of_it(monkeypatch: pytest.MonkeyPatch) ->
     assert Deadline(None).left() is None
 
 
+def test_a_deadline_knows_what_its_caller_is_handling() -> None:
+    """Which keeps its traceback, whatever comes of the call."""
+    handled = LookupError()
+    try:
+        raise handled
+    except LookupError:
+        assert Deadline(None).handled is handled
+    assert Deadline(None).handled is None
+
+
 def test_what_everybody_may_know_is_no_secret_and_all_of_a_token_is() -> None:
     assert settings(headers={"User-Agent": "my-program/1.0", "accept": "text/plain"}).secrets == ()
     assert "two:more words" in settings(headers={"Authorization": "Bearer two:more words"}).secrets
