@@ -36,12 +36,16 @@ class _Head:
             yield name, value.strip(" \t")
 
 
-# What says how a response is framed, and how long its connection is kept, in a head in lower case.
+# The headers that say how to read a response, and how long its connection is kept, in a head in lower case. Each LF ends a line:
+# llhttp refuses others.
 _FRAMING = re.compile(rb"\n(keep-alive|content-length|transfer-encoding|content-encoding):(.*)")
 
 
 def _framing(head: bytes) -> dict[bytes, bytes]:
-    """The values of these headers in a valid head in lower case, joined. Of blanks: llhttp treats tabs differently."""
+    """The values of these headers in a valid head in lower case; those of a repeated one are joined.
+
+    Only spaces are stripped: llhttp treats tabs differently.
+    """
     values: dict[bytes, bytes] = {}
     for name, value in _FRAMING.findall(head):
         stripped = value.strip(b" \r")  # The end of the line, too.
