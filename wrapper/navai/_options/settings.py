@@ -88,7 +88,7 @@ class Settings(SimpleNamespace):
     deadline: float | None
     max_retries: int
     max_response_bytes: int
-    # By the path in the contract.
+    # By the option that replaces its path, of which each operation has one.
     endpoints: dict[str, Endpoint]
 
     def __repr__(self) -> str:
@@ -102,10 +102,10 @@ class Settings(SimpleNamespace):
             path: Its path in the contract.
             headers: The headers that describe its body.
         """
-        endpoint = self.endpoints.get(path)
+        endpoint = self.endpoints.get(path_option)
         if endpoint is None:
             url = self.api_base_url + (getattr(self, path_option) or path)
-            endpoint = self.endpoints[path] = Endpoint(url, self.headers + headers)
+            endpoint = self.endpoints[path_option] = Endpoint(url, self.headers + headers)
         return endpoint
 
     @classmethod
