@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from navai import Timeout
+from navai._background import MAX_WAIT
 from navai._http import timeouts
 from navai._http.messages import Request
 from navai._http.timeouts import DEFAULT_TIMEOUTS, step_timeouts
@@ -38,6 +41,12 @@ def test_no_step_takes_longer_than_the_time_that_is_left(
     monkeypatch.setattr(timeouts, "time", Clock)
     request = Request("GET", "http://backend.example", (), None, timeout, deadline, 100)
     assert step_timeouts(request, CLIENTS) == limits
+
+
+def test_the_callers_client_waits_no_longer_than_a_system_can() -> None:
+    request = Request("GET", "http://backend.example", (), None, None, None, 100)
+    limits = {"connect": 1e12, "read": None, "write": math.inf, "pool": 1.0}
+    assert step_timeouts(request, limits) == {"connect": MAX_WAIT, "read": None, "write": MAX_WAIT, "pool": 1.0}
 
 
 def test_the_defaults_are_those_of_the_documentation() -> None:
