@@ -65,7 +65,7 @@ def find_location(response: Response) -> str | None:
     """The Location header as text; None if there is none."""
     location = response.headers.get("location")
     # Headers are decoded as Latin-1, but non-ASCII bytes in a URL are UTF-8.
-    return None if location is None else location.encode("latin-1", "replace").decode("utf-8", "replace")
+    return None if location is None else location.encode("latin-1").decode("utf-8", "replace")
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
