@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from navai import APIConnectionError, APITimeoutError, BackendFunctionsResult, ConfigurationError, Timeout
 from navai._call import Call
@@ -17,6 +18,7 @@ from navai._http.messages import Headers, Response
 from navai._http.redirects import MAX_REDIRECTS
 from navai._http.retries import NEVER_TWICE, READ_ONLY, RetryRule
 from navai._options.settings import Settings
+from navai._tracebacks import NOTHING_SENT
 
 URL = "http://backend.example/navai/functions"
 GOOD = Response(200, Headers(), b'{"items": [], "warnings": []}')
@@ -155,8 +157,9 @@ def test_a_request_goes_out_until_the_deadline_and_not_at_it(clock: Clock) -> No
     clock.now += 1.9
     assert going.next_request().deadline == 102
     clock.now += 0.1
-    with pytest.raises(APITimeoutError):
+    with pytest.raises(APITimeoutError) as caught:
         going.next_request()
+    assert caught.value.request_sent is False
 
 
 @pytest.mark.parametrize(("deadline", "waits"), [(1.5, True), (1.0, False), (0.5, False)])
@@ -193,7 +196,9 @@ def test_a_new_attempt_begins_where_the_call_began() -> None:
     for _ in range(MAX_REDIRECTS):
         assert going.wait_after(HERE) == 0.0
         going.next_request()
+    assert going.final_info().has_redirected_too_often is False
     assert going.wait_after(HERE) is None
+    assert going.final_info().has_redirected_too_often is True
 
 
 def test_trust_that_is_lost_does_not_come_back() -> None:
@@ -372,3 +377,46 @@ def test_where_no_credentials_went_is_known_until_the_next_attempt(clock: Clock)
     call.next_request()
     assert call.wait_after(Response(401, Headers(), b"")) is None
     assert call.info.redirected_to == "http://other.example/there"
+
+
+def test_errors_name_the_address_that_answered_without_its_query_and_secrets() -> None:
+    call = started()
+    call.next_request()
+    secretive = Headers([("Location", "/planted/of-the-client?a=b")])
+    call.wait_after(Response(302, secretive, b"", more_secrets=lambda: ["of-the-client"]))
+    there = call.next_request().url
+    assert call.final_info() is call.info  # It was the first one that answered.
+    call.wait_after(BUSY)
+    shown = "http://backend.example/***/***"
+    assert call.final_info() == evolve(call.info, url=shown)
+    error = APIConnectionError("lost of-the-client", request_sent=True, method="GET", url=there)
+    call.redact(error)
+    assert (error.url, str(error)) == (shown, "lost ***")
+
+
+@pytest.mark.parametrize(
+    ("before", "unsent", "notes"),
+    [
+        (None, True, [NOTHING_SENT]),
+        (None, False, []),
+        (lost(sent=False), True, [NOTHING_SENT]),
+        (lost(sent=True), True, []),
+        (BUSY, True, []),
+        (HERE, True, []),
+    ],
+    ids=["at first", "on its way", "after one unsent", "after one lost", "after an answer", "after a redirect"],
+)
+def test_an_interruption_notes_that_nothing_was_sent_if_so(
+    before: Response | APIConnectionError | None, unsent: bool, notes: list[str]
+) -> None:
+    call = started()
+    request = call.next_request()
+    if before is not None:
+        request.was_unsent = True
+        call.wait_after(before)
+        request = call.next_request()
+        assert request.was_unsent is False  # Nobody knows yet.
+    request.was_unsent = unsent
+    error = KeyboardInterrupt()
+    call.was_interrupted(error)
+    assert getattr(error, "__notes__", []) == notes

@@ -50,7 +50,7 @@ class Attempts:
         self._max_retries = max_retries
         self._redirects = 0
         self._attempt = 0
-        self._started = 0.0
+        self._started: float  # Set by `next_request`.
         # Whether an earlier attempt may have reached the backend. One that was redirected did, but nothing was executed.
         self._request_sent = self._was_redirected = False
         # The outcome of the last attempt that was made, and the URL that it came from.
@@ -79,7 +79,7 @@ class Attempts:
             self._log(outcome)
             return None
         redirect = self._redirect(outcome)
-        wait = None if redirect is not None else self._pause(outcome)
+        wait = self._pause(outcome)
         if isinstance(outcome, APIConnectionError):
             # The error is about the whole call, not only its last attempt.
             outcome.request_sent = self._request_sent = self._request_sent or outcome.request_sent
