@@ -74,8 +74,7 @@ class BodyDecoder:
             raise DecodingError(str(error)) from error
 
     def _decompress(self, data: bytes) -> Iterator[bytes]:
-        piece = b""
-        while data or len(piece) == _MAX_OUTPUT:
+        while True:
             if self._stream.eof and self._wbits and data:  # Several gzip members are one body (RFC 1952 section 2.2).
                 self._is_padding = self._is_padding or data[0] == 0
                 if self._is_padding:
@@ -84,6 +83,8 @@ class BodyDecoder:
             piece = self._stream.decompress(data, _MAX_OUTPUT)
             yield piece
             data = (self._stream.unused_data if self._wbits else b"") if self._stream.eof else self._stream.unconsumed_tail
+            if not data and len(piece) < _MAX_OUTPUT:
+                return
 
     def end(self) -> None:
         """Marks the end of the data.
