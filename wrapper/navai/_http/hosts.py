@@ -13,12 +13,12 @@ def is_host(host: str | None) -> bool:
     if not host or "%" in host:
         return False
     try:
-        labels = host.encode("idna").split(b".") if not host.isascii() else host.encode().split(b".")
+        labels = host.encode("ascii" if host.isascii() else "idna").split(b".")
     except UnicodeError:
         return False
     if not labels[-1]:
         labels.pop()  # The root.
-    return bool(labels) and all(0 < len(label) < 64 for label in labels) and sum(map(len, labels)) + len(labels) <= 254
+    return bool(labels) and all(0 < len(label) < 64 for label in labels) and len(b".".join(labels)) <= 253
 
 
 def is_address(host: str) -> bool:
