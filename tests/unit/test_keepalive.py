@@ -101,15 +101,18 @@ def test_of_two_threads_one_has_the_connection() -> None:
 
 def test_what_has_expired_or_was_idle_for_long_is_stale(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("navai._http.keepalive.time", SimpleNamespace(monotonic=lambda: 100.0))
-    expired, long_idle, lasting = Connection("a", 100.0, 99.9), Connection("a", 104.0, 99.0), Connection("b", 103.0, 99.9)
+    expired, long_idle, lasting = Connection("a", 100.0, 99.9), Connection("a", 104.0, 99.0), Connection("b", 103.0, 99.0)
     idle = IdleConnections[Connection]()
     idle._idle = [expired, long_idle, lasting]
     assert idle.next_expiry() == 100.0
     assert idle.take_stale(-math.inf) == [expired]
     assert idle.take_stale(98.9) == []
-    assert idle.take_stale(99.9, 99.8) == [long_idle]  # Not the one that was used last.
+    assert idle.take_stale(99.0, 98.9) == [long_idle]  # Not the one that was used last.
     assert idle.next_expiry() == 103.0
-    assert idle.take_stale(99.9, 99.9) == [lasting]
+    idle._idle = [long_idle, lasting]
+    assert idle.take_stale(98.9, 99.0) == [lasting]
+    idle._idle = [expired]
+    assert idle.take_stale(-math.inf) == [expired]
     assert idle.next_expiry() is None
 
 
