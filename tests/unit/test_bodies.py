@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from navai._http.body import BodyReader, DecodedHeaders
-from navai._http.messages import Request, Response
+from navai._http.messages import Headers, Request, Response
 
 
 def body(*chunks: bytes, most: int = 100, encoding: str = "") -> tuple[list[bool], Response]:
@@ -23,6 +23,15 @@ def test_a_body_is_joined_of_its_pieces() -> None:
     enough, response = body(b"a" * 50, b"b" * 30, b"c" * 20)
     assert (enough, bytes(response.body)) == ([False] * 3, b"a" * 50 + b"b" * 30 + b"c" * 20)
     assert (response.status, dict(response.headers), response.truncated) == (200, {"a": "1"}, False)
+
+
+def test_a_body_that_comes_in_one_piece_is_not_copied() -> None:
+    chunk = b"a" * 100
+    assert body(chunk)[1].body is chunk
+
+
+def test_no_body_at_all_is_an_empty_one() -> None:
+    assert body() == ([], Response(200, Headers([("A", "1")]), b"", truncated=False))
 
 
 def test_one_byte_more_than_the_limit_is_too_much() -> None:
@@ -39,8 +48,9 @@ def test_the_beginning_of_what_is_too_long_is_kept() -> None:
 def test_a_packed_body_is_limited_by_what_it_stands_for() -> None:
     enough, response = body(gzip.compress(b"a" * 100), encoding="gzip")
     assert (enough, bytes(response.body), response.truncated) == ([False], b"a" * 100, False)
-    enough, response = body(gzip.compress(b"a" * 101), encoding="gzip")
-    assert (enough, response.truncated) == ([True], True)
+    for packed in (gzip.compress(b"a" * 101), gzip.compress(b"a" * 100) + gzip.compress(b"b")):
+        enough, response = body(packed, encoding="gzip")
+        assert (enough, response.truncated) == ([True], True)
 
 
 def test_packed_bytes_that_stand_for_nothing_are_limited_too() -> None:
