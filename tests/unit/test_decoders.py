@@ -105,6 +105,20 @@ def test_what_comes_behind_a_deflated_body_is_dropped(packed: bytes) -> None:
     unpacker.end()
 
 
+@pytest.mark.parametrize("packed", [PACKED["deflate"], gzip.compress(TEXT) + b"\0"], ids=["deflate", "gzip"])
+def test_what_is_dropped_is_not_collected(packed: bytes) -> None:
+    """zlib would copy all of it again for each piece."""
+    unpacker, behind = BodyDecoder("gzip" if packed[0] == 31 else "deflate"), b"x" * 2_000_000
+    assert b"".join(unpacker.feed(packed)) == TEXT
+    tracemalloc.start()
+    try:
+        assert b"".join(unpacker.feed(behind)) == b""
+        assert tracemalloc.get_traced_memory()[1] < 500_000
+    finally:
+        tracemalloc.stop()
+    unpacker.end()
+
+
 def test_nothing_may_come_between_the_pieces() -> None:
     unpacker = BodyDecoder("gzip")
     packed = gzip.compress(TEXT)

@@ -43,12 +43,11 @@ class BodyDecoder:
         if encodings not in ([], ["gzip"], ["x-gzip"], ["deflate"]):
             raise DecodingError(f"the response is encoded with {', '.join(encodings)}, which was not requested")
         self._is_encoded = encodings != []
-        # Zeros follow the last member, as gzip pads on a tape; anything after that is ignored, as in Node.
-        self._is_padding = False
-        # The first two bytes tell the format, and may arrive one by one.
+        # Of deflate, the first two bytes tell the format; they may arrive one by one.
         self._start = b""
-        self._wbits = _GZIP if encodings in (["gzip"], ["x-gzip"]) else 0
-        self._stream = zlib.decompressobj(self._wbits or _ZLIB)
+        # Several gzip members are one body (RFC 1952 section 2.2), until zeros follow, as gzip pads on a tape.
+        self._has_members = encodings in (["gzip"], ["x-gzip"])
+        self._stream = zlib.decompressobj(_GZIP)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The next bytes of the body, piece by piece. The caller may stop early.
@@ -63,7 +62,7 @@ class BodyDecoder:
             self._start = data = self._start + data
             if len(data) < 2:
                 return
-            if not self._wbits:
+            if not self._has_members:
                 # Some servers send "deflate" without the zlib header (RFC 1950 section 2.2), against RFC 9110 section 8.4.1.2.
                 has_header = data[0] & 15 == zlib.DEFLATED and int.from_bytes(data[:2]) % 31 == 0
                 self._stream = zlib.decompressobj(_ZLIB if has_header else _RAW_DEFLATE)
@@ -75,14 +74,14 @@ class BodyDecoder:
 
     def _decompress(self, data: bytes) -> Iterator[bytes]:
         while True:
-            if self._stream.eof and self._wbits and data:  # Several gzip members are one body (RFC 1952 section 2.2).
-                self._is_padding = self._is_padding or data[0] == 0
-                if self._is_padding:
+            if self._stream.eof and data:
+                self._has_members = self._has_members and data[0] != 0
+                if not self._has_members:  # Anything more is ignored, as in Node.
                     return
                 self._stream = zlib.decompressobj(_GZIP)
             piece = self._stream.decompress(data, _MAX_OUTPUT)
             yield piece
-            data = (self._stream.unused_data if self._wbits else b"") if self._stream.eof else self._stream.unconsumed_tail
+            data = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
             if not data and len(piece) < _MAX_OUTPUT:
                 return
 
