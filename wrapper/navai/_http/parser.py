@@ -104,21 +104,21 @@ class ResponseParser:
         self._unaccounted += len(data)
         if self._body is None:
             self._head = joined(self._head, data) if self._head else data.lstrip(b"\r\n")
-        is_kept, early_events = False, 0
         try:
             # The last byte is fed separately, to see whether the response ends with it.
             self._parser.feed_data(data[:-1])
             is_kept, early_events = self._parser.should_keep_alive(), len(self._events)  # llhttp forgets the first at the end.
             self._parser.feed_data(data[-1:])
-            end = self._handle_events()
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             end = self._handle_events()  # The response may have ended before the error.
             if not end:
                 raise httpcore.RemoteProtocolError(str(error)) from error
-        if end:
-            self.is_complete = True
+        else:
+            end = self._handle_events()
             # Like h11, never reuse a connection of HTTP/1.0.
             self.is_clean = is_kept and early_events < end and self._lines[7:8] == b"1"
+        if end:
+            self.is_complete = True
         elif self._unaccounted > MAX_BYTES_BETWEEN_CHUNKS:
             raise httpcore.RemoteProtocolError("the head of the response has no end")
         self._events.clear()
@@ -140,7 +140,7 @@ class ResponseParser:
         if chunks:
             assert self._body is not None  # noqa: S101 (llhttp reads no body before the head)
             self._unaccounted = 0
-            self.is_complete = self._body.add(chunks[0] if len(chunks) == 1 else b"".join(chunks))
+            self.is_complete = self._body.add(b"".join(chunks))
         return end
 
     def _read_head(self) -> None:
