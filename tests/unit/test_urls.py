@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from navai import ConfigurationError, NavaiBackendClient
-from navai._http.hosts import is_host
+from navai._http.hosts import is_address, is_host
 from navai._options.urls import checked_base_url, checked_credentials, checked_path
 
 
@@ -268,3 +268,11 @@ def test_hosts_that_there_cannot_be(host: str | None) -> None:
     if host:
         with pytest.raises(ConfigurationError, match="no valid host"):
             checked_base_url(f"http://[{host}]/" if ":" in host else f"http://{host}/", None)
+
+
+@pytest.mark.parametrize(
+    ("host", "needs_no_lookup"),
+    [("127.0.0.1", True), ("::1", True), ("127.1", False), ("1.2.3.4.5", False), ("localhost", False)],
+)
+def test_an_address_needs_no_lookup(host: str, needs_no_lookup: bool) -> None:
+    assert is_address(host) is needs_no_lookup
