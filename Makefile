@@ -58,7 +58,7 @@ reliability: $(BIN)/ready tests/express/node_modules/ready  ## Measure what docs
 bench: $(BIN)/bench-ready tests/express/node_modules/ready tests/parity/node_modules/ready  ## Measure beside other clients, and write docs/benchmarks.md (10 minutes)
 	$(BIN)/python -m benchmarks.run $(ROUNDS)
 
-mutants: $(BIN)/mutants-ready  ## Change the code in about 2,000 ways that tests must notice, and tell which they do not (15 minutes)
+mutants: $(BIN)/mutants-ready  ## Change the code in about 3,400 ways that tests must notice, and tell which they do not (25 minutes)
 	@$(BIN)/python tests/mutants/run.py
 
 check: $(BIN)/ready openapi/node_modules/ready .venv/docs/ready docs/node_modules/ready  ## Lint, types, spec, that navai_sdk/ and the wrapper are what it wants, docs

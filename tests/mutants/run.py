@@ -1,9 +1,9 @@
 """Changes of the code that tests must notice: `make mutants` tells how many live, and fails where one lives without a reason.
 
-by_hand.jsonl has those that people thought of, each with the nearest tests. mutmut makes the others: of the contract, the options
-and those parts of the engine that work without sockets, against the unit tests, which take a moment for each. What the rest of the
-engine does is seen over sockets only, in seconds: there every line changed would take hours, so that it has mutants by hand.
-Words of messages are left alone: tests of each would say nothing but the same words once more.
+by_hand.jsonl has the 350 that people thought of, each with the nearest tests. mutmut makes the other 3,000: of the contract, the
+options and those parts of the engine that work without sockets, against the unit tests, which take a moment for each (quick.py).
+What the rest of the engine does is seen over sockets only, in seconds: there every line changed would take hours, so that it has
+mutants by hand. Words of messages are left alone: tests of each would say nothing but the same words once more.
 
 living.toml has those that may live, and why. What lives and is not there fails; so does what is there and is killed by now.
 """
