@@ -55,18 +55,21 @@ def _split_base_url(source: str, url: str) -> tuple[str, tuple[str, str] | None]
         )
     authority, slash, path = rest.partition("/")
     userinfo, at, address = authority.rpartition("@")
-    try:
-        parts = urlsplit(f"{scheme}://{address}")
-        is_valid = is_host(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_valid = False
-    if not is_valid:
+    if not _has_host_and_port(f"{scheme}://{address}"):
         raise ConfigurationError(no_host)
     credentials = None
     if at:
         username, _, password = userinfo.partition(":")
         credentials = checked_credentials((unquote(username), unquote(password)))
     return f"{scheme.lower()}://{address}{slash}{path}".rstrip("/"), credentials
+
+
+def _has_host_and_port(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return is_host(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _redacted(url: str) -> str:
