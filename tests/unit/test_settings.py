@@ -14,7 +14,7 @@ import pytest
 from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient, Timeout
 from navai._http.deadline import Deadline
 from navai._options.limits import checked_max_connections
-from navai._options.settings import Settings, read_environment
+from navai._options.settings import Settings, changed_options, read_environment
 from navai._secrets import RedactedDict
 from navai._version import __version__
 from tests.conftest import Connect
@@ -177,6 +177,75 @@ def test_what_is_redacted_are_the_values_of_headers_and_the_credentials() -> Non
     found = settings(headers={"Accept": "text/plain", "X-Key": "key-value"}, auth=("ana", "app password"))
     assert found.secrets == ("key-value", "app password", "YW5hOmFwcCBwYXNzd29yZA==")
     assert settings(headers={"Authorization": "Bearer token-value"}).secrets == ("Bearer token-value", "token-value")
+    paths = {"client_secret_path": "/a?key=of-one-path", "functions_list_path": "/b?key=of-another"}
+    assert settings(headers={"X-Key": "key-value"}, **paths).secrets == ("key-value", "of-one-path", "of-another")
+
+
+def test_the_endpoint_of_an_operation_is_made_once() -> None:
+    found = settings(api_base_url="https://a.example")
+    endpoint = found.endpoint("functions_list_path", "/functions", (("X-A", "1"),))
+    assert (endpoint.url, endpoint.headers) == ("https://a.example/functions", (*found.headers, ("X-A", "1")))
+    assert found.endpoint("functions_list_path", "/functions", ()) is endpoint
+
+
+def changed(options: dict[str, Any], *changes: dict[str, Any]) -> Settings:
+    """The settings of a client after changes, one after the other."""
+    merged = RedactedDict({"headers": None} | options)
+    found = Settings.from_options(merged)
+    for each in changes:
+        merged, found = changed_options(merged, found, RedactedDict(each))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("headers", "changes", "expected"),
+    [
+        (None, [{"headers": {"X-A": "1"}}], {"X-A": "1"}),
+        ({"X-A": "1", "X-B": "2"}, [{"headers": {"x-a": "3"}}, {"deadline": 5}], {"x-a": "3", "X-B": "2"}),
+        ({"X-A": "1", "X-B": "2"}, [{"headers": {"x-a": None}}, {"headers": {"X-C": "3"}}], {"X-B": "2", "X-C": "3"}),
+        ({"X-A": "1"}, [{"headers": None}], {}),
+    ],
+)
+def test_changed_headers_are_merged(headers: Any, changes: list[dict[str, Any]], expected: dict[str, str]) -> None:
+    found = changed({"headers": headers}, *changes).headers
+    assert {name: value for name, value in found if name.lower().startswith("x-")} == expected
+
+
+OF_URL = {"api_base_url": "https://ana:x@a.example"}
+OF_AUTH = {"api_base_url": "https://a.example", "auth": ("ana", "x")}
+BEARER = {"headers": {"Authorization": "Bearer u"}}
+NO_HEADER = {"headers": {"authorization": None}}
+ANA, EVE = "Basic YW5hOng=", "Basic ZXZlOnk="
+
+
+@pytest.mark.parametrize("options", [OF_URL, OF_AUTH])
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ([{"deadline": 5}], ANA),
+        ([{"headers": {"X-A": None}}], ANA),
+        ([{"auth": ("eve", "y")}], EVE),
+        ([{"auth": ("eve", "y")} | NO_HEADER], EVE),
+        ([{"auth": None}], None),
+        ([{"auth": None} | NO_HEADER], None),
+        ([{"auth": None} | BEARER], "Bearer u"),
+        ([{"auth": None}, {"deadline": 5}, BEARER, NO_HEADER], None),
+        ([{"auth": None}, OF_URL], ANA),
+        ([{"auth": None} | OF_URL], ANA),
+    ],
+)
+def test_changed_credentials_take_the_place_of_those_before(
+    options: dict[str, Any], changes: list[dict[str, Any]], expected: str | None
+) -> None:
+    found = changed(options, *changes)
+    assert (found.api_base_url, dict(found.headers).get("Authorization")) == ("https://a.example", expected)
+    assert found.has_credentials is (expected in (ANA, EVE))
+
+
+@pytest.mark.parametrize("options", [OF_URL, OF_AUTH])
+def test_a_header_that_would_only_seem_to_remove_credentials_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=r"does not remove credentials"):
+        changed(options, NO_HEADER)
 
 
 def test_the_repr_shows_no_header_and_no_secret() -> None:
