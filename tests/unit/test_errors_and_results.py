@@ -72,6 +72,10 @@ def test_errors_pickle_and_copy_with_all_they_tell(error: NavaiError, again: obj
     assert (str(copied), copied.args, vars(copied)) == (str(error), error.args, vars(error))
 
 
+def test_what_is_no_text_stays_as_it_is_among_the_arguments_of_an_error() -> None:
+    assert NavaiError("one\nline", 5, None).args == ("one line", 5, None)
+
+
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_errors_are_named_as_they_are_imported(error: NavaiError) -> None:
     assert type(error).__module__ == "navai"

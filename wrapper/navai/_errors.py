@@ -15,7 +15,7 @@ library. The underlying error, if there is one, is `__cause__`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from navai._json import as_list, as_object
@@ -29,8 +29,8 @@ _MAX_LENGTH = 2000
 
 
 def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) -> _E:
-    error = cls.__new__(cls, *args)
-    error.args = args  # OSError leaves that to `__init__`.
+    error = cls.__new__(cls)
+    error.args = args
     error.__dict__.update(state)
     return error
 
@@ -54,17 +54,6 @@ class _LazyAttribute:
 
     def __set__(self, error: Any, value: Any) -> None:
         vars(error)[self._name] = value
-
-
-def _lazy_attributes(*names: str) -> Callable[[type[_E]], type[_E]]:
-    """Lets these attributes of a class be set to a function, which computes them on first access."""
-
-    def adapt(cls: type[_E]) -> type[_E]:
-        for name in names:
-            setattr(cls, name, _LazyAttribute(name))
-        return cls
-
-    return adapt
 
 
 def available_functions(json: Any) -> list[str] | None:
@@ -121,7 +110,6 @@ class APITimeoutError(APIConnectionError, TimeoutError):
     __module__ = "navai"
 
 
-@_lazy_attributes("body", "json")
 class APIError(NavaiError):
     """A response came, but not a successful one.
 
@@ -204,7 +192,6 @@ class InvalidResponseError(APIError):
         self.place = place
 
 
-@_lazy_attributes("error", "details", "validation_errors", "approval_id", "trace_id")
 class FunctionExecutionError(APIError):
     """The backend responded, but there is no result: the function failed, was refused, waits for approval, or is one for a browser.
 
@@ -248,3 +235,9 @@ class FunctionExecutionError(APIError):
         self.validation_errors = validation_errors
         self.approval_id = approval_id
         self.trace_id = trace_id
+
+
+for _name in ("body", "json"):
+    setattr(APIError, _name, _LazyAttribute(_name))
+for _name in ("error", "details", "validation_errors", "approval_id", "trace_id"):
+    setattr(FunctionExecutionError, _name, _LazyAttribute(_name))
