@@ -90,6 +90,7 @@ def test_the_inputs_of_a_synthesis_go_out_under_their_json_names() -> None:
         (("Hi", {"optimize_streaming_latency": "2"}), "optimize_streaming_latency must be a finite number, not '2'."),
         (("Hi", {"optimize_streaming_latency": True}), "optimize_streaming_latency must be a finite number, not True."),
         (("Hi", {"optimize_streaming_latency": float("nan")}), "optimize_streaming_latency must be a finite number, not nan."),
+        (("Hi", {"optimize_streaming_latency": float("-inf")}), "optimize_streaming_latency must be a finite number, not -inf."),
         (
             ("Hi", {"voice_settings": {"style": 1}}),
             "voice_settings must be a VoiceSettings, not {'style': 1}: write VoiceSettings(stability=0.5).",

@@ -242,7 +242,7 @@ def test_lone_surrogates_go_out_as_escapes() -> None:
         ({"a": SecretStr("x")}, "payload['a'] is of type SecretStr", ": write a.get_secret_value()."),
         ({"a": memoryview(b"x")}, "payload['a'] is of type memoryview", ": write a.tolist()."),
         ({"a": Later()}, "payload['a'] is of type Later", ": write await a."),
-        ({"a": (1, object())}, "payload['a'][1] is of type object", "convert it"),
+        ({"a": (1, object())}, "payload['a'][1] is of type object", ": convert it."),
         ({"a": types.MappingProxyType({})}, "payload['a'] is of type mappingproxy", ": write dict(a)."),
         ({"a": {5: 1}}, "payload['a'] has the key 5", "keys of a JSON object are strings"),
         ({None: 1}, "payload has the key None", "keys of a JSON object are strings"),
@@ -319,3 +319,21 @@ def test_the_message_stays_short_whatever_the_keys_are() -> None:
         with pytest.raises(ConfigurationError) as caught:
             json_object("payload", value)
         assert len(str(caught.value)) < 700
+
+
+def test_a_place_of_400_letters_is_shown_in_full_and_a_longer_one_without_its_middle() -> None:
+    deep: Any = object()
+    for _ in range(129):
+        deep = [deep]
+    for key, is_cut in (("aa", False), ("aaa", True)):
+        place = f"payload['{key}']" + "[0]" * 129
+        shown = f"{place[:100]}...{place[104:]}" if is_cut else place
+        with pytest.raises(ConfigurationError) as caught:
+            json_object("payload", {key: deep})
+        assert len(shown) == 400
+        assert str(caught.value).startswith(f"{shown} is of type object")
+
+
+def test_a_long_payload_goes_out_in_one_piece() -> None:
+    """The encoder makes several of it."""
+    assert to_json({"a": [1] * 200_000}) == b'{"a":[' + b"1," * 199_999 + b"1]}"
