@@ -185,6 +185,7 @@ def test_any_other_2xx_is_an_invalid_client_secret_response(body: str) -> None:
         ("AAA=", b"\0\0"),
         (" S U\\nQ\\tz ", b"ID3"),
         ("+/+/", b"\xfb\xff\xbf"),
+        ("X/8X", b"_\xff\x17"),
     ],
 )
 def test_speech_is_decoded(encoded: str, audio: bytes) -> None:
@@ -646,6 +647,15 @@ def test_without_a_list_available_functions_is_none(body: str) -> None:
     assert caught.value.available_functions is None
 
 
+@pytest.mark.parametrize("status", [199, 300])
+def test_only_2xx_has_a_result(status: int) -> None:
+    body = '{"ok": true, "result": 1}'
+    assert (execute(body, 200), execute(body, 299)) == (1, 1)
+    with pytest.raises(APIStatusError) as caught:
+        execute(body, status)
+    assert caught.value.function_name == "send_email"
+
+
 @pytest.mark.parametrize(("status", "text"), [(502, "HTTP 502 Bad Gateway"), (520, "HTTP 520")])
 def test_without_words_the_status_is_named(status: int, text: str) -> None:
     with pytest.raises(APIStatusError) as caught:
@@ -759,6 +769,27 @@ def test_an_answer_that_would_become_too_much_is_an_error_that_says_so(monkeypat
         error = raised
     assert " It would take more than 8 times max_response_bytes of memory" in str(error)
     assert (error.json, error.body) == (None, MUCH)
+
+
+def test_an_answer_of_too_many_parts_is_an_error_that_says_so() -> None:
+    with pytest.raises(InvalidResponseError, match="It has too many arrays and objects for its length"):
+        execute("[" + "[]," * 310_000 + "0]")
+
+
+@pytest.mark.parametrize("body", ['{"ok": false}', '{"ok": true, "result": {"execution_mode": "client_js", "code": ""}}'])
+def test_a_failure_is_read_once(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    """Reading a long one again would take as much time and memory again."""
+    read: list[str] = []
+    decode = _javascript._decode
+
+    def noticed(text: str) -> Any:
+        read.append(text)
+        return decode(text)
+
+    monkeypatch.setattr(_javascript, "_decode", noticed)
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(body)
+    assert (read, caught.value.function_name) == ([body], "send_email")
 
 
 def test_a_refusal_that_would_become_too_much_has_its_beginning_as_words(monkeypatch: pytest.MonkeyPatch) -> None:
