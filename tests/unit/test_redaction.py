@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from navai._options.settings import Settings
 from navai._redaction import Redactor
-from navai._secrets import MASK, RedactedDict, header_secrets, redact_url
+from navai._secrets import MASK, RedactedDict, header_secrets, query_secrets, redact_url
 
 MIB = 1024 * 1024
 
@@ -73,8 +73,8 @@ def test_all_of_a_secret_is_redacted_from_its_first_letter_to_its_last(secret: s
     assert Redactor([secret]).text(written) == '{"a": "***"}'
 
 
-@pytest.mark.parametrize("beside", ["Geçersiz İstek: ", "İİİ", "ΟΔΟΣ "])
-def test_letters_whose_lower_case_is_not_one_letter_hide_no_secret_beside_them(beside: str) -> None:
+@pytest.mark.parametrize("beside", ["Geçersiz İstek: ", "İİİ", "ΟΔΟΣ ", "Straße "])
+def test_letters_whose_other_case_is_not_one_letter_hide_no_secret_beside_them(beside: str) -> None:
     """The lower case of the Turkish İ is two letters: nothing was found in a text that had one."""
     redactor = Redactor(["Planted-Key"])
     for form in ("Planted-Key", "PLANTED-KEY", "planted-key", "&#80;lanted-Key"):
@@ -160,6 +160,10 @@ def test_a_secret_that_looks_escaped_itself_is_redacted_as_it_stands_and_escaped
         assert redactor.text(f"[{form}]").strip('[]"') == "***"
 
 
+def test_a_secret_with_a_tag_in_it_is_redacted_with_further_tags_in_it() -> None:
+    assert Redactor(["planted<b>key"]).text("No planted<b>k<i>e</i>y here") == "No *** here"
+
+
 @pytest.mark.parametrize("secret", ["%aa:&\\>-", "<%ac/b#", ";\\. %ba=", "%41%42%43", "&lt;&gt;", "a\\'&amp;+\""])
 def test_a_secret_that_is_read_as_something_short_is_redacted_in_each_single_encoding(secret: str) -> None:
     """What it is read as is too short to be redacted."""
@@ -180,8 +184,8 @@ def test_a_secret_that_is_read_as_something_short_is_redacted_in_each_single_enc
 
 
 def test_what_stands_around_a_secret_stays_as_it_was() -> None:
-    page = '<p class="a">Key <b>%70lanted</b>-key&nbsp;&amp; <i>more</i> \\u00f1 100%</p> planted-ke'
-    assert Redactor(["planted-key"]).text(page) == '<p class="a">Key <b>***&nbsp;&amp; <i>more</i> \\u00f1 100%</p> planted-ke'
+    page = '<p class="a">Key <b>%70lanted</b>-key&nbsp;&amp; <i>more</i>\r\n\\u00f1 100%</p> planted-ke'
+    assert Redactor(["planted-key"]).text(page) == '<p class="a">Key <b>***&nbsp;&amp; <i>more</i>\r\n\\u00f1 100%</p> planted-ke'
 
 
 def test_what_follows_a_key_behind_a_tag_does_not_belong_to_it() -> None:
@@ -195,17 +199,15 @@ def test_what_follows_a_key_behind_a_tag_does_not_belong_to_it() -> None:
 def test_a_text_that_was_cut_does_not_end_with_the_beginning_of_a_secret(end: str) -> None:
     redactor = Redactor(["planted-key"])
     assert redactor.text(f"An answer with {end}", is_cut=True) == "An answer with ***"
+    assert redactor.text(end, is_cut=True) == "***"
     assert redactor.text("An answer with plant", is_cut=True) == "An answer with plant"  # As short as what is not redacted at all.
 
 
 def test_a_number_that_is_a_secret_is_redacted() -> None:
-    redactor = Redactor(["12345678", "000001"])
-    assert within(redactor, {"pin": 12345678, "also": 12345678.0, "other": 1, "more": True}) == {
-        "pin": "***",
-        "also": "***",
-        "other": 1,
-        "more": True,
-    }
+    redactor = Redactor(["12345678", "10203040", "000001", "0123456", "12345"])
+    assert within(redactor, [12345678, 12345678.0, 10203040]) == ["***"] * 3
+    others = [1, True, 123456, 12345]  # No secret begins with the zeros that JSON leaves out, or is as short.
+    assert within(redactor, others) == [1, True, 123456, 12345]
 
 
 def test_secrets_of_fewer_than_six_letters_are_not_redacted() -> None:
@@ -222,9 +224,12 @@ def test_secrets_of_fewer_than_six_letters_are_not_redacted() -> None:
         ("Authorization", "ApiKey ana:planted-key", "planted-key"),
         ("Authorization", "ApiKey ana:planted-key", "ana:planted-key"),
         ("Authorization", f"basic {b64encode(b'ana:planted-key').decode()}", "planted-key"),
+        ("Authorization", f"Basic {b64encode(b'ana:planted:key').decode()}", "planted:key"),
+        ("X-Auth", "ApiKey eu:ana:planted-key", "planted-key"),
         ("Authorization", 'Digest username="ana", response="planted-key"', "planted-key"),
         ("Cookie", "theme=dark; session=planted-key; a=b", "planted-key"),
         ("Cookie", "session=planted%2Dkey", "planted-key"),
+        ("Cookie", "theme=dark; session=XplantedX; a=b", "XplantedX"),
         ("Cookie", "planted-key", "planted-key"),
     ],
 )
@@ -263,6 +268,10 @@ def test_no_part_of_basic_authentication_that_is_none_is_taken_for_a_password() 
 )
 def test_a_url_is_shown_without_credentials_and_values(url: str, shown: str) -> None:
     assert redact_url(url) == shown
+
+
+def test_the_values_of_a_query_are_secrets_except_the_route() -> None:
+    assert query_secrets("/x?rest_route=/navai&key=planted&bare&a=b=c?d") == ["planted", "bare", "b=c?d"]
 
 
 @pytest.mark.parametrize(
@@ -384,6 +393,10 @@ def test_a_secret_beyond_ascii_is_redacted_where_its_bytes_are_taken_for_charact
     assert redactor.text(f"No {octal}") == "No ***"
 
 
+def test_half_of_a_surrogate_pair_in_a_secret_does_no_harm() -> None:
+    assert Redactor(["planted\ud800"]).text("No planted\ud800 here") == "No *** here"
+
+
 WRITTEN: dict[str, Callable[[str], str]] = {
     "as it stands": str,
     "percent-encoded": quote,
@@ -415,6 +428,10 @@ def test_a_text_that_is_cut_within_an_escape_does_not_end_with_the_beginning_of_
 
 def test_of_the_beginnings_of_several_secrets_the_longest_is_redacted() -> None:
     assert Redactor(["planted-key", "ted-key-of-somebody-else"]).text("No planted-ke", is_cut=True) == "No ***"
+
+
+def test_what_ends_a_cut_text_may_only_look_like_an_escape_that_was_cut() -> None:
+    assert Redactor(["ab/c&defghij"]).text("No ab%2Fc&defgh", is_cut=True) == "No ***"
 
 
 # --- what reports walk through ----------------------------------------------------------------------------------------------------

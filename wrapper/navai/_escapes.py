@@ -18,7 +18,8 @@ _ESCAPE = r"""
 """
 _TAG = r"<[^<>]*>"
 # What may stand unseen between the letters of a page: nothing, tags, or tags and comments, of which the last may be cut off.
-UNSEEN = ("", _TAG, rf"<!--.*?(?:-->|\Z) | {_TAG}")
+# With what each begins that those before do not leave out.
+UNSEEN = {"": "", _TAG: "<", rf"<!--.*?(?:-->|\Z) | {_TAG}": "<!--"}
 _HINT = re.compile(r"[&%\\<]")
 # Whitespace other than a single space, also as forms write it, and what else `one_line` shows as a space.
 _BLANK = r"\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"

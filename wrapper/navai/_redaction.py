@@ -17,6 +17,8 @@ _OPENAI_KEY = re.compile(r"\b(?:sk-|ek_)[A-Za-z0-9_-]{8,}")
 
 # Redacting every "1" or "en" would destroy what the backend says.
 _SHORTEST_SECRET = 6
+# In characters: an escaped letter takes up to a dozen, as &#x0070; does, and more if it is escaped again or next to a tag.
+_LONGEST_LETTER = 100
 # How many characters are copied or lower-cased at a time: each may take 4 bytes.
 _PIECE = 1 << 18
 
@@ -45,7 +47,8 @@ class Redactor:
                 self._numbers.add(int(secret))
         self._has_blanks = any(" " in form for form in forms)
         forms |= {form.replace(" ", "") for form in forms}  # WordPress accepts its passwords without blanks, too.
-        self._known = sorted({_folded(form) for form in forms if is_long_enough(form)}, key=len, reverse=True)
+        self._known = {_folded(form) for form in forms if is_long_enough(form)}
+        self._longest = max(map(len, self._known), default=0)
 
     def __repr__(self) -> str:
         return "<Redactor>"
@@ -63,11 +66,11 @@ class Redactor:
             return text
         # First with tags left in, since what follows a tag does not belong to the key before it. Comments are left out last, since
         # one that is never closed swallows everything after it, including other strings of the same JSON.
-        for unseen, more in zip(UNSEEN, ("<", "<!--", None), strict=True):
-            layers = Layers(text, unseen, single_blanks=self._has_blanks)
-            text = self._redacted(layers)
-            if more is None or not any(more in each for each in layers.texts):
-                break
+        texts = [text]
+        for unseen, beginning in UNSEEN.items():
+            if any(beginning in each for each in texts):
+                layers = Layers(text, unseen, single_blanks=self._has_blanks)
+                text, texts = self._redacted(layers), layers.texts
         return text
 
     def _redacted(self, layers: Layers) -> str:
@@ -85,10 +88,9 @@ class Redactor:
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
         """The start and the end of each secret."""
-        longest = max(map(len, self._known), default=1)
         for piece in range(0, len(text), _PIECE):
             # Long enough for the whole of a secret that begins in this piece.
-            folded = _folded(text[piece : piece + _PIECE + longest - 1])
+            folded = _folded(text[piece : piece + _PIECE + self._longest])
             for secret in self._known:
                 start = folded.find(secret)
                 while start >= 0:
@@ -100,8 +102,7 @@ class Redactor:
 
     def _without_a_beginning(self, text: str) -> str:
         """`text`, with ``***`` in place of a secret that is cut off at its end."""
-        # An escaped letter takes up to a dozen characters, as &#x0070; does, and more if it is escaped again or next to a tag.
-        far = max(0, len(text) - 100 * max(map(len, self._known), default=0))
+        far = max(0, len(text) - _LONGEST_LETTER * self._longest)
         for unseen, is_cut in itertools.product(UNSEEN, (False, True)):
             layers = Layers(text[far:], unseen, is_cut=is_cut, single_blanks=self._has_blanks)
             for start, _ in layers.spans(self._beginnings_at_the_end):
@@ -111,9 +112,9 @@ class Redactor:
     def _beginnings_at_the_end(self, text: str) -> Iterator[tuple[int, int]]:
         for folded in map(_folded, (text, without_part_of_character(text))):
             for secret in self._known:
-                lengths = range(min(len(secret), len(folded)), _SHORTEST_SECRET - 1, -1)
-                if length := next((length for length in lengths if folded.endswith(secret[:length])), 0):
-                    yield len(folded) - length, len(text)
+                for length in range(_SHORTEST_SECRET, min(len(secret), len(folded)) + 1):
+                    if folded.endswith(secret[:length]):
+                        yield len(folded) - length, len(text)
 
     def json_within(self, root: list[Any]) -> None:
         """Redacts the strings, keys and numbers of JSON values, in place: a copy would need more memory."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from binascii import Error, a2b_base64
+from binascii import a2b_base64
 from collections.abc import ItemsView, Iterator, KeysView, Mapping
 from typing import Any
 
@@ -87,8 +87,8 @@ def header_secrets(name: str, value: str) -> Iterator[str]:
     yield credentials.rpartition(":")[2]
     for pair in re.split(r"[;,\s]+", value):
         yield pair.partition("=")[2].strip('"')
-    if name.lower().endswith("authorization") and scheme.lower() == "basic":
+    if scheme.lower() == "basic":
         try:
             yield a2b_base64(credentials).decode().partition(":")[2]
-        except (Error, UnicodeDecodeError):
+        except ValueError:  # It is not base64, or not UTF-8.
             return
