@@ -40,9 +40,10 @@ MOST_MEMORY = 4 * 1024**3
 
 # What mutmut changes, below wrapper/navai; all of it is tested by tests/unit.
 BY_TOOL = (
-    *("_call", "_errors", "_redaction", "_secrets"),
-    *("_contract/error_message", "_contract/operations", "_contract/payloads", "_contract/responses"),
-    *("_contract/status_error", "_options/limits", "_options/settings", "_options/urls"),
+    *("_call", "_errors", "_json", "_printable", "_redaction", "_request_id", "_secrets", "_tracebacks", "_whitespace"),
+    *("_wordpress", "_contract/error_message", "_contract/execution_error", "_contract/operations", "_contract/payloads"),
+    *("_contract/responses", "_contract/status_error", "_contract/voice_settings"),
+    *("_options/headers", "_options/limits", "_options/settings", "_options/urls"),
     *("_http/attempts", "_http/body", "_http/deadline", "_http/decoders", "_http/hosts", "_http/keepalive", "_http/parser"),
     *("_http/redirects", "_http/retries", "_http/timeouts", "_http/turns"),
 )

@@ -53,6 +53,13 @@ def test_an_error_shows_no_secret_of_the_client_the_operation_or_the_call() -> N
     assert ("X-Own", "planted-own") in call.next_request().headers
 
 
+def test_the_headers_of_a_call_replace_and_remove_those_of_the_client() -> None:
+    names = [name for name, _ in called(list_functions(), {"x-key": None, "USER-AGENT": None, "X-Own": "1"}).next_request().headers]
+    assert names == ["Accept", "Accept-Encoding", "X-Own"]
+    with pytest.raises(ConfigurationError, match=r"^extra_headers: 'X\.\.\.' is not a header name"):
+        called(list_functions(), {"X A": "1"})
+
+
 def test_an_error_names_the_request_and_where_its_path_comes_from() -> None:
     error = called(list_functions()).result(answer("", 404)).error
     assert (error.method, error.url) == ("GET", "https://backend.example/api/functions?token=***")

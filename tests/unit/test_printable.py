@@ -9,6 +9,7 @@ import pytest
 
 from navai import APIConnectionError, ConfigurationError, FunctionExecutionError, NavaiError
 from navai._http.messages import Headers
+from navai._json import short_repr
 from navai._printable import for_terminal, one_line
 
 # Every letter of Unicode that breaks a line, commands a terminal, changes the direction of the text, is half of one, or is unseen.
@@ -75,3 +76,20 @@ def test_an_error_is_one_printable_line_and_its_details_stay_as_sent(error: Nava
 
 def test_what_an_error_says_is_bounded() -> None:
     assert len(str(NavaiError("x" * 10**7))) == 2000
+
+
+class Unshowable:
+    def __repr__(self) -> str:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("x" * 98, f"'{'x' * 98}'"),
+        ("x" * 99, f"'{'x' * 96}..."),
+        (Unshowable(), "an object of type Unshowable"),
+    ],
+)
+def test_a_value_is_shown_in_up_to_100_letters(value: object, shown: str) -> None:
+    assert short_repr(value) == shown

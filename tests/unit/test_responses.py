@@ -24,7 +24,7 @@ from navai import (
     SynthesizedSpeech,
     _javascript,
 )
-from navai._contract.failed_response import response_text
+from navai._contract.failed_response import FailedResponse, response_text
 from navai._contract.responses import (
     functions_unavailable,
     read_create_client_secret,
@@ -840,6 +840,13 @@ def test_what_was_redacted_in_place_is_read_again_by_whoever_needs_it() -> None:
     assert caught.value.json is caught.value.json
 
 
+def test_a_new_secret_that_is_too_short_is_not_redacted_though_it_is_written_longer() -> None:
+    body = '{"value": "\\u0061bcde"}'
+    with pytest.raises(APIStatusError) as caught:
+        read_create_client_secret(response(body, 500), SENT)
+    assert caught.value.body == body
+
+
 def test_a_secret_that_the_json_writes_as_escapes_is_redacted_too() -> None:
     with pytest.raises(APIStatusError) as caught:
         execute('{"error": "\\u0070lanted-secret"}', 500)
@@ -853,6 +860,12 @@ def test_a_secret_parted_by_tags_is_redacted_whatever_begins_in_another_string(h
         execute(json.dumps({"ok": False, "hint": hint, "details": "No plan<b>ted</b>-secret", "note": "2 > 1 -->"}))
     assert caught.value.json == {"ok": False, "hint": hint, "details": "No ***", "note": "2 > 1 -->"}
     assert caught.value.body == f'{{"ok": false, "hint": "{hint}", "details": "No ***", "note": "2 > 1 -->"}}'
+
+
+def test_a_secret_parted_by_a_comment_is_redacted_in_the_json_whatever_begins_in_another_string() -> None:
+    with pytest.raises(FunctionExecutionError) as caught:
+        execute(json.dumps({"ok": False, "hint": "<!-- x", "details": "No plan<!-- > -->ted-secret"}))
+    assert caught.value.json == {"ok": False, "hint": "<!-- x", "details": "No ***"}
 
 
 @pytest.mark.parametrize("blank", ["\n", "\r\n\t", "\xa0", "  ", "\x1b", "\\ ", "\\40"])
@@ -907,6 +920,10 @@ def test_a_failure_is_told_on_one_line_and_its_details_stay_as_sent() -> None:
         execute(json.dumps({"ok": False, "details": "x" * 10**6}))
     assert len(str(caught.value)) == 2000
     assert caught.value.details == "x" * 10**6
+
+
+def test_a_failed_response_shows_nothing_of_itself() -> None:
+    assert repr(FailedResponse(response("planted-secret"), SENT)) == "<FailedResponse>"
 
 
 def test_a_name_of_a_header_that_is_a_secret_is_redacted() -> None:

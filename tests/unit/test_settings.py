@@ -211,6 +211,18 @@ def test_changed_headers_are_merged(headers: Any, changes: list[dict[str, Any]],
     assert {name: value for name, value in found if name.lower().startswith("x-")} == expected
 
 
+def test_our_own_headers_that_are_taken_away_stay_away_until_they_are_given() -> None:
+    without: list[dict[str, Any]] = [{"headers": {"USER-AGENT": None, "accept": None, "X-A": "1"}}, {"deadline": 5}]
+    assert [name for name, _ in changed({}, *without).headers] == ["X-A", "Accept-Encoding"]
+    found = dict(changed({}, *without, {"headers": {"User-Agent": "mine"}}).headers)
+    assert found == {"X-A": "1", "User-Agent": "mine", "Accept-Encoding": "gzip, deflate"}
+
+
+def test_a_bad_header_among_changes_is_refused_as_one() -> None:
+    with pytest.raises(ConfigurationError, match=r"^headers: 'X\.\.\.' is not a header name"):
+        changed({}, {"headers": {"X A": "1"}})
+
+
 OF_URL = {"api_base_url": "https://ana:x@a.example"}
 OF_AUTH = {"api_base_url": "https://a.example", "auth": ("ana", "x")}
 BEARER = {"headers": {"Authorization": "Bearer u"}}
