@@ -60,7 +60,7 @@ KINDS: dict[str, tuple[type[Any], dict[str, Any]]] = {
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks the tests of other clients than the default sync and async ones, by their parameters."""
-    others = {*KINDS, *OURS, *CALLERS} - {"sync", "async"}
+    others = {"fast", *KINDS, *OURS, *CALLERS} - {"sync", "async"}
     for item in items:
         parameters = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
         if any(isinstance(value, str) and value in others for value in parameters):

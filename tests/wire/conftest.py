@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from navai.testing import LocalBackend
+from tests.wire.kinds import Fast
 
 
 @pytest.fixture
@@ -17,3 +18,10 @@ def backend() -> Iterator[LocalBackend]:
 
     with LocalBackend([echo]) as running:
         yield running
+
+
+@pytest.fixture(params=[None, "fast"], ids=["default", "fast"])
+def transport(request: pytest.FixtureRequest) -> Fast:
+    """The option of that name, for what either transport promises."""
+    option: Fast = request.param
+    return option

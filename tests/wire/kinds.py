@@ -9,13 +9,16 @@ import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import trio
 from attrs import frozen
 
 from navai import AsyncNavaiBackendClient, NavaiBackendClient
+
+# The option `transport`.
+Fast = Literal["fast"] | None
 
 
 class Awaited:

@@ -15,6 +15,7 @@ import pytest
 from navai._background import current_loop
 from navai.testing import LocalBackend
 from tests.faults.interruptions import forked_first_calls
+from tests.wire.kinds import Fast
 
 # Prints, as JSON, what `main` returns: awaited on the event loop of the second argument, if it is async.
 PROGRAM = """
@@ -68,7 +69,7 @@ def at_best(main: str, url: str, loop: str, within: float) -> Any:
 
 @pytest.mark.calm
 @pytest.mark.parametrize("loop", LOOPS)
-def test_the_first_call_ends_at_its_deadline(backend: LocalBackend, loop: str) -> None:
+def test_the_first_call_ends_at_its_deadline(backend: LocalBackend, loop: str, transport: Fast) -> None:
     """It either has its result until then, or says that nothing was sent."""
     main = """
 async def main():
@@ -80,6 +81,7 @@ async def main():
         outcome = [str(error), error.request_sent]
     return [time.monotonic() - began, outcome]
 """
+    main = main.replace("env={}", f"env={{}}, transport={transport!r}")
     seconds, outcome = at_best(main, backend.url, loop, 0.1)
     assert seconds < 0.12
     assert outcome in (1, ["The deadline of 0.05 s has passed.", False])

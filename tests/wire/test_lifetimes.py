@@ -22,6 +22,7 @@ import trio
 from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient
 from navai._http.scoped import Scoped, process_scope
 from tests.faults.server import FaultyServer
+from tests.wire.kinds import Fast
 
 
 @pytest.fixture
@@ -32,18 +33,18 @@ def server() -> Iterator[FaultyServer]:
         assert running.all_gone(5)
 
 
-def test_threads_share_a_client_and_get_their_own_answers(server: FaultyServer) -> None:
+def test_threads_share_a_client_and_get_their_own_answers(server: FaultyServer, transport: Fast) -> None:
     def call(number: int) -> bool:
         payloads = [{"thread": number, "turn": turn} for turn in range(50)]
         return all(client.execute_function("echo", payload) == payload for payload in payloads)
 
-    with NavaiBackendClient(f"http://{server.address}") as client, ThreadPoolExecutor(32) as threads:
+    with NavaiBackendClient(f"http://{server.address}", transport=transport) as client, ThreadPoolExecutor(32) as threads:
         assert all(threads.map(call, range(32)))
     assert server.connections <= 32
 
 
-def test_the_first_calls_of_many_threads_share_their_connections(server: FaultyServer) -> None:
-    with NavaiBackendClient(f"http://{server.address}") as client:
+def test_the_first_calls_of_many_threads_share_their_connections(server: FaultyServer, transport: Fast) -> None:
+    with NavaiBackendClient(f"http://{server.address}", transport=transport) as client:
         together = threading.Barrier(16)
 
         def call(number: int) -> Any:
@@ -59,13 +60,13 @@ def test_the_first_calls_of_many_threads_share_their_connections(server: FaultyS
         assert server.connections == opened
 
 
-def test_a_forked_child_shares_no_connection(server: FaultyServer) -> None:
+def test_a_forked_child_shares_no_connection(server: FaultyServer, transport: Fast) -> None:
     """Each of 8 children and the parent call over a client that was used before the fork, and each gets its own answers."""
     program = f"""
 import os, sys
 from navai import NavaiBackendClient
 
-client = NavaiBackendClient("http://{server.address}")
+client = NavaiBackendClient("http://{server.address}", transport={transport!r})
 
 def call(name, number):
     payload = {{"name": name, "number": number}}
@@ -90,8 +91,8 @@ client.close()
     assert server.connections == 1 + 8
 
 
-def test_a_client_outlives_its_event_loop(server: FaultyServer) -> None:
-    client = AsyncNavaiBackendClient(f"http://{server.address}")
+def test_a_client_outlives_its_event_loop(server: FaultyServer, transport: Fast) -> None:
+    client = AsyncNavaiBackendClient(f"http://{server.address}", transport=transport)
 
     async def call(number: int) -> Any:
         return (await client.execute_function("echo", {"number": number}))["number"]
@@ -112,9 +113,9 @@ def test_a_client_outlives_its_event_loop(server: FaultyServer) -> None:
     gc.collect()
 
 
-def test_a_client_serves_several_loops_at_once(server: FaultyServer) -> None:
+def test_a_client_serves_several_loops_at_once(server: FaultyServer, transport: Fast) -> None:
     def loops_in_four_threads() -> bool:
-        client = AsyncNavaiBackendClient(f"http://{server.address}")
+        client = AsyncNavaiBackendClient(f"http://{server.address}", transport=transport)
 
         async def calls(number: int) -> bool:
             payloads = [{"loop": number, "turn": turn} for turn in range(20)]
@@ -130,14 +131,14 @@ def test_a_client_serves_several_loops_at_once(server: FaultyServer) -> None:
     gc.collect()
 
 
-def test_a_client_runs_on_trio(server: FaultyServer) -> None:
+def test_a_client_runs_on_trio(server: FaultyServer, transport: Fast) -> None:
     results: dict[int, Any] = {}
 
     async def call(client: AsyncNavaiBackendClient, number: int) -> None:
         results[number] = await client.execute_function("echo", {"number": number}, deadline=10)
 
     async def main() -> None:
-        async with AsyncNavaiBackendClient(f"http://{server.address}") as client:
+        async with AsyncNavaiBackendClient(f"http://{server.address}", transport=transport) as client:
             async with trio.open_nursery() as nursery:
                 for number in range(10):
                     nursery.start_soon(call, client, number)
@@ -156,9 +157,9 @@ class SlowServer(FaultyServer):
         super()._send(connection, answer)
 
 
-def test_cancelled_calls_leave_the_connections_whole() -> None:
+def test_cancelled_calls_leave_the_connections_whole(transport: Fast) -> None:
     async def main(url: str) -> None:
-        async with AsyncNavaiBackendClient(url) as client:
+        async with AsyncNavaiBackendClient(url, transport=transport) as client:
             for turn in range(20):
                 tasks = [asyncio.create_task(client.execute_function("echo", {"number": "lost"})) for _ in range(50)]
                 await asyncio.sleep(0.001 * turn)

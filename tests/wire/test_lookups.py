@@ -20,6 +20,7 @@ import trio
 from navai import APIConnectionError, APITimeoutError, AsyncNavaiBackendClient, BackendFunctionsResult, NavaiBackendClient
 from navai._http import lookup
 from navai.testing import LocalBackend
+from tests.wire.kinds import Fast
 
 _REAL = socket.getaddrinfo
 
@@ -86,8 +87,8 @@ def given_up(result: BackendFunctionsResult) -> bool:
     return isinstance(error, APITimeoutError) and error.request_sent is False and "Could not connect to http://slow" in str(error)
 
 
-def test_listings_that_gave_up_on_a_slow_resolver_leave_one_thread(resolver: Resolver) -> None:
-    with NavaiBackendClient("http://slow.example", env={}) as client:
+def test_listings_that_gave_up_on_a_slow_resolver_leave_one_thread(resolver: Resolver, transport: Fast) -> None:
+    with NavaiBackendClient("http://slow.example", env={}, transport=transport) as client:
         with ThreadPoolExecutor(8) as threads:
             results = list(threads.map(lambda _: client.list_functions(deadline=0.1), range(40)))
     assert all(given_up(result) for result in results)
@@ -96,14 +97,14 @@ def test_listings_that_gave_up_on_a_slow_resolver_leave_one_thread(resolver: Res
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
-def test_async_listings_that_gave_up_on_a_slow_resolver_leave_one_thread(resolver: Resolver, loop: str) -> None:
+def test_async_listings_that_gave_up_on_a_slow_resolver_leave_one_thread(resolver: Resolver, loop: str, transport: Fast) -> None:
     results: list[BackendFunctionsResult] = []
 
     async def main() -> None:
         async def call() -> None:
             results.append(await client.list_functions(deadline=0.1))
 
-        async with AsyncNavaiBackendClient("http://slow.example", env={}) as client:
+        async with AsyncNavaiBackendClient("http://slow.example", env={}, transport=transport) as client:
             for _ in range(4):
                 async with anyio.create_task_group() as group:
                     for _ in range(10):
@@ -119,11 +120,11 @@ def test_async_listings_that_gave_up_on_a_slow_resolver_leave_one_thread(resolve
     assert resolver.asked == {"slow.example": 1}
 
 
-def test_calls_of_all_clients_share_the_look_up_of_a_host(resolver: Resolver, port: int) -> None:
+def test_calls_of_all_clients_share_the_look_up_of_a_host(resolver: Resolver, port: int, transport: Fast) -> None:
     def call(client: NavaiBackendClient) -> Any:
         return client.execute_function("one", deadline=10)
 
-    clients = [NavaiBackendClient(f"http://slow.example:{port}", env={}) for _ in range(8)]
+    clients = [NavaiBackendClient(f"http://slow.example:{port}", env={}, transport=transport) for _ in range(8)]
     with ThreadPoolExecutor(8) as threads:
         calls = [threads.submit(call, client) for client in clients]
         assert all(given_up(client.list_functions(deadline=0.1)) for client in clients)
@@ -146,7 +147,7 @@ class Refusing(ThreadPoolExecutor):
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
-def test_hanging_look_ups_do_not_hold_up_calls_to_other_hosts(resolver: Resolver, port: int, loop: str) -> None:
+def test_hanging_look_ups_do_not_hold_up_calls_to_other_hosts(resolver: Resolver, port: int, loop: str, transport: Fast) -> None:
     """Neither are they made in the event loop's own threads, of which there are few, and which others need."""
 
     async def main() -> None:
@@ -154,7 +155,7 @@ def test_hanging_look_ups_do_not_hold_up_calls_to_other_hosts(resolver: Resolver
             asyncio.get_running_loop().set_default_executor(Refusing())
         else:
             trio.to_thread.current_default_thread_limiter().total_tokens = 1
-        slow = [AsyncNavaiBackendClient(f"http://slow{number}.example", env={}) for number in range(12)]
+        slow = [AsyncNavaiBackendClient(f"http://slow{number}.example", env={}, transport=transport) for number in range(12)]
 
         async def hang(client: AsyncNavaiBackendClient) -> None:
             assert given_up(await client.list_functions(deadline=1.5))
@@ -165,7 +166,7 @@ def test_hanging_look_ups_do_not_hold_up_calls_to_other_hosts(resolver: Resolver
             with anyio.fail_after(1):
                 while len(resolver.asked) < 12:  # noqa: ASYNC110 (threads ask)
                     await anyio.sleep(0.01)
-            async with AsyncNavaiBackendClient(f"http://quick.example:{port}", env={}) as client:
+            async with AsyncNavaiBackendClient(f"http://quick.example:{port}", env={}, transport=transport) as client:
                 began = time.monotonic()
                 assert await client.execute_function("one", deadline=1) == 1
                 assert time.monotonic() - began < 0.5
@@ -179,11 +180,12 @@ def test_hanging_look_ups_do_not_hold_up_calls_to_other_hosts(resolver: Resolver
         asyncio.run(main())
 
 
-def test_the_number_of_look_ups_is_bounded(resolver: Resolver) -> None:
+def test_the_number_of_look_ups_is_bounded(resolver: Resolver, transport: Fast) -> None:
     """What is beyond it fails at once, and says why."""
 
     async def main() -> None:
-        clients = [AsyncNavaiBackendClient(f"http://slow{number}.example", env={}, max_retries=0) for number in range(100)]
+        options: dict[str, Any] = {"env": {}, "max_retries": 0, "transport": transport}
+        clients = [AsyncNavaiBackendClient(f"http://slow{number}.example", **options) for number in range(100)]
         errors: list[APIConnectionError | None] = []
 
         async def call(client: AsyncNavaiBackendClient) -> None:

@@ -15,6 +15,7 @@ import trio
 
 from navai import AsyncNavaiBackendClient, NavaiBackendClient
 from tests.faults.server import FaultyServer
+from tests.wire.kinds import Fast
 
 pytestmark = pytest.mark.usefixtures("quick_collections")
 
@@ -38,9 +39,9 @@ RUNNERS: dict[str, Callable[..., Any]] = {
 
 
 @pytest.mark.parametrize("loop", RUNNERS)
-def test_connections_of_ended_event_loops_are_closed(server: FaultyServer, loop: str) -> None:
+def test_connections_of_ended_event_loops_are_closed(server: FaultyServer, loop: str, transport: Fast) -> None:
     run, numbers = RUNNERS[loop], iter(range(100))
-    client = AsyncNavaiBackendClient(f"http://{server.address}", env={})
+    client = AsyncNavaiBackendClient(f"http://{server.address}", env={}, transport=transport)
 
     async def call() -> None:
         payload = {"number": next(numbers)}
@@ -60,13 +61,13 @@ def test_connections_of_ended_event_loops_are_closed(server: FaultyServer, loop:
 
 
 @pytest.mark.parametrize("loop", RUNNERS)
-def test_connections_of_ended_event_loops_cause_no_warning(server: FaultyServer, loop: str) -> None:
+def test_connections_of_ended_event_loops_cause_no_warning(server: FaultyServer, loop: str, transport: Fast) -> None:
     """Not even where warnings are errors, and whatever was forgotten is collected at once."""
     program = f"""
 import asyncio, gc
 from navai import AsyncNavaiBackendClient
 
-client = AsyncNavaiBackendClient("http://{server.address}", env={{}})
+client = AsyncNavaiBackendClient("http://{server.address}", env={{}}, transport={transport!r})
 
 async def call():
     assert await client.execute_function("f", {{"a": 1}}) == {{"a": 1}}
@@ -105,11 +106,11 @@ def warned_by(action: Callable[[], object]) -> list[str]:
     return [str(each.message) for each in caught if issubclass(each.category, ResourceWarning)]
 
 
-def test_an_unclosed_client_is_warned_of(server: FaultyServer) -> None:
+def test_an_unclosed_client_is_warned_of(server: FaultyServer, transport: Fast) -> None:
     url = f"http://{server.address}/base"
 
     def forget() -> None:
-        NavaiBackendClient(f"http://ana:planted@{server.address}/base", env={}).list_functions()
+        NavaiBackendClient(f"http://ana:planted@{server.address}/base", env={}, transport=transport).list_functions()
 
     (warning,) = warned_by(forget)
     assert "NavaiBackendClient" in warning
@@ -133,11 +134,11 @@ NavaiBackendClient("http://{server.address}", env={{}}).list_functions()
 
 
 @pytest.mark.parametrize("loop", RUNNERS)
-def test_an_unclosed_async_client_is_warned_of(server: FaultyServer, loop: str) -> None:
+def test_an_unclosed_async_client_is_warned_of(server: FaultyServer, loop: str, transport: Fast) -> None:
     url = f"http://{server.address}"
 
     def forget() -> None:
-        client = AsyncNavaiBackendClient(url, env={})
+        client = AsyncNavaiBackendClient(url, env={}, transport=transport)
 
         async def call() -> None:
             await client.list_functions()

@@ -96,7 +96,7 @@ _RAN_OR_FAILED = ("200, 202, 400, 403, 404, 429 or 500", frozenset({200, 202, 40
 
 def listing() -> list[Probe]:
     """The listing of the functions."""
-    return [Probe("listFunctions", "the list", list_functions(), _OK, _listed)]
+    return [Probe("listFunctions", "the list", list_functions(), _OK, _of_list_functions)]
 
 
 def refusals() -> list[Probe]:
@@ -116,7 +116,7 @@ def refusals() -> list[Probe]:
 
 def creation() -> list[Probe]:
     """The creation of a client secret with the backend's defaults."""
-    return [Probe("createClientSecret", "a secret", create_client_secret({}), _OK, _created)]
+    return [Probe("createClientSecret", "a secret", create_client_secret({}), _OK, _of_create_client_secret)]
 
 
 def execution(name: str, payload: dict[str, Any] | None) -> list[Probe]:
@@ -125,8 +125,8 @@ def execution(name: str, payload: dict[str, Any] | None) -> list[Probe]:
     Raises:
         ConfigurationError: If the payload is not JSON.
     """
-    what = f"the function {json.dumps(name)}"
-    return [Probe("executeFunction", what, execute_function(name, payload), _RAN_OR_FAILED, _executed, needs_result=True)]
+    what, operation = f"the function {json.dumps(name)}", execute_function(name, payload)
+    return [Probe("executeFunction", what, operation, _RAN_OR_FAILED, _of_execute_function, needs_result=True)]
 
 
 def synthesis(text: str) -> list[Probe]:
@@ -135,14 +135,14 @@ def synthesis(text: str) -> list[Probe]:
     Raises:
         ConfigurationError: If the text is blank.
     """
-    return [Probe("synthesizeSpeech", "a text", synthesize_speech(text, {}), _OK, _spoken)]
+    return [Probe("synthesizeSpeech", "a text", synthesize_speech(text, {}), _OK, _of_synthesize_speech)]
 
 
 def _raw(content: bytes) -> Operation[Any]:
     return evolve(execute_function("", None), content=content)
 
 
-def _listed(answer: dict[str, Any]) -> Iterator[Deviation]:
+def _of_list_functions(answer: dict[str, Any]) -> Iterator[Deviation]:
     for key in ("items", "warnings"):
         if key not in answer:
             # The schema allows it since the published client does, but no known backend leaves one out.
@@ -158,7 +158,7 @@ def _listed(answer: dict[str, Any]) -> Iterator[Deviation]:
             yield Deviation("$.items", f"has the name {shown} {count} times: only one of them can be executed")
 
 
-def _created(answer: dict[str, Any]) -> Iterator[Deviation]:
+def _of_create_client_secret(answer: dict[str, Any]) -> Iterator[Deviation]:
     if answer.get("value") == "":
         yield Deviation("$.value", "must not be empty")
     expires_at, now = as_number(answer.get("expires_at")), time.time()
@@ -168,7 +168,7 @@ def _created(answer: dict[str, Any]) -> Iterator[Deviation]:
         yield Deviation("$.expires_at", "is years away (it is in seconds since 1970, not milliseconds)")
 
 
-def _spoken(answer: dict[str, Any]) -> Iterator[Deviation]:
+def _of_synthesize_speech(answer: dict[str, Any]) -> Iterator[Deviation]:
     audio = as_text(answer.get("audioBase64"))
     if audio is not None:
         try:
@@ -190,6 +190,6 @@ def _unknown(answer: dict[str, Any]) -> Iterator[Deviation]:
         yield Deviation("$.available_functions", "is missing: the names that may be executed")
 
 
-def _executed(answer: dict[str, Any]) -> Iterator[Deviation]:
+def _of_execute_function(answer: dict[str, Any]) -> Iterator[Deviation]:
     if answer.get("ok") is False:
         yield from _explained(answer)

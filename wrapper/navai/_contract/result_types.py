@@ -78,8 +78,9 @@ def _is_of_pydantic(result_type: Any) -> bool:
     """Whether a type is one of its models, has one in it, or has a constraint of its kind, as `pydantic.PositiveInt` does."""
     if hasattr(result_type, "__pydantic_validator__"):
         return True
-    is_constraint = type(result_type).__module__.partition(".")[0] in ("pydantic", "annotated_types")
-    return is_constraint or any(map(_is_of_pydantic, get_args(result_type)))
+    if type(result_type).__module__.partition(".")[0] in ("pydantic", "annotated_types"):
+        return True
+    return any(_is_of_pydantic(part) for part in get_args(result_type))
 
 
 def _refuse_unknown(result_type: Any) -> None:
