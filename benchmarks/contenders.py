@@ -193,7 +193,7 @@ CONTENDERS = {
     )
 }  # fmt: skip
 
-_WARM_UP = 20
+_WARM_UP = 100
 
 
 def peak_mib() -> float:

@@ -44,14 +44,14 @@ CROWD = {name: ASYNC[name] for name in ("navai_async", "httpx_async", "typescrip
 
 # What is measured: the operation, how many calls, how many at a time, and who takes part.
 SCENARIOS: dict[str, tuple[str, int, int, dict[str, str]]] = {
-    "execute, 100 B": ("execute:100", 600, 1, SYNC | LEAST),
+    "execute, 100 B": ("execute:100", 3000, 1, SYNC | LEAST),
     "execute, 10 KB": ("execute:10000", 400, 1, SYNC),
     "execute, 1 MB": ("execute:1000000", 20, 1, SYNC),
     "list 10": ("list:10", 300, 1, SYNC),
     "list 1,000": ("list:1000", 40, 1, SYNC),
     "list 20,000": ("list:20000", 5, 1, SYNC),
-    "async, 1 at a time": ("execute:100", 600, 1, ASYNC),
-    "async, 16 at a time": ("execute:100", 960, 16, ASYNC),
+    "async, 1 at a time": ("execute:100", 3000, 1, ASYNC),
+    "async, 16 at a time": ("execute:100", 4800, 16, ASYNC),
     "async, 64 at a time": ("execute:100", 960, 64, ASYNC),
     # More than a pool has connections, so that calls wait for their turn.
     "async, 300 at a time": ("execute:100", 1500, 300, CROWD),

@@ -224,14 +224,15 @@ def hang(connection: socket.socket, _: bytes) -> None:
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
-@pytest.mark.parametrize("mine", [None, "httpx", "httpx2"])
-def test_a_scope_of_anyio_cancels_a_call_as_any_other(loop: str, mine: str | None) -> None:
+@pytest.mark.parametrize("client_of", ["navai", "fast", "httpx", "httpx2"])
+def test_a_scope_of_anyio_cancels_a_call_as_any_other(loop: str, client_of: str) -> None:
     """No error of ours, nothing sent again; and the client goes on."""
 
     async def main() -> None:
-        http_client = None if mine is None else library_called(mine).AsyncClient()
+        http_client = library_called(client_of).AsyncClient() if client_of.startswith("httpx") else None
+        options: dict[str, Any] = {"transport": "fast"} if client_of == "fast" else {"http_client": http_client}
         with FaultyServer() as server:
-            client = AsyncNavaiBackendClient(f"http://{server.address}", env={}, http_client=http_client)
+            client = AsyncNavaiBackendClient(f"http://{server.address}", env={}, **options)
             for call in (functools.partial(client.execute_function, "f", idempotent=True, deadline=5), client.list_functions):
                 server.fault = Fault(hang)
                 began = anyio.current_time()
