@@ -41,6 +41,9 @@ class _Proxy(ABC):
         self._loop.close()
 
     async def _stop(self) -> None:
+        for listener in self._server.sockets:  # asyncio never closes what came just before its server closed.
+            self._loop.remove_reader(listener)
+        await asyncio.sleep(0)
         self._server.close()
         for task in self._connections:
             task.cancel()

@@ -354,6 +354,25 @@ def test_scripted_answers_come_in_order_and_then_the_usual_ones() -> None:
     assert third.error is None
 
 
+def test_connections_that_come_as_it_stops_are_closed() -> None:
+    program = """
+import contextlib, gc, socket
+from navai.testing import LocalBackend
+
+for _ in range(30):
+    with contextlib.ExitStack() as connections:
+        with LocalBackend() as backend:
+            address = "127.0.0.1", int(backend.url.rpartition(":")[2])
+            for _ in range(5):
+                connections.enter_context(socket.create_connection(address))
+        del backend
+        gc.collect()
+print("done")
+"""
+    ended = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.stdout, ended.stderr) == ("done\n", "")
+
+
 def test_stopping_waits_for_no_function_that_runs_and_says_nothing() -> None:
     program = """
 import time

@@ -177,6 +177,9 @@ class LocalBackend:
 
         async def finish() -> None:
             try:
+                with contextlib.suppress(NotImplementedError):  # On Windows.
+                    loop.remove_reader(listener)  # asyncio never closes what came just before its server closed.
+                await asyncio.sleep(0)
                 await runner.cleanup()
                 still_running = asyncio.all_tasks() - {asyncio.current_task()}
                 for task in still_running:
@@ -214,17 +217,15 @@ class LocalBackend:
         self.stop()
 
     async def _respond(self, request: web.BaseRequest) -> web.Response:
-        try:
+        body: Any = None
+        with contextlib.suppress(ValueError, RecursionError):
             body = json.loads(await request.content.read())
-        except (ValueError, RecursionError):
-            body = None
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.requests.append(RecordedRequest(request.method, request.path_qs, headers, body))
         if self._scripted:
             scripted = self._scripted.popleft()
             return web.Response(status=scripted.status, body=scripted.content, headers=scripted.headers)
-        respond = self._routes.get((request.method, unquote(request.path_qs)), self._not_found)
-        response = await respond(body)
+        response = await self._routes.get((request.method, unquote(request.path_qs)), self._not_found)(body)
         return web.Response(status=response.status, text=response.json, content_type="application/json")
 
     async def _create_client_secret(self, body: Any) -> Answer:
