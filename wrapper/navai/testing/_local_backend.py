@@ -177,8 +177,8 @@ class LocalBackend:
 
         async def finish() -> None:
             try:
-                with contextlib.suppress(NotImplementedError):  # On Windows.
-                    loop.remove_reader(listener)  # asyncio never closes what came just before its server closed.
+                if isinstance(loop, asyncio.SelectorEventLoop):
+                    loop.remove_reader(listener)  # It never closes a connection that came just before its server closed.
                 await asyncio.sleep(0)
                 await runner.cleanup()
                 still_running = asyncio.all_tasks() - {asyncio.current_task()}
