@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import pytest
 
@@ -345,3 +345,15 @@ def test_neither_a_cause_nor_what_was_handled_beside_it_keeps_its_frames() -> No
     assert all(each.__traceback__ is not None for each in before)
     without_tracebacks(error)
     assert [each.__traceback__ for each in before] == [None, None]
+
+
+class Own(NavaiError):
+    """An error of a caller's, whose ``__new__`` needs its argument."""
+
+    def __new__(cls, message: str) -> Self:
+        return super().__new__(cls, message)
+
+
+def test_an_error_of_the_callers_own_kind_pickles() -> None:
+    again = pickle.loads(pickle.dumps(Own("lost")))
+    assert (type(again), again.args) == (Own, ("lost",))

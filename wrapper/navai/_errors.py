@@ -29,8 +29,8 @@ _MAX_LENGTH = 2000
 
 
 def _rebuild(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) -> _E:
-    error = cls.__new__(cls)
-    error.args = args
+    error = cls.__new__(cls, *args)
+    error.args = args  # OSError leaves that to `__init__`.
     error.__dict__.update(state)
     return error
 
