@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from navai._http.body import BodyReader, DecodedHeaders
+from navai._http.body import BodyReader, RawHeaders
 from navai._http.messages import Headers, Request, Response
 
 
@@ -16,7 +16,7 @@ def body(*chunks: bytes, most: int = 100, encoding: str = "") -> tuple[list[bool
     """Whether each chunk was more than enough, and the answer."""
     request = Request("GET", "http://backend.example", (), None, None, None, most)
     collected = BodyReader(request, encoding)
-    return [collected.add(chunk) for chunk in chunks], collected.response(200, [("A", "1")])
+    return [collected.add(chunk) for chunk in chunks], collected.response(200, Headers([("A", "1")]))
 
 
 def test_a_body_is_joined_of_its_pieces() -> None:
@@ -75,7 +75,7 @@ def test_a_body_that_drips_in_ends_at_the_deadline(encoding: str) -> None:
 
 
 def test_headers_beyond_ascii_count_as_latin_1() -> None:
-    assert list(DecodedHeaders([(b"X-\xc4", b"caf\xe9"), (b"a", b"")])) == [("X-\u00c4", "caf\u00e9"), ("a", "")]
+    assert dict(RawHeaders([(b"X-\xc4", b"caf\xe9"), (b"a", b"")])) == {"x-\u00e4": "caf\u00e9", "a": ""}
 
 
 def test_what_is_too_long_still_has_its_status_and_headers() -> None:

@@ -27,7 +27,7 @@ from navai import (
     InvalidResponseError,
     NavaiError,
 )
-from navai._http.body import DecodedHeaders
+from navai._http.body import RawHeaders
 from navai._http.messages import Headers
 from navai._tracebacks import without_locals, without_tracebacks
 
@@ -208,7 +208,7 @@ def test_threads_that_read_the_same_headers_find_all_of_them() -> None:
                         both_are_in.wait(2)
                 first = False
 
-    headers = Headers(DecodedHeaders(Slow([(b"a", b"1"), (b"b", b"2")])))
+    headers = RawHeaders(Slow([(b"a", b"1"), (b"b", b"2")]))
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda _: vars(Headers)["_values"].func(headers), range(2)))
     assert found == [{"a": "1", "b": "2"}] * 2

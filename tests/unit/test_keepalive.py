@@ -35,7 +35,7 @@ from navai._http.timers import no_timer, watch_in_loop
     ],
 )
 def test_an_idle_connection_ends_a_second_before_the_backend_ends_it(header: str, seconds: float) -> None:
-    assert seconds_to_keep(header) == seconds
+    assert seconds_to_keep(header.encode()) == seconds
 
 
 @define(eq=False)

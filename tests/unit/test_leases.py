@@ -34,7 +34,7 @@ def leased(pool: ConnectionPool, deadline: float | None = None) -> HttpcoreLease
     """A lease with its turn, as `handle_request` takes it."""
     extensions = {"timeout": {"pool": 1.0, "connect": 1.0}, "deadline": deadline}
     lease = HttpcoreLease(pool, httpcore.Request("GET", "http://backend.example/", extensions=extensions))
-    lease.turns.take(lease.turn)
+    lease.turns.take(lease)
     return lease
 
 

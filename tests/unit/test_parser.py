@@ -148,24 +148,24 @@ def test_nothing_of_an_answer_is_kept_once_it_was_given(most: int) -> None:
     parser.feed(OK)
     parser.response()
     held = [value for value in vars(parser).values() if isinstance(value, list | bytes | bytearray | Request | BodyReader)]
-    assert held == [[], b"", b""]
+    assert held == [[], b"", b"", b""]
 
 
 def test_a_connection_over_which_no_answer_has_come_is_not_kept() -> None:
     parser = ResponseParser()
-    assert (parser.is_complete, parser.is_clean, parser.keep_alive) == (False, False, "")
+    assert (parser.is_complete, parser.is_clean, parser.keep_alive) == (False, False, b"")
 
 
 @pytest.mark.parametrize(
     ("lines", "keep_alive"),
     [
-        (b"", ""),
-        (b"Keep-Alive: timeout=5\r\n", "timeout=5"),
-        (b"keep-alive: timeout=5 \r\nKEEP-ALIVE:max=2\r\n", "timeout=5, max=2"),
-        (b"Keep-Alive: timeout=\xb2\r\n", "timeout=\xb2"),
+        (b"", b""),
+        (b"Keep-Alive: timeout=5\r\n", b"timeout=5"),
+        (b"keep-alive: timeout=5 \r\nKEEP-ALIVE:max=2\r\n", b"timeout=5, max=2"),
+        (b"Keep-Alive: timeout=\xb2\r\n", b"timeout=\xb2"),
     ],
 )
-def test_how_long_the_connection_is_kept_is_what_the_last_answer_says(lines: bytes, keep_alive: str) -> None:
+def test_how_long_the_connection_is_kept_is_what_the_last_answer_says(lines: bytes, keep_alive: bytes) -> None:
     parser = expecting()
     parser.feed(b"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=9\r\nContent-Length: 2\r\n\r\n{}")
     parser.response()

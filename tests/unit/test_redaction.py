@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from navai._options.settings import Settings
 from navai._redaction import Redactor
-from navai._secrets import MASK, RedactedDict, header_secrets, query_secrets, redact_url
+from navai._redacted_dict import RedactedDict
+from navai._secrets import MASK, header_secrets, query_secrets, redact_url
 
 MIB = 1024 * 1024
 

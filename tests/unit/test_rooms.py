@@ -33,7 +33,7 @@ ROOMS = {
     "navai.tools": "tools",
     "navai_sdk": "generated",
     **dict.fromkeys(("navai", "navai._async_client", "navai._client", "navai._raw_response", "navai._results"), "public"),
-    **dict.fromkeys(("navai._errors", "navai._failures", "navai._refusals"), "errors"),
+    **dict.fromkeys(("navai._errors", "navai._failures", "navai._redacted_dict"), "errors"),
     **dict.fromkeys(
         (
             "navai._async_driver",

@@ -15,7 +15,7 @@ from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClien
 from navai._http.deadline import Deadline
 from navai._options.limits import checked_max_connections
 from navai._options.settings import Settings, changed_options, read_environment
-from navai._secrets import RedactedDict
+from navai._redacted_dict import RedactedDict
 from navai._version import __version__
 from tests.conftest import Connect
 

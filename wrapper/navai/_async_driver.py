@@ -12,7 +12,7 @@ from navai._errors import APIConnectionError, ConfigurationError, NavaiError
 from navai._http.deadline import Deadline
 from navai._http.transport import AsyncHTTPClient, AsyncTransport
 from navai._lazy import _call, attempts, navai_sdk
-from navai._secrets import RedactedDict
+from navai._redacted_dict import RedactedDict
 from navai._tracebacks import without_locals
 
 _T = TypeVar("_T")
@@ -62,8 +62,6 @@ class AsyncDriver(BaseClient[AsyncTransport]):
     __init__.__qualname__ = "AsyncNavaiBackendClient.__init__"
 
     async def _load(self, deadline: Deadline) -> None:
-        if self._is_loaded:
-            return
         try:
             await self._loading().wait_async(deadline.left())
         except TimeoutError:
@@ -115,7 +113,8 @@ class AsyncDriver(BaseClient[AsyncTransport]):
             await transport.aclose()
 
     async def __aenter__(self) -> Self:
-        await self._load(Deadline(None))
+        if not self._is_loaded:
+            await self._load(Deadline(None))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -20,8 +20,7 @@ from navai._lazy import _call, _sdk, navai_sdk, responses
 from navai._loading import load
 from navai._options.limits import checked_deadline, checked_max_connections
 from navai._options.settings import Options, Settings, changed_options, read_environment
-from navai._refusals import Refusals
-from navai._secrets import RedactedDict
+from navai._redacted_dict import RedactedDict
 from navai._tracebacks import without_tracebacks
 
 _T = TypeVar("_T")
@@ -109,7 +108,7 @@ class BaseClient(Generic[_T]):
     """
 
     def __init__(self, options: RedactedDict, transport: Any, http_client: Any, max_connections: Any, *, is_async: bool) -> None:
-        with Refusals(sys.exception()):
+        with options:
             # Copied now, so that later changes to them do not affect the client.
             options["env"] = read_environment(options)
             if isinstance(options["headers"], Mapping):
@@ -149,10 +148,7 @@ class BaseClient(Generic[_T]):
         """
         if sys.is_finalizing():  # It is too late to wait for a thread or to import anything.
             raise ConfigurationError("The interpreter is shutting down: make calls before the program ends, or from atexit.")
-        if seconds is None:
-            return Deadline(self._settings.deadline)
-        with Refusals(sys.exception()):
-            return Deadline(checked_deadline(seconds))
+        return Deadline(self._settings.deadline if seconds is None else checked_deadline(seconds))
 
     def _loading(self) -> Background[None]:
         return self._connections.load(is_tls=self._settings.api_base_url.startswith("https:"))
@@ -195,7 +191,7 @@ class BaseClient(Generic[_T]):
         unknown = sorted(changes.keys() - Options.__annotations__.keys())
         if unknown:
             raise TypeError(f"with_options() got an unexpected keyword argument {unknown[0]!r}")
-        with Refusals(sys.exception()):
+        with changes:
             merged, settings = changed_options(self._options, self._settings, changes)
         other = type(self).__new__(type(self))
         vars(other).update(vars(self))  # What a subclass has added.

@@ -14,7 +14,7 @@ from navai._errors import APIConnectionError, ConfigurationError, NavaiError
 from navai._http.deadline import Deadline
 from navai._http.transport import HTTPClient, Transport
 from navai._lazy import _call, attempts, navai_sdk
-from navai._secrets import RedactedDict
+from navai._redacted_dict import RedactedDict
 from navai._tracebacks import without_locals
 
 _T = TypeVar("_T")
@@ -64,8 +64,6 @@ class Driver(BaseClient[Transport]):
     __init__.__qualname__ = "NavaiBackendClient.__init__"
 
     def _load(self, deadline: Deadline) -> None:
-        if self._is_loaded:
-            return
         try:
             self._loading().wait(deadline.left())
         except TimeoutError:
@@ -114,7 +112,8 @@ class Driver(BaseClient[Transport]):
             transport.close()
 
     def __enter__(self) -> Self:
-        self._load(Deadline(None))
+        if not self._is_loaded:
+            self._load(Deadline(None))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,54 +1,12 @@
-"""What is secret of a client's options: held so that no repr shows it, and told apart from what may be shown."""
+"""What is secret of a client's options, and what of it may be shown."""
 
 from __future__ import annotations
 
 import re
 from binascii import a2b_base64
-from collections.abc import ItemsView, Iterator, KeysView, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 MASK = "***"
-
-
-class RedactedDict:
-    """Named values that may be secret. Public functions put their arguments into one on their first line.
-
-    It is used like a dict, but is not one: error reporters walk through the dicts and tuples among the locals of a frame, and show
-    the repr of everything else. This repr has only the names.
-    """
-
-    __slots__ = ("_values",)
-
-    def __init__(self, values: Mapping[str, Any] | RedactedDict | None = None, /, **named: Any) -> None:
-        self._values: dict[str, Any] = {**values, **named} if values else named
-
-    def __getitem__(self, name: str) -> Any:
-        return self._values[name]
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._values[name] = value
-
-    def __or__(self, other: RedactedDict) -> RedactedDict:
-        return RedactedDict(self, **other)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The value of a name, or `default` if there is none."""
-        return self._values.get(name, default)
-
-    def keys(self) -> KeysView[str]:
-        """The names."""
-        return self._values.keys()
-
-    def items(self) -> ItemsView[str, Any]:
-        """Names and values."""
-        return self._values.items()
-
-    def __repr__(self) -> str:
-        return f"<{', '.join(self._values)}>"
-
 
 # The parameter that tells WordPress which endpoint is meant.
 _ROUTE = "rest_route"

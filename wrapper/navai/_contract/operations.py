@@ -31,7 +31,7 @@ from navai._http.retries import NEVER_TWICE, READ_ONLY, UNLESS_TIMED_OUT, RetryR
 from navai._json import short_repr
 from navai._models import Payload, ResultT
 from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, SynthesizedSpeech
-from navai._secrets import RedactedDict
+from navai._redacted_dict import RedactedDict
 from navai._whitespace import trim
 from navai._wordpress import is_refused_by_openai
 from navai_sdk.api.functions import execute_function as execute_function_endpoint

@@ -40,22 +40,21 @@ class Attempts:
         deadline: When the call ends.
     """
 
+    _redirects = _attempt = 0
+    _started: float  # Set by `next_request`.
+    # Whether an earlier attempt may have reached the backend. One that was redirected did, but nothing was executed.
+    _request_sent = _was_redirected = False
+    # The outcome of the last attempt that was made.
+    _last_outcome: Response | APIConnectionError | None = None
+
     def __init__(self, request: Request, info: RequestInfo, retry_rule: RetryRule, max_retries: int, deadline: Deadline) -> None:
         self.info = info
         self.deadline = deadline
         self._first_request = request
-        # The first request, or the redirected one.
-        self._request = request
+        # The first request, or the redirected one; and that of the last attempt that was made.
+        self._request = self._last_request = request
         self._retry_rule = retry_rule
         self._max_retries = max_retries
-        self._redirects = 0
-        self._attempt = 0
-        self._started: float  # Set by `next_request`.
-        # Whether an earlier attempt may have reached the backend. One that was redirected did, but nothing was executed.
-        self._request_sent = self._was_redirected = False
-        # The outcome of the last attempt that was made, and the URL that it came from.
-        self._last_outcome: Response | APIConnectionError | None = None
-        self._last_url = request.url
 
     def next_request(self) -> Request:
         """The request of the next attempt.
@@ -74,7 +73,7 @@ class Attempts:
         """How many seconds to wait before the next attempt; None if `outcome` ends the call. Logs the attempt."""
         if isinstance(outcome, ConfigurationError):  # Nothing was sent.
             return None
-        self._last_outcome, self._last_url = outcome, self._request.url
+        self._last_outcome, self._last_request = outcome, self._request
         if isinstance(outcome, Response) and 200 <= outcome.status <= 299:
             self._log(outcome)
             return None
@@ -116,7 +115,8 @@ class Attempts:
 
     def final_info(self) -> RequestInfo:
         """What errors may say about the request that had the final outcome: redirects may have led it elsewhere."""
-        return self.info if self._last_url == self._first_request.url else evolve(self.info, url=self._shown(self._last_url))
+        last = self._last_request
+        return self.info if last is self._first_request else evolve(self.info, url=self._shown(last.url))
 
     def redact(self, error: APIConnectionError) -> None:
         """Redacts the secrets of the request in an error."""

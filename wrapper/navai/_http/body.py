@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from navai._http.decoders import BodyDecoder
 from navai._http.messages import Headers, Request, Response
@@ -20,14 +20,11 @@ def joined(data: bytes | bytearray, piece: bytes) -> bytearray:
     return bytearray(data) + piece
 
 
-class DecodedHeaders:
-    """Headers as text, decoded lazily; what is not ASCII is read as Latin-1 (RFC 9110 section 5.5)."""
+class RawHeaders(Headers):
+    """Headers of bytes, decoded lazily; what is not ASCII is read as Latin-1 (RFC 9110 section 5.5)."""
 
-    def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        self._headers = headers
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._headers)
+    def _decoded(self) -> Iterator[tuple[str, str]]:
+        return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._pairs)
 
 
 class BodyReader:
@@ -64,18 +61,18 @@ class BodyReader:
             raise TimeoutError
         return self._is_too_long
 
-    def response(self, status: int, headers: Iterable[tuple[str, str]]) -> Response:
+    def response(self, status: int, headers: Headers) -> Response:
         """The whole response.
 
         Args:
             status: Its status.
-            headers: Its headers, read lazily.
+            headers: Its headers.
 
         Raises:
             DecodingError: If the compressed body is incomplete.
         """
         if self._is_too_long:
-            return Response(status, Headers(headers), self._data[:_MAX_TRUNCATED_BODY], truncated=True)
+            return Response(status, headers, self._data[:_MAX_TRUNCATED_BODY], truncated=True)
         if self._decoder is not None:
             self._decoder.end()
-        return Response(status, Headers(headers), self._data)
+        return Response(status, headers, self._data)

@@ -17,7 +17,7 @@ import anyio.lowlevel
 import httpx
 
 from navai._errors import APIConnectionError, NavaiError
-from navai._http.body import BodyReader, DecodedHeaders
+from navai._http.body import BodyReader, RawHeaders
 from navai._http.callers_client import CallersClient
 from navai._http.content import Content, is_unsent, stream_class
 from navai._http.exceptions import invalid_url_error, map_exception
@@ -139,7 +139,7 @@ class HttpxTransport:
             try:
                 requests.check(response, request, prepared)
                 body = self.read(request, response)
-                result = body.response(response.status_code, DecodedHeaders(response.headers.raw))
+                result = body.response(response.status_code, RawHeaders(response.headers.raw))
                 result.more_secrets = functools.partial(requests.secrets_of, prepared)
                 return result
             finally:
@@ -206,7 +206,7 @@ class AsyncHttpxTransport:
         try:
             self._requests.check(response, request, prepared)
             body = await self.read(request, response)
-            result = body.response(response.status_code, DecodedHeaders(response.headers.raw))
+            result = body.response(response.status_code, RawHeaders(response.headers.raw))
             result.more_secrets = functools.partial(self._requests.secrets_of, prepared)
             return result
         finally:

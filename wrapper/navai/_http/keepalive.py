@@ -27,15 +27,15 @@ LAST_IDLE_PATIENCE = 0.5
 # How many seconds before the backend we close an idle connection: a round trip takes time.
 _MARGIN = 1.0
 
-_KEEP_ALIVE_TIMEOUT = re.compile(r'(?:^|[\s,;])timeout\s*=\s*"?(\d{1,9})', re.IGNORECASE)
+_KEEP_ALIVE_TIMEOUT = re.compile(rb'(?:^|[\s,;])timeout\s*=\s*"?(\d{1,9})', re.IGNORECASE)
 
 
 @functools.lru_cache(16)
-def seconds_to_keep(keep_alive: str) -> float:
+def seconds_to_keep(keep_alive: bytes) -> float:
     """How long a connection may stay idle.
 
     Args:
-        keep_alive: The Keep-Alive header (RFC 2068 section 19.7.1.1), for example ``"timeout=5"``; empty if there is none.
+        keep_alive: The Keep-Alive header (RFC 2068 section 19.7.1.1), for example ``b"timeout=5"``; empty if there is none.
     """
     match = _KEEP_ALIVE_TIMEOUT.search(keep_alive)
     return KEEPALIVE_EXPIRY if match is None else max(0.0, min(KEEPALIVE_EXPIRY, int(match[1]) - _MARGIN))

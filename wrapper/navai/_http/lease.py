@@ -12,6 +12,7 @@ import httpcore
 from navai._http.connections import Connection
 from navai._http.keepalive import seconds_to_keep
 from navai._http.proxies import is_network_error, setup_error
+from navai._http.turns import Turn
 
 if TYPE_CHECKING:
     from navai._http.pool import Pool
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _MAX_HEAD_SIZE = 300 * 1024
 
 
-class Lease:
+class Lease(Turn):
     """A turn, and then a connection, for one request.
 
     Args:
@@ -31,6 +32,12 @@ class Lease:
         timeout: Seconds to wait for a connection; None means any time.
         create: Returns a connection to an origin, which is opened later.
     """
+
+    connection: Any = None
+    # Whether the whole response was read, so that the connection may be ready for the next request.
+    is_ready = False
+    # Whether it is the first one over its connection.
+    _is_first = _is_released = False
 
     def __init__(
         self,
@@ -47,13 +54,7 @@ class Lease:
         self._deadline = deadline
         self.scope = pool.scopes.get()
         self.turns = self.scope.turns
-        self.turn = self.turns.new()
-        self.connection: Any = None
-        # Whether the whole response was read, so that the connection may be ready for the next request.
-        self.is_ready = False
-        # Whether it is the first one over its connection.
-        self._is_first = False
-        self._is_released = False
+        super().__init__(self.turns)
 
     def seconds_to_wait(self) -> float | None:
         """Seconds to wait for a connection; None means any time."""
@@ -81,7 +82,7 @@ class Lease:
         connection.network.deadline = self._deadline
         return connection
 
-    def keep(self, keep_alive: str) -> None:
+    def keep(self, keep_alive: bytes) -> None:
         """Lets the connection be reused, for as long as the response's header Keep-Alive allows."""
         self.connection.expires = time.monotonic() + seconds_to_keep(keep_alive)
         if self._is_first:
@@ -98,7 +99,7 @@ class Lease:
             if connection is not None and self.is_ready and connection.is_clean():
                 dropped = self.scope.keep(connection)
         finally:
-            self.turns.release(self.turn)
+            self.turns.release(self)
             if self._is_first:
                 self.scope.end_first(self)
             self._is_released = True
@@ -152,7 +153,7 @@ class HttpcoreLease(Lease):
         self.connection.network.head_left = math.inf
         if response.status == 407 and self.connection.route.is_forwarding:
             raise httpcore.ProxyError("407 Proxy Authentication Required")
-        self.keep(b",".join(value for name, value in response.headers if name.lower() == b"keep-alive").decode("latin-1"))
+        self.keep(b",".join(value for name, value in response.headers if name.lower() == b"keep-alive"))
         self._chunks, response.stream = response.stream, self
         return response
 

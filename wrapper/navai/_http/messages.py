@@ -24,14 +24,17 @@ class Headers(Mapping[str, str]):
         pairs: Names and values. Must be iterable more than once, since several threads may read the headers at the same time.
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, pairs: Iterable[tuple[Any, Any]] = ()) -> None:
         self._pairs = pairs
+
+    def _decoded(self) -> Iterable[tuple[str, str]]:
+        return self._pairs
 
     @functools.cached_property
     def _values(self) -> dict[str, str]:
         # Built on first use: most responses are read without it.
         values: dict[str, str] = {}
-        for name, value in self._pairs:
+        for name, value in self._decoded():
             key = name.lower()
             values[key] = f"{values[key]}, {value}" if key in values else value
         return values

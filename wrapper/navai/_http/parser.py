@@ -11,7 +11,7 @@ import httpcore
 import httptools
 
 from navai._http.body import BodyReader, joined
-from navai._http.messages import Request, Response
+from navai._http.messages import Headers, Request, Response
 
 # How many bytes may arrive without any part of the body among them: heads, and the framing of chunks. As in httpcore.
 MAX_BYTES_BETWEEN_CHUNKS = 100 * 1024
@@ -20,7 +20,7 @@ MAX_BYTES_BETWEEN_CHUNKS = 100 * 1024
 _HEAD, _CHUNK, _END = object(), object(), object()
 
 
-class _Head:
+class _Head(Headers):
     """The headers of a valid head, parsed when someone asks for one.
 
     Args:
@@ -30,7 +30,7 @@ class _Head:
     def __init__(self, head: bytes) -> None:
         self._head = head
 
-    def __iter__(self) -> Iterator[tuple[str, str]]:
+    def _decoded(self) -> Iterator[tuple[str, str]]:
         for line in self._head.decode("latin-1").split("\r\n")[1:]:
             name, _, value = line.partition(":")
             yield name, value.strip(" \t")
@@ -59,7 +59,7 @@ class ResponseParser:
     Attributes:
         is_complete: Whether the whole response has arrived, or as much of it as is wanted.
         is_clean: Whether the connection can be reused: the backend keeps it open, and nothing followed the response.
-        keep_alive: The response's header Keep-Alive, in lower case; empty without one.
+        keep_alive: The response's header Keep-Alive; empty without one.
     """
 
     def __init__(self) -> None:
@@ -71,21 +71,17 @@ class ResponseParser:
         self.on_chunk_header = functools.partial(self._events.append, _CHUNK)
         self.on_message_complete = functools.partial(self._events.append, _END)
         self._parser = httptools.HttpResponseParser(self)
-        self._forget()
         self.is_complete = self.is_clean = False
-        self.keep_alive = ""
+        self.keep_alive = b""
 
-    def _forget(self) -> None:
-        self._request: Request | None = None
+    def expect(self, request: Request) -> None:
+        """The next response is to `request`."""
+        self._request: Request | None = request
         self._body: BodyReader | None = None
         # What arrived until the head was complete; where the head begins in it, after informational ones; and the head's lines.
         self._head: bytes | bytearray = b""
         self._start = 0
         self._lines = b""
-
-    def expect(self, request: Request) -> None:
-        """The next response is to `request`."""
-        self._request = request
         self._unaccounted = 0
         self._events.clear()
         self.is_complete = self.is_clean = False
@@ -164,9 +160,10 @@ class ResponseParser:
             raise httpcore.RemoteProtocolError("a response in a transfer coding that was not asked for")
         assert self._request is not None  # noqa: S101 (a response is expected)
         self._lines = lines
-        self.keep_alive = framing.get(b"keep-alive", b"").decode("latin-1")
+        self.keep_alive = framing.get(b"keep-alive", b"")
         self._until_the_end = not has_coding and not has_length
         self._body = BodyReader(self._request, framing.get(b"content-encoding", b"").decode("latin-1"))
+        self._request = None
 
     def _end(self) -> None:
         if self._body is None:
@@ -183,5 +180,5 @@ class ResponseParser:
         """
         assert self._body is not None  # noqa: S101 (complete)
         response = self._body.response(self._status, _Head(self._lines))
-        self._forget()
+        self._body, self._head, self._lines = None, b"", b""
         return response

@@ -123,9 +123,9 @@ def take_turn(lease: Lease) -> None:
     Raises:
         httpcore.PoolTimeout: If none becomes free in time.
     """
-    lease.turns.take(lease.turn)
-    if not lease.turns.has_come(lease.turn):
-        _wait(lease.turns, lease.turn, lease.seconds_to_wait())
+    lease.turns.take(lease)
+    if not lease.turns.has_come(lease):
+        _wait(lease.turns, lease, lease.seconds_to_wait())
 
 
 def _wait(turns: Turns, turn: Turn, seconds: float | None) -> None:
@@ -165,9 +165,9 @@ class AsyncConnectionPool(Pool):
 
 async def take_turn_async(lease: Lease) -> None:
     """As `take_turn`, awaited."""
-    lease.turns.take(lease.turn)
-    if not lease.turns.has_come(lease.turn):
-        await _wait_async(lease.turns, lease.turn, lease.seconds_to_wait())
+    lease.turns.take(lease)
+    if not lease.turns.has_come(lease):
+        await _wait_async(lease.turns, lease, lease.seconds_to_wait())
 
 
 async def _wait_async(turns: Turns, turn: Turn, seconds: float | None) -> None:

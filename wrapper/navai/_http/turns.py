@@ -20,13 +20,20 @@ def _nobody_waits() -> None:
 class Turn:
     """The place of one call among those that have a connection, or wait for one.
 
+    Args:
+        turns: The others.
+
     Attributes:
+        number: Its place.
+        reference: What `Turns` knows it by, once it is taken.
         wake: Wakes the call, while it waits, because its turn has come.
     """
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.wake: Callable[[], object] = _nobody_waits
+    reference: weakref.ref[Turn] | None = None
+    wake: Callable[[], object] = staticmethod(_nobody_waits)
+
+    def __init__(self, turns: Turns) -> None:
+        self.number = next(turns.numbers)
 
 
 class Turns:
@@ -37,20 +44,18 @@ class Turns:
 
     Attributes:
         limit: How many of them.
+        numbers: The places that are still free.
     """
 
     def __init__(self) -> None:
         self.limit = MAX_CONNECTIONS
-        self._numbers = itertools.count()
+        self.numbers = itertools.count()
         self._taken: set[weakref.ref[Turn]] = set()
-
-    def new(self) -> Turn:
-        """A turn after all others, which is still to be taken."""
-        return Turn(next(self._numbers))
 
     def take(self, turn: Turn) -> None:
         """Asks for a connection."""
-        self._taken.add(weakref.ref(turn, self._taken.discard))
+        turn.reference = weakref.ref(turn, self._taken.discard)
+        self._taken.add(turn.reference)
 
     def has_come(self, turn: Turn) -> bool:
         """Whether its call may have a connection."""
@@ -65,7 +70,7 @@ class Turns:
 
     def release(self, turn: Turn) -> None:
         """Releases it: its call needs no connection any more. Idempotent."""
-        self._taken.discard(weakref.ref(turn))
+        self._taken.discard(turn.reference)  # type: ignore[arg-type] # None if it was not taken.
         if len(self._taken) >= self.limit:
             # All whose turn has come: of two calls that end at the same time, each may miss one.
             for following in heapq.nsmallest(self.limit, self._all(), key=_number):

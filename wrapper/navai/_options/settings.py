@@ -17,7 +17,8 @@ from navai._http.headers import HeaderPairs
 from navai._options.headers import checked_headers, completed_headers, find_header_secrets, merged_headers
 from navai._options.limits import checked_deadline, checked_integer, checked_timeout
 from navai._options.urls import ENVIRONMENT_VARIABLE, checked_base_url, checked_credentials, checked_path
-from navai._secrets import RedactedDict, query_secrets, redact_url
+from navai._redacted_dict import RedactedDict
+from navai._secrets import query_secrets, redact_url
 
 if TYPE_CHECKING:
     from navai._http.timeouts import Timeout

@@ -18,9 +18,8 @@ from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
 from navai._contract.operations import synthesize_speech
 from navai._errors import ConfigurationError, NavaiError
-from navai._refusals import Refusals
 from navai._results import ClientSecret, SpeechConfig
-from navai._secrets import RedactedDict
+from navai._redacted_dict import RedactedDict
 from navai._tracebacks import without_tracebacks
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent, check_inputs
 from navai.agents._annotations import evaluated
@@ -124,7 +123,7 @@ class NavaiSession:
         check_callable("play", play, "a function that takes a SynthesizedSpeech")
         given = RedactedDict(inputs)
         del inputs
-        with Refusals(sys.exception()):
+        with given:
             _check_speaking(self._client, session, given)
         speaker = Speaker(functools.partial(called, self._client.synthesize_speech, **given), play)
         listener = SpeechListener(speaker)
@@ -214,7 +213,7 @@ async def open_session(
     given = RedactedDict(secret=secret, model_config=model_config, runner_options=runner_options, execute_extra=execute_extra)
     del secret, model_config, runner_options, execute_extra
     check_inputs(navigate, routes, functions, agents, agent_name=agent_name, base_instructions=base_instructions)
-    with Refusals(sys.exception()):
+    with given:
         _check_session(client, given)
     inputs, settings, options = (RedactedDict(given[name]) for name in ("secret", "model_config", "runner_options"))
     creation = asyncio.ensure_future(_created(client, inputs))

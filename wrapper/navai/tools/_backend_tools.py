@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,9 +10,8 @@ from attrs import evolve
 from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
 from navai._errors import ConfigurationError, NavaiError
-from navai._refusals import Refusals
 from navai._results import ClientSecret
-from navai._secrets import RedactedDict
+from navai._redacted_dict import RedactedDict
 from navai.tools._answers import MAX_LENGTH, answer_text
 from navai.tools._checks import check_client, check_kind
 from navai.tools._extra import check_extra, execution_fields, with_fields
@@ -87,7 +85,7 @@ async def backend_tools(
     """
     given = RedactedDict(execute_extra=execute_extra)
     del execute_extra
-    with Refusals(sys.exception()):
+    with given:
         check_client(client, "list_functions", "execute_function")
         check_kind("secret", secret, (ClientSecret, type(None)), "a ClientSecret")
         check_kind("execute_extra", given["execute_extra"], (Mapping, type(None)), "a dict of fields")
