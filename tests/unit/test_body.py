@@ -11,7 +11,7 @@ import pytest
 
 from navai._http.body import BodyReader, joined
 from navai._http.httpx_transport import _read_body
-from navai._http.messages import Request
+from navai._http.messages import Headers, Request
 
 REQUEST = Request("GET", "http://localhost/", (), None, None, None, 32 * 1024 * 1024)
 
@@ -25,7 +25,7 @@ def test_a_body_in_chunks_of_one_byte_takes_what_it_is_long() -> None:
         assert tracemalloc.get_traced_memory()[1] < 500_000
     finally:
         tracemalloc.stop()
-    assert body.response(200, []).body == b"x" * 200_000
+    assert body.response(200, Headers()).body == b"x" * 200_000
 
 
 def test_others_in_the_event_loop_get_their_turn_between_chunks_that_need_no_wait() -> None:

@@ -13,7 +13,7 @@ from attrs import define
 from navai._http import keepalive
 from navai._http.connections import Scope
 from navai._http.keepalive import MAX_KEEPALIVE_CONNECTIONS, IdleConnections, seconds_to_keep
-from navai._http.timers import no_timer, watch_in_loop
+from navai._http.timers import watch_in_loop
 
 
 @pytest.mark.parametrize(
@@ -161,10 +161,6 @@ def test_room_is_made_as_long_as_a_call_waits_for_its_first_response(monkeypatch
     assert len(watched) == 3
     scope.end_first(call)
     assert make_room() is None
-
-
-def test_no_timer_is_a_sync_client_s() -> None:
-    assert no_timer(0.0, lambda: 1 / 0) is False
 
 
 def test_without_an_event_loop_nothing_is_watched() -> None:

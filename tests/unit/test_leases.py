@@ -34,7 +34,7 @@ def leased(pool: ConnectionPool, deadline: float | None = None) -> HttpcoreLease
     """A lease with its turn, as `handle_request` takes it."""
     extensions = {"timeout": {"pool": 1.0, "connect": 1.0}, "deadline": deadline}
     lease = HttpcoreLease(pool, httpcore.Request("GET", "http://backend.example/", extensions=extensions))
-    lease.turns.take(lease)
+    lease.take_turn()
     return lease
 
 
@@ -117,7 +117,7 @@ def test_the_turn_ends_with_the_lease_however_it_ends(pool: ConnectionPool, how:
         lease.fail(httpcore.ReadError())
     else:
         lease.release()
-    assert lease.turns._all() == []
+    assert lease.scope.turns._all() == []
 
 
 class Interrupted:

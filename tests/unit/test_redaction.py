@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navai._options.settings import Settings
-from navai._redaction import Redactor
 from navai._redacted_dict import RedactedDict
+from navai._redaction import Redactor
 from navai._secrets import MASK, header_secrets, query_secrets, redact_url
 
 MIB = 1024 * 1024

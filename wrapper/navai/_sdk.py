@@ -16,7 +16,7 @@ from navai._errors import ConfigurationError, NavaiError
 from navai._http.body import BodyReader
 from navai._http.decoders import DecodingError
 from navai._http.headers import PUBLIC_HEADERS
-from navai._http.messages import Request
+from navai._http.messages import Headers, Request
 from navai._options.settings import Settings
 from navai._redaction import Redactor
 from navai._tracebacks import without_locals, without_tracebacks
@@ -150,7 +150,7 @@ def _whole(response: httpx.Response, body: BodyReader) -> httpx.Response:
     Raises:
         DecodingError: If the body is incomplete or too large.
     """
-    read = body.response(response.status_code, ())
+    read = body.response(response.status_code, Headers())
     if read.truncated:
         raise DecodingError("The response is larger than max_response_bytes.")
     headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_ENCODED_BODY]

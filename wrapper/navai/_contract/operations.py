@@ -30,8 +30,8 @@ from navai._http.messages import RequestInfo, Response
 from navai._http.retries import NEVER_TWICE, READ_ONLY, UNLESS_TIMED_OUT, RetryRule
 from navai._json import short_repr
 from navai._models import Payload, ResultT
-from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, SynthesizedSpeech
 from navai._redacted_dict import RedactedDict
+from navai._results import BackendFunction, BackendFunctionsResult, ClientSecret, SynthesizedSpeech
 from navai._whitespace import trim
 from navai._wordpress import is_refused_by_openai
 from navai_sdk.api.functions import execute_function as execute_function_endpoint
@@ -131,14 +131,10 @@ def execute_function(
     """
     if isinstance(function_name, BackendFunction):
         function_name = function_name.name
-    values = {
-        "function_name": _string("function_name", function_name),
-        "payload": None if payload is None else json_object("payload", payload),
-    }
-    target, names = _execution()
+    target, name_key, payload_key = _execution()
     body = _extra_fields(ExecuteFunctionRequest, extra_body)
-    for key, name in names.items():
-        body[key] = values[name]
+    body[name_key] = _string("function_name", function_name)
+    body[payload_key] = None if payload is None else json_object("payload", payload)
     if type(idempotent) is not bool:
         raise ConfigurationError(f"idempotent must be True or False, not {short_repr(idempotent)}.")
     read = functools.partial(read_execute_function, function_name=function_name)
@@ -149,10 +145,14 @@ def execute_function(
 
 
 @functools.cache
-def _execution() -> tuple[_Target, dict[str, str]]:
-    """Where an execution goes, and the fields of its generated model by their JSON names. Asking each time would take too long."""
+def _execution() -> tuple[_Target, str, str]:
+    """Where an execution goes, and the JSON names of the function's name and of the payload.
+
+    From the generated model, which would take too long to ask each time.
+    """
     request = execute_function_endpoint._get_kwargs(body=ExecuteFunctionRequest("function_name", cast("Any", "payload")))
-    return _target(request), request["json"]
+    keys = {name: key for key, name in request["json"].items()}
+    return _target(request), keys["function_name"], keys["payload"]
 
 
 def synthesize_speech(

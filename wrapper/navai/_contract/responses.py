@@ -179,10 +179,11 @@ def _read_object(response: Response, info: RequestInfo, invalid: str, spoiled: s
         failed = FailedResponse(response, info, None, text)
         words = " ".join(filter(None, [invalid, page_instead_of_json(text, info.url, failed.beginning), spoiled]))
         raise InvalidResponseError(words, **error_details(failed)) from None
-    result = {} if isinstance(data, list) else as_object(data)
-    if result is None:
-        raise InvalidResponseError(invalid, **error_details(FailedResponse(response, info)))
-    return result
+    if isinstance(data, dict):
+        return cast("dict[str, Any]", data)
+    if isinstance(data, list):
+        return {}
+    raise InvalidResponseError(invalid, **error_details(FailedResponse(response, info)))
 
 
 def _functions(items: list[Any]) -> Iterator[BackendFunction]:

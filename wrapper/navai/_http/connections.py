@@ -15,7 +15,7 @@ import httpcore
 from navai._background import current_loop
 from navai._http.keepalive import IDLE_PATIENCE, LAST_IDLE_PATIENCE, IdleConnections
 from navai._http.proxies import Route
-from navai._http.timers import Watch, no_timer
+from navai._http.timers import Watch
 from navai._http.tls import verifying_context
 from navai._http.turns import Turns
 
@@ -112,10 +112,10 @@ class Scope:
 
     Args:
         max_connections: How many calls may have one at once; None for the default.
-        watch: Calls a function later and again, where there is something that can: see `navai._http.timers`.
+        watch: Calls a function later and again: see `navai._http.timers`. None where nothing can.
     """
 
-    def __init__(self, max_connections: int | None = None, watch: Watch = no_timer) -> None:
+    def __init__(self, max_connections: int | None = None, watch: Watch | None = None) -> None:
         self.turns = Turns()
         if max_connections is not None:
             self.turns.limit = max_connections
@@ -135,14 +135,14 @@ class Scope:
     def keep(self, connection: Any) -> list[Any]:
         """Keeps a connection until it expires. Returns the connections that are no longer kept, for the caller to close."""
         dropped = self.idle.put(connection)
-        if not self._is_watched:
+        if self._watch is not None and not self._is_watched:
             self._is_watched = self._watch(connection.expires - connection.idle_since, self._close_expired)
         return dropped
 
     def begin_first(self, call: object) -> None:
         """Notes that a call waits for the first response over its connection, and makes room for it meanwhile."""
         self._first_calls.add(weakref.ref(call, self._first_calls.discard))
-        if not self._makes_room:
+        if self._watch is not None and not self._makes_room:
             self._makes_room = self._watch(IDLE_PATIENCE, self._make_room_again)
 
     def end_first(self, call: object) -> None:

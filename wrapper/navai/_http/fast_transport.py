@@ -19,7 +19,7 @@ from navai._http.fast_connections import FastConnection, Origin
 from navai._http.httpx_transport import AsyncHttpxTransport, HttpxTransport
 from navai._http.lease import Lease
 from navai._http.messages import Request, Response
-from navai._http.pool import take_turn, take_turn_async
+from navai._http.pool import wait_for_turn, wait_for_turn_async
 from navai._http.proxies import Route
 from navai._http.timeouts import DEFAULT_TIMEOUT, DEFAULT_TIMEOUTS
 
@@ -83,7 +83,8 @@ class FastTransport(HttpxTransport):
             if lease is None:
                 return super().send(request)
             try:
-                take_turn(lease)
+                if not lease.take_turn():
+                    wait_for_turn(lease)
                 connection: FastConnection = lease.connect()
                 response = connection.exchange(request, content)
                 lease.keep(connection.parser.keep_alive)
@@ -112,7 +113,8 @@ class AsyncFastTransport(AsyncHttpxTransport):
             if lease is None or not lease.scope.can_watch_sockets:
                 return await super().send(request)
             try:
-                await take_turn_async(lease)
+                if not lease.take_turn():
+                    await wait_for_turn_async(lease)
                 connection: AsyncFastConnection = lease.connect()
                 response = await connection.exchange(request, content)
                 lease.keep(connection.parser.keep_alive)

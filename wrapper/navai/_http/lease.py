@@ -53,8 +53,11 @@ class Lease(Turn):
         self._origin = origin
         self._deadline = deadline
         self.scope = pool.scopes.get()
-        self.turns = self.scope.turns
-        super().__init__(self.turns)
+        super().__init__(self.scope.turns)
+
+    def take_turn(self) -> bool:
+        """Asks for a connection, and returns whether there is one for it; otherwise, wait."""
+        return self.scope.turns.take(self)
 
     def seconds_to_wait(self) -> float | None:
         """Seconds to wait for a connection; None means any time."""
@@ -99,7 +102,7 @@ class Lease(Turn):
             if connection is not None and self.is_ready and connection.is_clean():
                 dropped = self.scope.keep(connection)
         finally:
-            self.turns.release(self)
+            self.scope.turns.release(self)
             if self._is_first:
                 self.scope.end_first(self)
             self._is_released = True

@@ -24,8 +24,7 @@ from navai._http.lease import HttpcoreLease, Lease
 from navai._http.network import AsyncBackend, Backend
 from navai._http.proxies import Route, find_route
 from navai._http.scoped import Scoped, loop_scope, process_scope
-from navai._http.timers import Watch, no_timer, watch_in_loop
-from navai._http.turns import Turn, Turns
+from navai._http.timers import Watch, watch_in_loop
 
 
 class Pool:
@@ -35,7 +34,7 @@ class Pool:
     backend: Any
     is_async: bool
 
-    def __init__(self, scope: Callable[[], Any], watch: Watch, max_connections: int | None) -> None:
+    def __init__(self, scope: Callable[[], Any], watch: Watch | None, max_connections: int | None) -> None:
         self.scopes: Scoped[Scope] = Scoped(lambda: Scope(max_connections, watch), scope, Scope.close)
         # Bounded, because a backend can redirect to any number of places.
         self.route = functools.lru_cache(16)(find_route)
@@ -101,13 +100,14 @@ class ConnectionPool(Pool):
     core_pool, backend, is_async = httpcore.ConnectionPool, Backend, False
 
     def __init__(self, max_connections: int | None = None) -> None:
-        super().__init__(process_scope, no_timer, max_connections)
+        super().__init__(process_scope, None, max_connections)
 
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Sends a request and reads the head of its response."""
         lease = HttpcoreLease(self, request)
         try:
-            take_turn(lease)
+            if not lease.take_turn():
+                wait_for_turn(lease)
             return lease.read(lease.connect().http.handle_request(request))
         except Exception as error:
             lease.fail(error)
@@ -117,23 +117,18 @@ class ConnectionPool(Pool):
             raise
 
 
-def take_turn(lease: Lease) -> None:
+def wait_for_turn(lease: Lease) -> None:
     """Waits until the call may have a connection.
 
     Raises:
         httpcore.PoolTimeout: If none becomes free in time.
     """
-    lease.turns.take(lease)
-    if not lease.turns.has_come(lease):
-        _wait(lease.turns, lease, lease.seconds_to_wait())
-
-
-def _wait(turns: Turns, turn: Turn, seconds: float | None) -> None:
+    turns, seconds = lease.scope.turns, lease.seconds_to_wait()
     until = None if seconds is None else time.monotonic() + seconds
     # A queue implemented in C, which nothing can leave locked.
     awake = queue.SimpleQueue[None]()
-    turn.wake = functools.partial(awake.put, None)
-    while not turns.has_come(turn):
+    lease.wake = functools.partial(awake.put, None)
+    while not turns.has_come(lease):
         left = turns.look_again() if until is None else min(turns.look_again(), until - time.monotonic())
         if left <= 0:
             raise httpcore.PoolTimeout
@@ -153,7 +148,8 @@ class AsyncConnectionPool(Pool):
         """Sends a request and reads the head of its response."""
         lease = HttpcoreLease(self, request)
         try:
-            await take_turn_async(lease)
+            if not lease.take_turn():
+                await wait_for_turn_async(lease)
             return lease.read(await lease.connect().http.handle_async_request(request))
         except Exception as error:
             lease.fail(error)
@@ -163,17 +159,12 @@ class AsyncConnectionPool(Pool):
             raise
 
 
-async def take_turn_async(lease: Lease) -> None:
-    """As `take_turn`, awaited."""
-    lease.turns.take(lease)
-    if not lease.turns.has_come(lease):
-        await _wait_async(lease.turns, lease, lease.seconds_to_wait())
-
-
-async def _wait_async(turns: Turns, turn: Turn, seconds: float | None) -> None:
-    with anyio.move_on_after(seconds):
-        while not turns.has_come(turn):
-            turn.wake = (awake := anyio.Event()).set
+async def wait_for_turn_async(lease: Lease) -> None:
+    """As `wait_for_turn`, awaited."""
+    turns = lease.scope.turns
+    with anyio.move_on_after(lease.seconds_to_wait()):
+        while not turns.has_come(lease):
+            lease.wake = (awake := anyio.Event()).set
             with anyio.move_on_after(turns.look_again()):
                 await awake.wait()
         return

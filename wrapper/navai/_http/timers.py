@@ -23,11 +23,6 @@ Watch = Callable[[float, Step], bool]
 _SHORTEST = 0.001
 
 
-def no_timer(_: float, __: Step) -> bool:
-    """Does nothing: a sync client."""
-    return False
-
-
 def watch_in_loop(seconds: float, step: Step) -> bool:
     """Calls `step` in the running event loop, asyncio's or trio's. Ends with the loop, and does not keep it running."""
     try:

@@ -52,10 +52,11 @@ class Turns:
         self.numbers = itertools.count()
         self._taken: set[weakref.ref[Turn]] = set()
 
-    def take(self, turn: Turn) -> None:
-        """Asks for a connection."""
+    def take(self, turn: Turn) -> bool:
+        """Asks for a connection, and returns whether the turn has come already."""
         turn.reference = weakref.ref(turn, self._taken.discard)
         self._taken.add(turn.reference)
+        return self.has_come(turn)
 
     def has_come(self, turn: Turn) -> bool:
         """Whether its call may have a connection."""
@@ -70,7 +71,7 @@ class Turns:
 
     def release(self, turn: Turn) -> None:
         """Releases it: its call needs no connection any more. Idempotent."""
-        self._taken.discard(turn.reference)  # type: ignore[arg-type] # None if it was not taken.
+        self._taken.discard(turn.reference)
         if len(self._taken) >= self.limit:
             # All whose turn has come: of two calls that end at the same time, each may miss one.
             for following in heapq.nsmallest(self.limit, self._all(), key=_number):

@@ -18,8 +18,8 @@ from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
 from navai._contract.operations import synthesize_speech
 from navai._errors import ConfigurationError, NavaiError
-from navai._results import ClientSecret, SpeechConfig
 from navai._redacted_dict import RedactedDict
+from navai._results import ClientSecret, SpeechConfig
 from navai._tracebacks import without_tracebacks
 from navai.agents._agent import NavaiAgentConfig, build_navai_agent, check_inputs
 from navai.agents._annotations import evaluated

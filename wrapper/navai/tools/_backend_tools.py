@@ -10,8 +10,8 @@ from attrs import evolve
 from navai._async_client import AsyncNavaiBackendClient
 from navai._client import NavaiBackendClient
 from navai._errors import ConfigurationError, NavaiError
-from navai._results import ClientSecret
 from navai._redacted_dict import RedactedDict
+from navai._results import ClientSecret
 from navai.tools._answers import MAX_LENGTH, answer_text
 from navai.tools._checks import check_client, check_kind
 from navai.tools._extra import check_extra, execution_fields, with_fields
