@@ -66,8 +66,8 @@ MUTATIONS = {
     "arrays as no objects": (
         "list",
         RESPONSES,
-        "{} if isinstance(data, list) else as_object(data)",
-        "as_object(data)",
+        "    if isinstance(data, list):\n        return {}\n",
+        "",
     ),
     "`error` before `details`": (
         "execute",

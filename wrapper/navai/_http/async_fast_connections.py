@@ -37,8 +37,9 @@ class AsyncFastConnection(FastConnectionBase):
         self._waiter: asyncio.Future[None] | None = None
         self._timeout = DEFAULT_TIMEOUT
         self._progress = 0.0
-        # Checks whether the call has waited too long.
+        # Checks whether the call has waited too long; and when it will.
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = 0.0
 
     def is_alive(self) -> bool:
         """Whether it can be reused: it has not expired, and there is nothing to read, not even the end."""
@@ -52,7 +53,10 @@ class AsyncFastConnection(FastConnectionBase):
         self.parser.expect(request)
         self._waiter = waiter = self._loop.create_future()
         self._progress = time.monotonic()
-        self._write(content)
+        if self._tls is not None:
+            with connect_errors():  # Nothing was sent.
+                content = self._tls.encrypt(content)
+        self._send(content)
         self._set_timer()
         try:
             await waiter
@@ -72,23 +76,23 @@ class AsyncFastConnection(FastConnectionBase):
         if self._tls is not None:
             self._loop.call_soon(self._on_readable)  # A response may have arrived with the end of the handshake.
 
-    def _left(self) -> float:
-        """Seconds until the current wait times out."""
-        limit = self._timeout.write if self._unsent else self._timeout.read
-        left = self._progress + limit - time.monotonic()
+    def _due(self) -> float:
+        """When the current wait times out, on the clock of `time.monotonic`."""
+        due = self._progress + (self._timeout.write if self._unsent else self._timeout.read)
         deadline = self.network.deadline
-        return min(MAX_WAIT, left if deadline is None else min(left, deadline - time.monotonic()))
+        return due if deadline is None else min(due, deadline)
 
     def _set_timer(self) -> None:
         """Sets the timer, unless it fires earlier anyway. A call leaves its timer to the next one, since few wait that long."""
-        due = self._loop.time() + self._left()
-        if self._timer is None or due < self._timer.when():
+        due = self._due()
+        if self._timer is None or due < self._timer_due:
             self._cancel_timer()
-            self._timer = self._loop.call_at(due, self._on_timer)
+            self._timer_due = due
+            self._timer = self._loop.call_later(min(MAX_WAIT, due - time.monotonic()), self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
-        if self._waiter is not None and self._left() > 0:
+        if self._waiter is not None and self._due() > time.monotonic():
             self._set_timer()
         else:
             self._fail(httpcore.WriteTimeout() if self._unsent else httpcore.ReadTimeout())
@@ -101,12 +105,6 @@ class AsyncFastConnection(FastConnectionBase):
     def _fail(self, error: Exception) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(error)
-
-    def _write(self, content: bytes) -> None:
-        if self._tls is not None:
-            with connect_errors():  # Nothing was sent.
-                content = self._tls.encrypt(content)
-        self._send(content)
 
     def _send(self, data: bytes) -> None:
         self._unsent = memoryview(bytes(self._unsent) + data) if self._unsent else memoryview(data)
