@@ -211,11 +211,11 @@ class Translation:
             APIStatusError: If the status is not 2xx.
             InvalidResponseError: If the response is not an object with a string ``translation``.
         \"\"\"
-        with RedactedDict(extra_body=extra_body, extra_headers=extra_headers) as redacted:
-            del extra_body, extra_headers
-            call_deadline = self._start(deadline)
-            if not self._is_loaded:
-                await self._load(call_deadline)
+        redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
+        del extra_body, extra_headers
+        call_deadline = self._start(deadline)
+        await self._load(call_deadline)
+        with redacted:
             operation = operations.translate_text(text, redacted["extra_body"])
             call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return await self._send(call)

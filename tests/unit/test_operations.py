@@ -46,6 +46,13 @@ def test_an_execution_sends_what_its_generated_model_would(payload: Any, extra_b
     assert sent == json.dumps(body.to_dict(), separators=(",", ":")).encode()
 
 
+def test_of_two_wrong_arguments_the_first_is_named() -> None:
+    with pytest.raises(ConfigurationError, match=r"^function_name must be a string"):
+        execute_function(3, {"a": {1}}, {"function_name": 1})  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=r"^payload\['a'\]"):
+        execute_function("f", {"a": {1}}, {"function_name": 1})
+
+
 def test_all_seven_inputs_go_out_under_their_json_names() -> None:
     inputs = ("model", "voice", "instructions", "language", "voice_accent", "voice_tone", "api_key")
     operation = create_client_secret({name: name for name in inputs}, {"session_key": "k"})

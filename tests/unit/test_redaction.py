@@ -7,6 +7,7 @@ import json
 import re
 import time
 import tracemalloc
+import weakref
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -448,3 +449,20 @@ def test_hidden_values_are_looked_up_like_those_of_a_dict_and_walked_through_by_
     settings = Settings.from_options({"headers": {"X-Key": "planted"}})
     assert not isinstance(settings, Mapping | tuple | list | set)
     assert "planted" not in repr(settings)
+
+
+def test_hidden_values_do_not_keep_what_was_being_handled_when_they_were_checked() -> None:
+    """A client that is built in an `except` block keeps its options."""
+
+    class Handled(Exception):
+        pass
+
+    hidden = RedactedDict(key="planted")
+    try:
+        raise Handled
+    except Handled as error:
+        handled = weakref.ref(error)
+        with hidden:
+            pass
+    assert handled() is None
+    assert hidden["key"] == "planted"

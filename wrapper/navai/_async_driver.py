@@ -62,6 +62,8 @@ class AsyncDriver(BaseClient[AsyncTransport]):
     __init__.__qualname__ = "AsyncNavaiBackendClient.__init__"
 
     async def _load(self, deadline: Deadline) -> None:
+        if self._is_loaded:
+            return
         try:
             await self._loading().wait_async(deadline.left())
         except TimeoutError:
@@ -113,8 +115,7 @@ class AsyncDriver(BaseClient[AsyncTransport]):
             await transport.aclose()
 
     async def __aenter__(self) -> Self:
-        if not self._is_loaded:
-            await self._load(Deadline(None))
+        await self._load(Deadline(None))
         return self
 
     async def __aexit__(self, *_: object) -> None:

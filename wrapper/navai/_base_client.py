@@ -148,7 +148,10 @@ class BaseClient(Generic[_T]):
         """
         if sys.is_finalizing():  # It is too late to wait for a thread or to import anything.
             raise ConfigurationError("The interpreter is shutting down: make calls before the program ends, or from atexit.")
-        return Deadline(self._settings.deadline if seconds is None else checked_deadline(seconds))
+        if seconds is None:
+            return Deadline(self._settings.deadline)
+        with RedactedDict():
+            return Deadline(checked_deadline(seconds))
 
     def _loading(self) -> Background[None]:
         return self._connections.load(is_tls=self._settings.api_base_url.startswith("https:"))

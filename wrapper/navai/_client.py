@@ -100,11 +100,11 @@ class NavaiBackendClient(Driver):
             voice_tone=voice_tone,
             api_key=api_key,
         )
-        with RedactedDict(extra_body=extra_body, extra_headers=extra_headers) as redacted:
-            del api_key, extra_body, extra_headers
-            call_deadline = self._start(deadline)
-            if not self._is_loaded:
-                self._load(call_deadline)
+        redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
+        del api_key, extra_body, extra_headers
+        call_deadline = self._start(deadline)
+        self._load(call_deadline)
+        with redacted:
             operation = operations.create_client_secret(inputs, redacted["extra_body"])
             call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return self._send(call)
@@ -127,14 +127,14 @@ class NavaiBackendClient(Driver):
             ConfigurationError: If an argument is not valid, the client is closed, or the environment names a proxy or certificates
                 that cannot be used.
         """
-        with RedactedDict(extra_headers=extra_headers) as redacted:
-            del extra_headers
-            call_deadline = self._start(deadline)
-            if not self._is_loaded:
-                try:
-                    self._load(call_deadline)
-                except APITimeoutError as error:
-                    return self._functions_unavailable(error, call_deadline)
+        redacted = RedactedDict(extra_headers=extra_headers)
+        del extra_headers
+        call_deadline = self._start(deadline)
+        try:
+            self._load(call_deadline)
+        except APITimeoutError as error:
+            return self._functions_unavailable(error, call_deadline)
+        with redacted:
             call = _call.Call(self._settings, operations.list_functions(), redacted["extra_headers"], timeout, call_deadline)
         return self._send(call)
 
@@ -173,11 +173,11 @@ class NavaiBackendClient(Driver):
             FunctionExecutionError: If ``ok`` is not true: the function failed, was refused, or waits for approval.
             InvalidResponseError: If the response is not a JSON object, or the result is not of `result_type`.
         """
-        with RedactedDict(payload=payload, extra_body=extra_body, extra_headers=extra_headers) as redacted:
-            del payload, extra_body, extra_headers
-            call_deadline = self._start(deadline)
-            if not self._is_loaded:
-                self._load(call_deadline)
+        redacted = RedactedDict(payload=payload, extra_body=extra_body, extra_headers=extra_headers)
+        del payload, extra_body, extra_headers
+        call_deadline = self._start(deadline)
+        self._load(call_deadline)
+        with redacted:
             operation = operations.execute_function(
                 function_name, redacted["payload"], redacted["extra_body"], idempotent, result_type
             )
@@ -236,11 +236,11 @@ class NavaiBackendClient(Driver):
             optimize_streaming_latency=optimize_streaming_latency,
             voice_settings=voice_settings,
         )
-        with RedactedDict(extra_body=extra_body, extra_headers=extra_headers) as redacted:
-            del extra_body, extra_headers
-            call_deadline = self._start(deadline)
-            if not self._is_loaded:
-                self._load(call_deadline)
+        redacted = RedactedDict(extra_body=extra_body, extra_headers=extra_headers)
+        del extra_body, extra_headers
+        call_deadline = self._start(deadline)
+        self._load(call_deadline)
+        with redacted:
             operation = operations.synthesize_speech(text, inputs, redacted["extra_body"])
             call = _call.Call(self._settings, operation, redacted["extra_headers"], timeout, call_deadline)
         return self._send(call)

@@ -64,6 +64,8 @@ class Driver(BaseClient[Transport]):
     __init__.__qualname__ = "NavaiBackendClient.__init__"
 
     def _load(self, deadline: Deadline) -> None:
+        if self._is_loaded:
+            return
         try:
             self._loading().wait(deadline.left())
         except TimeoutError:
@@ -112,8 +114,7 @@ class Driver(BaseClient[Transport]):
             transport.close()
 
     def __enter__(self) -> Self:
-        if not self._is_loaded:
-            self._load(Deadline(None))
+        self._load(Deadline(None))
         return self
 
     def __exit__(self, *_: object) -> None:

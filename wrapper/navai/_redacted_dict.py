@@ -7,7 +7,7 @@ from collections.abc import ItemsView, KeysView, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from navai._errors import NavaiError
+from navai._errors import ConfigurationError
 from navai._tracebacks import without_locals, without_tracebacks
 
 
@@ -17,7 +17,7 @@ class RedactedDict:
     It is used like a dict, but is not one: error reporters walk through the dicts and tuples among the locals of a frame, and show
     the repr of everything else. This repr has only the names.
 
-    As a context manager, it removes from the errors that pass the locals of the frames where the values were checked.
+    As a context manager, for as long as the values are checked, it removes from the errors that pass the locals of those frames.
     """
 
     __slots__ = ("_handled", "_values")
@@ -53,13 +53,12 @@ class RedactedDict:
         return f"<{', '.join(self._values)}>"
 
     def __enter__(self) -> Self:
-        self._handled = sys.exception()
+        self._handled = sys.exception()  # The caller handles it, and it keeps its traceback.
         return self
 
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
-        if error is None:
-            return
-        if isinstance(error, NavaiError):
-            without_tracebacks(error, self._handled)
-        else:  # Of a signal handler, or of the caller's own mapping.
-            without_locals(error, self._handled)
+        handled, self._handled = self._handled, None  # It would live as long as the values do.
+        if isinstance(error, ConfigurationError):
+            without_tracebacks(error, handled)
+        elif error is not None:  # Of a signal handler, or of the caller's own mapping.
+            without_locals(error, handled)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,7 +48,7 @@ def response_json(response: Response, text: str, info: RequestInfo) -> Any:
         TooManyContainers: If it has too many arrays and objects.
     """
     max_bytes = info.max_response_bytes
-    return parse_json(text, None if max_bytes is None else MEMORY * max_bytes - len(response.body))
+    return parse_json(text, None if max_bytes is None else MEMORY * max_bytes - sys.getsizeof(response.body))
 
 
 _UNREAD: Any = object()

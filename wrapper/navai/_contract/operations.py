@@ -131,10 +131,11 @@ def execute_function(
     """
     if isinstance(function_name, BackendFunction):
         function_name = function_name.name
+    function_name = _string("function_name", function_name)
+    arguments = None if payload is None else json_object("payload", payload)
     target, name_key, payload_key = _execution()
     body = _extra_fields(ExecuteFunctionRequest, extra_body)
-    body[name_key] = _string("function_name", function_name)
-    body[payload_key] = None if payload is None else json_object("payload", payload)
+    body[name_key], body[payload_key] = function_name, arguments
     if type(idempotent) is not bool:
         raise ConfigurationError(f"idempotent must be True or False, not {short_repr(idempotent)}.")
     read = functools.partial(read_execute_function, function_name=function_name)

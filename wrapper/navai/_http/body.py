@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from navai._http.decoders import BodyDecoder
 from navai._http.messages import Headers, Request, Response
@@ -23,8 +23,11 @@ def joined(data: bytes | bytearray, piece: bytes) -> bytearray:
 class RawHeaders(Headers):
     """Headers of bytes, decoded lazily; what is not ASCII is read as Latin-1 (RFC 9110 section 5.5)."""
 
+    def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        self._raw = pairs
+
     def _decoded(self) -> Iterator[tuple[str, str]]:
-        return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._pairs)
+        return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._raw)
 
 
 class BodyReader:

@@ -24,7 +24,7 @@ class Headers(Mapping[str, str]):
         pairs: Names and values. Must be iterable more than once, since several threads may read the headers at the same time.
     """
 
-    def __init__(self, pairs: Iterable[tuple[Any, Any]] = ()) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self._pairs = pairs
 
     def _decoded(self) -> Iterable[tuple[str, str]]:

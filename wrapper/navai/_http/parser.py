@@ -54,7 +54,7 @@ def _framing(head: bytes) -> dict[bytes, bytes]:
 
 
 class ResponseParser:
-    """Parses the responses of one connection, one after the other.
+    """Parses the responses of one connection, one after the other: for each, call `expect`, then `feed`, then `response`.
 
     Attributes:
         is_complete: Whether the whole response has arrived, or as much of it as is wanted.

@@ -44,7 +44,7 @@ class Turns:
 
     Attributes:
         limit: How many of them.
-        numbers: The places that are still free.
+        numbers: The numbers of the next ones.
     """
 
     def __init__(self) -> None:
