@@ -255,7 +255,7 @@ def outcome_of_error(error: NavaiError) -> Any:
 
 
 def _outcome_of_failure(error: FunctionExecutionError) -> Any:
-    if is_unrun_javascript(error.json):  # The published client returns it.
+    if isinstance(error.json, dict) and is_unrun_javascript(error.json):  # The published client returns it.
         return normal(["result", error.json["result"]])
     if error.details is None and error.error is None:
         # Ours says `message` then, which the published client does not know (docs/parity.md).

@@ -325,13 +325,16 @@ def test_the_end_is_the_result_or_the_error_without_the_frames_of_the_attempt() 
         except APIConnectionError as error:
             return error
 
-    assert started().result(GOOD) == BackendFunctionsResult()
+    going = started()
+    going.wait_after(GOOD)
+    assert going.result() == BackendFunctionsResult()
     settings = Settings.from_options({})
     execution = Call(settings, execute_function("f", None), None, None, Deadline(None))
     failure = attempted()
     assert failure.__traceback__ is not None
+    execution.wait_after(failure)
     with pytest.raises(APIConnectionError) as caught:
-        execution.result(failure)
+        execution.result()
     assert caught.value is failure
     assert "attempted" not in [frame.name for frame in caught.traceback]
 
@@ -344,16 +347,20 @@ def test_a_refusal_between_two_attempts_does_not_hide_what_came_of_the_first() -
     assert call.wait_after(first) is not None
     assert call.wait_after(refusal) is None
     with pytest.raises(APIConnectionError) as caught:
-        call.result(refusal)
+        call.result()
     assert caught.value is first
+    alone = started()
+    assert alone.wait_after(refusal) is None
     with pytest.raises(ConfigurationError):
-        started().result(refusal)
+        alone.result()
 
 
 @pytest.mark.parametrize("outcome", [Response(500, Headers(), b"planted"), Response(200, Headers(), b"no JSON"), lost(sent=True)])
 def test_the_error_of_a_failed_listing_has_no_frames(outcome: Response | APIConnectionError) -> None:
     """They hold the headers of the request."""
-    error = started().result(outcome).error
+    going = started()
+    going.wait_after(outcome)
+    error = going.result().error
     assert error is not None
     while error is not None:
         assert error.__traceback__ is None

@@ -11,6 +11,7 @@ import pytest
 from navai import APIConnectionError, APIStatusError, BackendFunctionsResult, ConfigurationError, InvalidResponseError
 from navai._call import Call, Seam
 from navai._contract.operations import Operation, create_client_secret, execute_function, list_functions
+from navai._http.attempts import Outcome
 from navai._http.deadline import Deadline
 from navai._http.messages import Headers, Request, Response
 from navai._options.settings import Settings
@@ -32,6 +33,11 @@ def called(operation: Operation[Any], extra_headers: dict[str, str | None] | Non
     return Call(settings(), operation, extra_headers, None, Deadline(None))
 
 
+def ended(call: Call[Any], outcome: Outcome) -> Call[Any]:
+    call.wait_after(outcome)
+    return call
+
+
 def answer(body: str, status: int = 200, **headers: str) -> Response:
     return Response(status, Headers(headers.items()), body.encode())
 
@@ -48,7 +54,7 @@ def test_a_request_knows_how_long_the_whole_call_may_take() -> None:
 def test_an_error_shows_no_secret_of_the_client_the_operation_or_the_call() -> None:
     call = called(create_client_secret({"api_key": "planted-key"}), {"X-Own": "planted-own"})
     with pytest.raises(APIStatusError) as caught:
-        call.result(answer("planted-client planted-key planted-own", 403))
+        ended(call, answer("planted-client planted-key planted-own", 403)).result()
     assert caught.value.message == "*** *** ***"
     assert ("X-Own", "planted-own") in call.next_request().headers
 
@@ -61,19 +67,19 @@ def test_the_headers_of_a_call_replace_and_remove_those_of_the_client() -> None:
 
 
 def test_an_error_names_the_request_and_where_its_path_comes_from() -> None:
-    error = called(list_functions()).result(answer("", 404)).error
+    error = ended(called(list_functions()), answer("", 404)).result().error
     assert (error.method, error.url) == ("GET", "https://backend.example/api/functions?token=***")
     assert str(error).endswith(f"({error.method} {error.url}: /functions is appended to the path of the base URL)")
 
 
 def test_the_limit_of_a_response_bounds_what_reading_it_takes() -> None:
     with pytest.raises(InvalidResponseError, match="max_response_bytes"):
-        called(execute_function("f", None)).result(answer('{"ok": true, "result": [' + "1.5," * 24_000 + "0]}"))
+        ended(called(execute_function("f", None)), answer('{"ok": true, "result": [' + "1.5," * 24_000 + "0]}")).result()
 
 
 def test_a_connection_error_is_redacted_before_it_is_raised_or_told_of() -> None:
     error = lost("planted-client", "https://backend.example/api/functions?token=planted-token")
-    found = called(list_functions()).result(error)
+    found = ended(called(list_functions()), error).result()
     assert found.error is error
     assert (str(error), error.url) == ("***", "https://backend.example/api/functions?token=***")
     assert found.warnings == ["[navai] Failed to load backend functions: ***"]
@@ -82,7 +88,7 @@ def test_a_connection_error_is_redacted_before_it_is_raised_or_told_of() -> None
 def test_a_refusal_is_raised_though_a_listing_tells_of_all_else() -> None:
     refusal = ConfigurationError("This client is closed.")
     with pytest.raises(ConfigurationError) as caught:
-        called(list_functions()).result(refusal)
+        ended(called(list_functions()), refusal).result()
     assert caught.value is refusal
 
 
@@ -100,12 +106,12 @@ def test_what_a_program_was_handling_keeps_its_frames(operation: Operation[Any])
     except KeyError:
         failure.__context__ = second
         with contextlib.suppress(APIConnectionError):
-            call.result(failure)
+            ended(call, failure).result()
     assert None not in (first.__traceback__, second.__traceback__)
 
 
 def test_a_raw_response_has_status_and_headers_beside_the_result() -> None:
-    raw = called(list_functions()).response(answer('{"items": []}', 203, X_Name="1", X_Echo="planted-client"))
+    raw = ended(called(list_functions()), answer('{"items": []}', 203, X_Name="1", X_Echo="planted-client")).response()
     assert (raw.result, raw.status_code) == (BackendFunctionsResult(), 203)
     assert dict(raw.headers) == {"x_name": "1", "x_echo": "***"}
 
@@ -113,13 +119,13 @@ def test_a_raw_response_has_status_and_headers_beside_the_result() -> None:
 def test_the_headers_of_a_raw_response_do_not_repeat_a_new_secret() -> None:
     """Which only one operation makes: what another one calls `value` is none."""
     repeating = answer('{"value": "a new secret", "ok": true}', Echo="a new secret")
-    raw = called(create_client_secret({})).response(repeating)
+    raw = ended(called(create_client_secret({})), repeating).response()
     assert (raw.result.value, raw.headers["echo"]) == ("a new secret", "***")
-    assert called(execute_function("f", None)).response(repeating).headers["echo"] == "a new secret"
+    assert ended(called(execute_function("f", None)), repeating).response().headers["echo"] == "a new secret"
 
 
 def test_of_what_got_no_response_a_raw_one_has_no_status_and_no_headers() -> None:
-    raw = called(list_functions()).response(lost())
+    raw = ended(called(list_functions()), lost()).response()
     assert (str(raw.result.error), raw.status_code, dict(raw.headers)) == ("lost", None, {})
 
 

@@ -19,7 +19,7 @@ def _three_connections(monkeypatch: pytest.MonkeyPatch) -> None:
 def taken(all_turns: Turns, count: int) -> tuple[list[Turn], list[int]]:
     """Turns, in the order in which they were asked for; and the numbers of those that are woken from now on."""
     woken: list[int] = []
-    found = [Turn(all_turns) for _ in range(count)]
+    found = [Turn() for _ in range(count)]
     for number, turn in enumerate(found):
         all_turns.take(turn)
         turn.wake = lambda number=number: woken.append(number)  # type: ignore[misc]
@@ -38,6 +38,12 @@ def test_while_there_are_enough_nobody_waits(count: int) -> None:
     for turn in found:
         all_turns.release(turn)
     assert woken == []
+
+
+def test_whoever_comes_while_there_are_enough_hears_so_at_once() -> None:
+    all_turns = Turns()
+    found = [Turn() for _ in range(5)]
+    assert [all_turns.take(turn) for turn in found] == [True, True, True, False, False]
 
 
 def test_the_first_ones_go_first() -> None:
@@ -86,7 +92,7 @@ def test_the_more_calls_wait_the_less_often_each_looks_by_itself(count: int, sec
 def test_a_call_that_does_not_wait_yet_is_not_woken() -> None:
     """Its turn may come between asking and waiting."""
     all_turns = Turns()
-    found = [Turn(all_turns) for _ in range(4)]
+    found = [Turn() for _ in range(4)]
     for turn in found:
         all_turns.take(turn)
     all_turns.release(found[0])

@@ -163,6 +163,7 @@ def test_a_call_that_is_begun_by_a_handler_and_ends_after_it() -> None:
         with contextlib.suppress(APIConnectionError):
             raise lost  # noqa: B904 (in its context, as whatever is raised meanwhile)
     assert lost.__context__ is handled
+    call.wait_after(lost)
     with pytest.raises(APIConnectionError):
-        call.result(lost)
+        call.result()
     assert frames_of(handled)[-1] == "lookup"

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from navai._contract.failed_response import FailedResponse, error_details
 from navai._contract.operations import Operation
-from navai._errors import APIConnectionError, ConfigurationError, NavaiError
+from navai._errors import APIConnectionError, NavaiError
 from navai._http.attempts import Attempts, Outcome
 from navai._http.deadline import Deadline
 from navai._http.messages import Headers, Request, RequestInfo, Response
@@ -73,11 +73,8 @@ class Call(Attempts, Generic[_T]):
     def names(self) -> dict[str, str | None]:
         return {"operation": self._operation.name, "function_name": self._operation.function_name}
 
-    def result(self, outcome: Outcome) -> _T:
-        """The result of the call.
-
-        Args:
-            outcome: The outcome of its last attempt.
+    def result(self) -> _T:
+        """The result of the call, once it has an outcome.
 
         Raises:
             NavaiError: If the call failed.
@@ -85,36 +82,33 @@ class Call(Attempts, Generic[_T]):
         # The event loop may have been stopped meanwhile, and run again while another exception is being handled.
         handled = self.deadline.handled, sys.exception()
         try:
-            result = self._read(self.final(outcome))
+            result = self._read(self.outcome)
         except NavaiError as error:
             raise without_tracebacks(error, *handled)  # noqa: B904 (it is the same error)
         if isinstance(result, BackendFunctionsResult) and result.error is not None:
             without_tracebacks(result.error, *handled)
         return result
 
-    def response(self, outcome: Outcome) -> APIResponse[_T]:
+    def response(self) -> APIResponse[_T]:
         """The result of the call, and what came with it.
-
-        Args:
-            outcome: The outcome of its last attempt.
 
         Raises:
             NavaiError: If the call failed.
         """
-        result = self.result(outcome)
-        final = self.final(outcome)
-        if not isinstance(final, Response):
+        result = self.result()
+        if not isinstance(self.outcome, Response):
             return APIResponse(result, None, Headers())
         info = evolve(self.info, creates_secret=isinstance(result, ClientSecret))
-        return APIResponse(result, final.status, error_details(FailedResponse(final, info))["headers"])
+        return APIResponse(result, self.outcome.status, error_details(FailedResponse(self.outcome, info))["headers"])
 
-    def _read(self, outcome: Outcome) -> _T:
-        if isinstance(outcome, ConfigurationError):
-            raise outcome
+    def _read(self, outcome: Outcome | None) -> _T:
+        if isinstance(outcome, Response):
+            return self._operation.read(outcome, self.final_info())
         if isinstance(outcome, APIConnectionError):
             self.redact(outcome)
             return self._operation.fail(outcome)
-        return self._operation.read(outcome, self.final_info())
+        assert outcome is not None  # noqa: S101 (the call is over)
+        raise outcome
 
 
 class Seam:

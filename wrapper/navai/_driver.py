@@ -83,7 +83,7 @@ class Driver(BaseClient[Transport]):
                     outcome = error
                 wait = call.wait_after(outcome)
                 if wait is None:
-                    return call.result(outcome) if self._returns_results else cast(Any, call.response(outcome))
+                    return call.result() if self._returns_results else cast(Any, call.response())
                 time.sleep(wait)
         except NavaiError:
             raise

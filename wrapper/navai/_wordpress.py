@@ -49,13 +49,13 @@ def is_refused_by_openai(body: bytes | bytearray) -> bool:
     return _REFUSAL.search(body, 0, _BEGINNING) is not None
 
 
-def is_unrun_javascript(answer: Any) -> bool:
+def is_unrun_javascript(answer: dict[str, Any]) -> bool:
     """Whether the answer to an execution hands out JavaScript for the plugin's widget: nothing has run then.
 
     Args:
         answer: The JSON of the answer.
     """
-    result = as_object((as_object(answer) or {}).get("result"))
+    result = as_object(answer.get("result"))
     return result is not None and result.get("execution_mode") == "client_js" and isinstance(result.get("code"), str)
 
 

@@ -134,13 +134,15 @@ def execute_function(
     function_name = _string("function_name", function_name)
     arguments = None if payload is None else json_object("payload", payload)
     target, name_key, payload_key = _execution()
-    body = _extra_fields(ExecuteFunctionRequest, extra_body)
+    body = {} if extra_body is None else _extra_fields(ExecuteFunctionRequest, extra_body)
     body[name_key], body[payload_key] = function_name, arguments
     if type(idempotent) is not bool:
         raise ConfigurationError(f"idempotent must be True or False, not {short_repr(idempotent)}.")
-    read = functools.partial(read_execute_function, function_name=function_name)
-    if result_type is not None:
-        read = functools.partial(read, convert=converter(result_type))
+    convert = None if result_type is None else converter(result_type)
+
+    def read(response: Response, info: RequestInfo) -> Any:
+        return read_execute_function(response, info, function_name, convert)
+
     rule = READ_ONLY if idempotent else NEVER_TWICE
     return Operation("execute_function", "functions_execute_path", *target, to_json(body), rule, read, function_name=function_name)
 

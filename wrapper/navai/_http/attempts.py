@@ -38,14 +38,16 @@ class Attempts:
         retry_rule: The outcomes after which it may be sent again.
         max_retries: The number of times it may be sent again.
         deadline: When the call ends.
+
+    Attributes:
+        outcome: The outcome of the call so far; None before the first.
     """
 
     _redirects = _attempt = 0
     _started: float  # Set by `next_request`.
     # Whether an earlier attempt may have reached the backend. One that was redirected did, but nothing was executed.
     _request_sent = _was_redirected = False
-    # The outcome of the last attempt that was made.
-    _last_outcome: Response | APIConnectionError | None = None
+    outcome: Outcome | None = None
 
     def __init__(self, request: Request, info: RequestInfo, retry_rule: RetryRule, max_retries: int, deadline: Deadline) -> None:
         self.info = info
@@ -71,9 +73,10 @@ class Attempts:
 
     def wait_after(self, outcome: Outcome) -> float | None:
         """How many seconds to wait before the next attempt; None if `outcome` ends the call. Logs the attempt."""
-        if isinstance(outcome, ConfigurationError):  # Nothing was sent.
+        if isinstance(outcome, ConfigurationError):  # Nothing was sent. If there was an attempt before, its outcome says more.
+            self.outcome = self.outcome or outcome
             return None
-        self._last_outcome, self._last_request = outcome, self._request
+        self.outcome, self._last_request = outcome, self._request
         if isinstance(outcome, Response) and 200 <= outcome.status <= 299:
             self._log(outcome)
             return None
@@ -106,12 +109,6 @@ class Attempts:
         if wait is not None and self.deadline.at is not None and time.monotonic() + wait >= self.deadline.at:
             return None
         return wait
-
-    def final(self, outcome: Outcome) -> Outcome:
-        """The final outcome of the call. If a further attempt was refused, the outcome of the one before says more."""
-        if isinstance(outcome, ConfigurationError) and self._last_outcome is not None:
-            return self._last_outcome
-        return outcome
 
     def final_info(self) -> RequestInfo:
         """What errors may say about the request that had the final outcome: redirects may have led it elsewhere."""

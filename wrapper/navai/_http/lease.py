@@ -53,7 +53,6 @@ class Lease(Turn):
         self._origin = origin
         self._deadline = deadline
         self.scope = pool.scopes.get()
-        super().__init__(self.scope.turns)
 
     def take_turn(self) -> bool:
         """Asks for a connection, and returns whether there is one for it; otherwise, wait."""

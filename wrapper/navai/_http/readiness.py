@@ -22,18 +22,22 @@ class Readability:
         if self._poll is not None and connected.fileno() >= 0:
             self._poll.register(connected, select.POLLIN)
 
-    def __call__(self, seconds: float | None) -> bool:
-        """Whether it is readable within that many seconds (None for no limit); a closed connection or socket counts as readable."""
+    def __call__(self, seconds: float | None, meanwhile: Callable[[], None] | None = None) -> bool:
+        """Whether it is readable in time; a closed connection or socket counts as readable.
+
+        Args:
+            seconds: How long to wait; None for no limit.
+            meanwhile: What to call again and again, each time after `IDLE_PATIENCE` seconds of waiting; None for nothing.
+        """
+        if meanwhile is not None:
+            return self._wait(seconds, meanwhile)
         if self._socket.fileno() < 0:
             return True
         if self._poll is None:
             return bool(select.select([self._socket], [], [], seconds)[0])
         return bool(self._poll.poll(None if seconds is None else seconds * 1000))
 
-    def wait(self, seconds: float | None, meanwhile: Callable[[], None] | None) -> bool:
-        """Like a call, but calls `meanwhile` again and again, each time after `IDLE_PATIENCE` seconds of waiting."""
-        if meanwhile is None:
-            return self(seconds)
+    def _wait(self, seconds: float | None, meanwhile: Callable[[], None]) -> bool:
         until = math.inf if seconds is None else time.monotonic() + seconds
         while until - time.monotonic() > IDLE_PATIENCE:
             if self(IDLE_PATIENCE):

@@ -137,7 +137,7 @@ class Stream(_Socket, httpcore.NetworkStream):
         if self._write_buffer:
             self.write(b"", timeout)
         try:
-            while self._is_readable.wait(self._timeouts.left(timeout), self._timeouts.while_waiting):
+            while self._is_readable(self._timeouts.left(timeout), self._timeouts.while_waiting):
                 try:
                     return self._receive(max_bytes)
                 except BlockingIOError:

@@ -20,20 +20,15 @@ def _nobody_waits() -> None:
 class Turn:
     """The place of one call among those that have a connection, or wait for one.
 
-    Args:
-        turns: The others.
-
     Attributes:
-        number: Its place.
+        number: Its place, once it is taken.
         reference: What `Turns` knows it by, once it is taken.
         wake: Wakes the call, while it waits, because its turn has come.
     """
 
+    number: int
     reference: weakref.ref[Turn] | None = None
     wake: Callable[[], object] = staticmethod(_nobody_waits)
-
-    def __init__(self, turns: Turns) -> None:
-        self.number = next(turns.numbers)
 
 
 class Turns:
@@ -44,23 +39,23 @@ class Turns:
 
     Attributes:
         limit: How many of them.
-        numbers: The numbers of the next ones.
     """
 
     def __init__(self) -> None:
         self.limit = MAX_CONNECTIONS
-        self.numbers = itertools.count()
+        self._numbers = itertools.count()
         self._taken: set[weakref.ref[Turn]] = set()
 
     def take(self, turn: Turn) -> bool:
-        """Asks for a connection, and returns whether the turn has come already."""
+        """Asks for a connection, after all others. Returns whether there is one at once; `has_come` tells later."""
+        turn.number = next(self._numbers)
         turn.reference = weakref.ref(turn, self._taken.discard)
         self._taken.add(turn.reference)
-        return self.has_come(turn)
+        return len(self._taken) <= self.limit
 
     def has_come(self, turn: Turn) -> bool:
         """Whether its call may have a connection."""
-        return len(self._taken) <= self.limit or sum(other.number < turn.number for other in self._all()) < self.limit
+        return sum(other.number < turn.number for other in self._all()) < self.limit
 
     def look_again(self) -> float:
         """Seconds after which a waiting call checks for itself: the call that should wake it may have been interrupted.
