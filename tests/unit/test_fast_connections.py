@@ -174,6 +174,18 @@ def test_a_call_waits_no_longer_than_its_deadline() -> None:
     asyncio.run(main())
 
 
+def test_a_deadline_may_be_earlier_than_the_timer_of_the_call_before() -> None:
+    async def main() -> None:
+        async with connected() as (connection, theirs):
+            theirs.sendall(OK)
+            await connection.exchange(asked(), b"request")
+            connection.network.deadline = time.monotonic() + 0.05
+            with pytest.raises(httpcore.ReadTimeout):
+                await asyncio.wait_for(connection.exchange(asked(), b"request"), 10)
+
+    asyncio.run(main())
+
+
 def test_the_timer_of_a_call_that_is_over_ends_no_other() -> None:
     """It is left to the next call, which may wait longer."""
 

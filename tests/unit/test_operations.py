@@ -46,7 +46,7 @@ def test_an_execution_sends_what_its_generated_model_would(payload: Any, extra_b
     assert sent == json.dumps(body.to_dict(), separators=(",", ":")).encode()
 
 
-def test_of_two_wrong_arguments_the_first_is_named() -> None:
+def test_a_wrong_name_or_payload_is_told_before_a_wrong_extra_body() -> None:
     with pytest.raises(ConfigurationError, match=r"^function_name must be a string"):
         execute_function(3, {"a": {1}}, {"function_name": 1})  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match=r"^payload\['a'\]"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 from typing import Any
 
 import pytest
@@ -44,6 +45,27 @@ def test_whoever_comes_while_there_are_enough_hears_so_at_once() -> None:
     all_turns = Turns()
     found = [Turn() for _ in range(5)]
     assert [all_turns.take(turn) for turn in found] == [True, True, True, False, False]
+
+
+def test_of_two_that_ask_at_the_same_time_only_as_many_go_as_there_are_connections() -> None:
+    """The second asks after the first has drawn its number, and before it has it."""
+    all_turns = Turns()
+    all_turns.limit = 1
+    first, second = Turn(), Turn()
+    numbers = itertools.count()
+    went: list[bool] = []
+
+    class Numbers:
+        def __next__(self) -> int:
+            number = next(numbers)
+            if number == 0:
+                went.append(all_turns.take(second) or all_turns.has_come(second))
+            return number
+
+    all_turns._numbers = Numbers()  # type: ignore[assignment]
+    went.append(all_turns.take(first) or all_turns.has_come(first))
+    assert went == [False, True]
+    assert may(all_turns, [first, second]) == [True, False]
 
 
 def test_the_first_ones_go_first() -> None:

@@ -287,5 +287,5 @@ def test_more_calls_than_connections_cost_no_more_than_their_turn(slow: LocalBac
                 await asyncio.gather(*(client.execute_function("sleep", {"seconds": 0.1}) for _ in range(500)))
                 return len(looks)
 
-    # One look by each when it comes and one when it is woken; the rest are those that look by themselves.
+    # One look by each that waits and one when it is woken; the rest are those that look by themselves.
     assert asyncio.run(main()) < 500 * 6

@@ -150,8 +150,8 @@ class BaseClient(Generic[_T]):
             raise ConfigurationError("The interpreter is shutting down: make calls before the program ends, or from atexit.")
         if seconds is None:
             return Deadline(self._settings.deadline)
-        with RedactedDict():
-            return Deadline(checked_deadline(seconds))
+        with RedactedDict(deadline=seconds) as given:
+            return Deadline(checked_deadline(given["deadline"]))
 
     def _loading(self) -> Background[None]:
         return self._connections.load(is_tls=self._settings.api_base_url.startswith("https:"))

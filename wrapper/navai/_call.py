@@ -11,7 +11,7 @@ from attrs import evolve
 from navai._contract.failed_response import FailedResponse, error_details
 from navai._contract.operations import Operation
 from navai._errors import APIConnectionError, NavaiError
-from navai._http.attempts import Attempts, Outcome
+from navai._http.attempts import Attempts
 from navai._http.deadline import Deadline
 from navai._http.messages import Headers, Request, RequestInfo, Response
 from navai._options.headers import with_extra_headers
@@ -82,7 +82,7 @@ class Call(Attempts, Generic[_T]):
         # The event loop may have been stopped meanwhile, and run again while another exception is being handled.
         handled = self.deadline.handled, sys.exception()
         try:
-            result = self._read(self.outcome)
+            result = self._read()
         except NavaiError as error:
             raise without_tracebacks(error, *handled)  # noqa: B904 (it is the same error)
         if isinstance(result, BackendFunctionsResult) and result.error is not None:
@@ -101,7 +101,8 @@ class Call(Attempts, Generic[_T]):
         info = evolve(self.info, creates_secret=isinstance(result, ClientSecret))
         return APIResponse(result, self.outcome.status, error_details(FailedResponse(self.outcome, info))["headers"])
 
-    def _read(self, outcome: Outcome | None) -> _T:
+    def _read(self) -> _T:
+        outcome = self.outcome
         if isinstance(outcome, Response):
             return self._operation.read(outcome, self.final_info())
         if isinstance(outcome, APIConnectionError):

@@ -17,7 +17,8 @@ class RedactedDict:
     It is used like a dict, but is not one: error reporters walk through the dicts and tuples among the locals of a frame, and show
     the repr of everything else. This repr has only the names.
 
-    As a context manager, for as long as the values are checked, it removes from the errors that pass the locals of those frames.
+    Use it as a context manager while the values are checked: a `ConfigurationError` leaves it without a traceback, any other error
+    without the locals of the frames that it passed. What the caller was handling keeps its own.
     """
 
     __slots__ = ("_handled", "_values")

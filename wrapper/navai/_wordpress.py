@@ -53,7 +53,7 @@ def is_unrun_javascript(answer: dict[str, Any]) -> bool:
     """Whether the answer to an execution hands out JavaScript for the plugin's widget: nothing has run then.
 
     Args:
-        answer: The JSON of the answer.
+        answer: The object of the answer.
     """
     result = as_object(answer.get("result"))
     return result is not None and result.get("execution_mode") == "client_js" and isinstance(result.get("code"), str)

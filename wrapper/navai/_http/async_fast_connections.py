@@ -37,7 +37,7 @@ class AsyncFastConnection(FastConnectionBase):
         self._waiter: asyncio.Future[None] | None = None
         self._timeout = DEFAULT_TIMEOUT
         self._progress = 0.0
-        # Checks whether the call has waited too long; and when it will.
+        # Checks whether the call has waited too long; and the `_due` for which it was set.
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
 

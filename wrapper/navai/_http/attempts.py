@@ -43,11 +43,11 @@ class Attempts:
         outcome: The outcome of the call so far; None before the first.
     """
 
+    outcome: Outcome | None = None
     _redirects = _attempt = 0
     _started: float  # Set by `next_request`.
     # Whether an earlier attempt may have reached the backend. One that was redirected did, but nothing was executed.
     _request_sent = _was_redirected = False
-    outcome: Outcome | None = None
 
     def __init__(self, request: Request, info: RequestInfo, retry_rule: RetryRule, max_retries: int, deadline: Deadline) -> None:
         self.info = info

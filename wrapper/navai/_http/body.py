@@ -21,7 +21,11 @@ def joined(data: bytes | bytearray, piece: bytes) -> bytearray:
 
 
 class RawHeaders(Headers):
-    """Headers of bytes, decoded lazily; what is not ASCII is read as Latin-1 (RFC 9110 section 5.5)."""
+    """Headers of bytes, decoded lazily; what is not ASCII is read as Latin-1 (RFC 9110 section 5.5).
+
+    Args:
+        pairs: Names and values, as for `Headers`.
+    """
 
     def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         self._raw = pairs

@@ -36,8 +36,9 @@ class Lease(Turn):
     connection: Any = None
     # Whether the whole response was read, so that the connection may be ready for the next request.
     is_ready = False
-    # Whether it is the first one over its connection.
-    _is_first = _is_released = False
+    # Whether its request is the first one over its connection.
+    _is_first = False
+    _is_released = False
 
     def __init__(
         self,
@@ -55,7 +56,7 @@ class Lease(Turn):
         self.scope = pool.scopes.get()
 
     def take_turn(self) -> bool:
-        """Asks for a connection, and returns whether there is one for it; otherwise, wait."""
+        """Asks for a connection. Returns whether the call may have one at once; if not, `wait_for_turn` in `navai._http.pool`."""
         return self.scope.turns.take(self)
 
     def seconds_to_wait(self) -> float | None:

@@ -21,12 +21,12 @@ class Turn:
     """The place of one call among those that have a connection, or wait for one.
 
     Attributes:
-        number: Its place, once it is taken.
+        number: Grows with each turn that is taken. Until it has one, a turn counts as being before all others.
         reference: What `Turns` knows it by, once it is taken.
         wake: Wakes the call, while it waits, because its turn has come.
     """
 
-    number: int
+    number: int = -1
     reference: weakref.ref[Turn] | None = None
     wake: Callable[[], object] = staticmethod(_nobody_waits)
 
@@ -48,9 +48,10 @@ class Turns:
 
     def take(self, turn: Turn) -> bool:
         """Asks for a connection, after all others. Returns whether there is one at once; `has_come` tells later."""
-        turn.number = next(self._numbers)
         turn.reference = weakref.ref(turn, self._taken.discard)
+        # In this order: two that ask at the same time must not both find that nobody is before them.
         self._taken.add(turn.reference)
+        turn.number = next(self._numbers)
         return len(self._taken) <= self.limit
 
     def has_come(self, turn: Turn) -> bool:
