@@ -5,6 +5,7 @@ What tests/faults shows of each fault and operation is shown here of each kind o
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import anyio
 import pytest
 
-from navai import APIError
+from navai import APIError, NavaiBackendClient
 from tests.faults.faults import FAULTS, SURPLUS
 from tests.faults.server import FaultyServer
 from tests.wire.kinds import CALLERS, OURS, Kind
@@ -124,3 +125,44 @@ def test_a_connection_with_nothing_left_is_kept(
 
     tested.run(main)
     assert server.connections == before + 1
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpx2"])
+def test_a_connection_of_the_callers_is_watched_once(servers: dict[str, FaultyServer], name: str) -> None:
+    """Watching it once more for each call would end in a RecursionError."""
+    server = servers["http"]
+    with importlib.import_module(name).Client() as mine:
+        client = NavaiBackendClient(f"http://{server.address}", http_client=mine, max_retries=0, timeout=5)
+        client.list_functions()
+        (connection,) = mine._transport._pool.connections
+        watched = vars(connection._connection)["_response_closed"]
+        client.list_functions()
+        assert vars(connection._connection)["_response_closed"] is watched
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpx2"])
+def test_what_comes_behind_an_answer_is_nobodys_though_a_handler_interrupts_its_end_twice(
+    servers: dict[str, FaultyServer], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once when the library has read the answer, and once before we close it."""
+    server, library = servers["http"], importlib.import_module(name)
+
+    class Interrupted(BaseException):
+        pass
+
+    def interrupt(*_: Any) -> None:
+        raise Interrupted
+
+    def at_the_end(event: str, _: Any) -> None:
+        if event == "http11.receive_response_body.complete":
+            monkeypatch.setattr(library.Response, "close", interrupt)
+            raise Interrupted
+
+    with library.Client(event_hooks={"request": [lambda request: request.extensions.update(trace=at_the_end)]}) as mine:
+        client = NavaiBackendClient(f"http://{server.address}", http_client=mine, max_retries=0, timeout=5)
+        server.fault = FAULTS["a forged answer behind the answer"]
+        with pytest.raises(Interrupted):
+            client.execute_function("f", {"number": 1})
+        monkeypatch.undo()
+        mine.event_hooks = {}
+        assert client.execute_function("f", {"number": 2}) == {"number": 2}

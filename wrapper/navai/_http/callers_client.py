@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-from collections.abc import AsyncIterator, Iterator
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 
 from navai._errors import APIConnectionError, ConfigurationError
-from navai._http.connections import has_surplus, prevent_reuse
+from navai._http.connections import close_after_surplus, prevent_reuse
 from navai._http.content import Content, stream_class
 from navai._http.exceptions import invalid_url_error, map_exception
 from navai._http.messages import Request
@@ -38,11 +35,13 @@ class ClientTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return timeouts
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response: httpx.Response = _watch_body(self._client.send(request, **self._options(request)), self.library)
+        response: httpx.Response = self._client.send(request, **self._options(request))
+        close_after_surplus(response)
         return response
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response: httpx.Response = _watch_body(await self._client.send(request, **self._options(request)), self.library)
+        response: httpx.Response = await self._client.send(request, **self._options(request))
+        close_after_surplus(response)
         return response
 
     @staticmethod
@@ -52,40 +51,6 @@ class ClientTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if "authorization" in request.headers:
             options["auth"] = None  # Ours replaces the client's.
         return options
-
-
-class _WatchedBody:
-    """A response body from the caller's client. Bytes that follow it must not become the response to another request."""
-
-    def __init__(self, response: Any) -> None:
-        self.inner = response.stream
-        self._connection = response.extensions.get("network_stream")
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self.inner)
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self.inner)
-
-    def close(self) -> None:
-        self._check_surplus()
-        self.inner.close()
-
-    async def aclose(self) -> None:
-        self._check_surplus()
-        await self.inner.aclose()
-
-    def _check_surplus(self) -> None:
-        if self._connection is not None and has_surplus(self.inner, self._connection.get_extra_info("ssl_object")):
-            # The library then takes the connection for closed by the backend, and does not use it again.
-            with contextlib.suppress(OSError):
-                self._connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
-
-
-def _watch_body(response: Any, library: Any) -> Any:
-    if not response.is_stream_consumed:
-        response.stream = stream_class(_WatchedBody, library)(response)
-    return response
 
 
 def _check_host(url: Any) -> None:
@@ -154,7 +119,7 @@ class CallersClient:
 
     def discard_connection(self, response: Any) -> None:
         """Keeps a closed connection out of the pool: httpcore does not notice after a complete response, and trio then fails."""
-        prevent_reuse(response.stream.inner if isinstance(response.stream, _WatchedBody) else response.stream)
+        prevent_reuse(response.stream)
 
     def release(self, prepared: Any, request: Request) -> None:
         """Does nothing: the client manages its own connections."""

@@ -19,8 +19,8 @@ from navai._http.timers import Watch
 from navai._http.tls import verifying_context
 from navai._http.turns import Turns
 
-# The attributes that lead from a response's stream in httpx, through httpcore, to h11's state. Private, and pinned by a test:
-# no public API tells whether bytes follow a response.
+# The attributes that lead from a response's stream in httpx to httpcore's connection, which has h11's state. Private, and pinned by
+# a test: no public API tells whether bytes follow a response.
 _LINKS = ("_connection", "_stream", "_httpcore_stream")
 
 
@@ -31,9 +31,10 @@ def has_surplus(holder: Any, tls: Any = None) -> bool:
         holder: An httpcore connection, or the stream of a response over one.
         tls: The connection's `ssl` object; None to leave it alone. It is read from, so do not reuse a connection with a surplus.
     """
-    state = _h11_state(holder)
-    if state is None:  # Not HTTP/1.
+    connection = _h11_connection(holder)
+    if connection is None:  # Not HTTP/1.
         return False
+    state = connection._h11_state  # noqa: SLF001
     return state.trailing_data != (b"", False) or (isinstance(tls, ssl.SSLObject) and _has_unread_data(tls))
 
 
@@ -43,15 +44,36 @@ def prevent_reuse(holder: Any) -> None:
     Args:
         holder: The stream of a response over it.
     """
-    state = _h11_state(holder)
-    if state is not None:
-        state.send_failed()
+    connection = _h11_connection(holder)
+    if connection is not None:
+        connection._h11_state.send_failed()  # noqa: SLF001
 
 
-def _h11_state(holder: Any) -> Any:
+def close_after_surplus(response: Any) -> None:
+    """Has the connection of an httpx response closed at its end, rather than used again, if anything follows the response.
+
+    This is checked where httpcore decides it: httpcore also does so when the exception of a signal handler ends the reading, and
+    another one may come before we could look. `_response_closed` is private, and pinned by a test.
+    """
+    connection = _h11_connection(response.stream)
+    if connection is None or "_response_closed" in vars(connection):
+        return
+    network_stream = response.extensions.get("network_stream")
+    response_closed = connection._response_closed  # noqa: SLF001
+
+    def checked() -> Any:
+        tls = None if network_stream is None else network_stream.get_extra_info("ssl_object")
+        if has_surplus(connection, tls):
+            prevent_reuse(connection)
+        return response_closed()
+
+    connection._response_closed = checked  # noqa: SLF001
+
+
+def _h11_connection(holder: Any) -> Any:
     while holder is not None and not hasattr(holder, "_h11_state"):
         holder = next((getattr(holder, link) for link in _LINKS if getattr(holder, link, None) is not None), None)
-    return None if holder is None else holder._h11_state  # noqa: SLF001
+    return holder
 
 
 def _has_unread_data(tls: ssl.SSLObject) -> bool:
