@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 import os
 import socket
 import time
+import weakref
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
+import h11
 import httpcore
 import pytest
 
 from navai import NavaiBackendClient, _base_client
 from navai._base_client import Connections
-from navai._http.connections import Connection
+from navai._http.connections import Connection, close_after_surplus
 from navai._http.lease import HttpcoreLease
 from navai._http.pool import AsyncConnectionPool, ConnectionPool
 from navai._http.scoped import loop_scope, process_scope
@@ -228,3 +231,53 @@ def test_the_low_level_of_with_options_is_one_of_its_own() -> None:
         other = client.with_options(api_base_url="http://b.example")
         assert other.sdk is not client.sdk
         assert str(other.sdk.get_httpx_client().base_url) == "http://b.example"
+
+
+# --- the connections of a caller's client ---------------------------------------------------------------------------------------
+
+
+class CallersConnection:
+    """As httpcore has them, after a response that was read to its end."""
+
+    def __init__(self) -> None:
+        self._h11_state = h11.Connection(h11.CLIENT)
+        self._h11_state.send(h11.Request(method="GET", target="/", headers=[("Host", "backend.example")]))
+        self._h11_state.send(h11.EndOfMessage())
+        self._h11_state.receive_data(b"HTTP/1.1 204 No Content\r\n\r\n")
+        while self._h11_state.their_state is not h11.DONE:
+            self._h11_state.next_event()
+
+
+class ClosableConnection(CallersConnection):
+    def _response_closed(self) -> str:
+        return "closed" if self._h11_state.our_state is h11.ERROR else "kept"
+
+
+class SilentStream:
+    def get_extra_info(self, info: str) -> NoReturn:
+        raise RuntimeError(info)
+
+
+@pytest.mark.parametrize(("stream", "outcome"), [(None, "kept"), (SilentStream(), "closed")])
+def test_a_connection_whose_stream_does_not_tell_what_follows_is_closed(stream: Any, outcome: str) -> None:
+    connection: Any = ClosableConnection()
+    close_after_surplus(SimpleNamespace(stream=connection, extensions={"network_stream": stream}))
+    assert connection._response_closed() == outcome
+
+
+def test_a_connection_that_we_do_not_know_is_not_used_again() -> None:
+    connection = CallersConnection()
+    close_after_surplus(SimpleNamespace(stream=connection, extensions={}))
+    assert connection._h11_state.our_state is h11.ERROR
+
+
+def test_watching_a_connection_does_not_keep_it() -> None:
+    connection: Any = ClosableConnection()
+    close_after_surplus(SimpleNamespace(stream=connection, extensions={}))
+    alive = weakref.ref(connection)
+    gc.disable()
+    try:
+        del connection
+        assert alive() is None
+    finally:
+        gc.enable()

@@ -110,11 +110,11 @@ def test_what_comes_behind_an_answer_over_tls_is_nobodys_at_the_low_level_too(
 
 @pytest.mark.parametrize("asking", [executions, low_level_listings])
 @pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("kind", OURS)
+@pytest.mark.parametrize("kind", [*OURS, "httpx", "httpx-async", "httpx-trio"])
 def test_a_connection_with_nothing_left_is_kept(
     servers: dict[str, FaultyServer], kind: str, scheme: str, asking: Callable[[Kind, str], AbstractAsyncContextManager[Ask]]
 ) -> None:
-    server, tested = servers[scheme], OURS[kind]
+    server, tested = servers[scheme], (OURS | CALLERS)[kind]
     before = server.connections
 
     async def main() -> None:

@@ -97,6 +97,7 @@ class CallersClient:
         Raises:
             APIConnectionError: If the proxy wants credentials. Its response is not shown, since it may repeat wrong ones.
         """
+        close_after_surplus(response)  # Also of one that went around the client, to another origin.
         if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and prepared.url.scheme == "http":
             # Private, and pinned by a test.
             pool = getattr(self._client._transport_for_url(prepared.url), "_pool", None)  # noqa: SLF001

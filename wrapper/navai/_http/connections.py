@@ -8,8 +8,9 @@ import math
 import ssl
 import time
 import weakref
-from typing import Any
+from typing import Any, cast
 
+import h11
 import httpcore
 
 from navai._background import current_loop
@@ -58,16 +59,25 @@ def close_after_surplus(response: Any) -> None:
     connection = _h11_connection(response.stream)
     if connection is None or "_response_closed" in vars(connection):
         return
+    if not hasattr(connection, "_response_closed"):  # Another version of httpcore, of which we cannot know.
+        prevent_reuse(connection)
+        return
     network_stream = response.extensions.get("network_stream")
-    response_closed = connection._response_closed  # noqa: SLF001
+    # Without a reference cycle, in which its socket would stay open.
+    connection._response_closed = functools.partial(_response_closed, weakref.ref(connection), network_stream)  # noqa: SLF001
 
-    def checked() -> Any:
-        tls = None if network_stream is None else network_stream.get_extra_info("ssl_object")
-        if has_surplus(connection, tls):
+
+def _response_closed(reference: weakref.ref[Any], network_stream: Any) -> Any:
+    connection: Any = reference()
+    state = connection._h11_state  # noqa: SLF001
+    if state.our_state is h11.DONE and state.their_state is h11.DONE:  # Otherwise httpcore closes it.
+        try:
+            tls = None if network_stream is None else network_stream.get_extra_info("ssl_object")
+            if has_surplus(connection, tls):
+                prevent_reuse(connection)
+        except Exception:  # noqa: BLE001 (a stream may not tell any more)
             prevent_reuse(connection)
-        return response_closed()
-
-    connection._response_closed = checked  # noqa: SLF001
+    return cast("Any", type(connection))._response_closed(connection)  # noqa: SLF001
 
 
 def _h11_connection(holder: Any) -> Any:
