@@ -14,6 +14,7 @@ import anyio
 import pytest
 
 from navai import APIError, NavaiBackendClient
+from navai.testing import LocalBackend
 from tests.faults.faults import FAULTS, SURPLUS
 from tests.faults.server import FaultyServer
 from tests.wire.kinds import CALLERS, OURS, Kind
@@ -125,6 +126,21 @@ def test_a_connection_with_nothing_left_is_kept(
 
     tested.run(main)
     assert server.connections == before + 1
+
+
+@pytest.mark.parametrize("name", ["httpx", "httpx2"])
+def test_what_comes_behind_an_answer_of_another_origin_is_nobodys(
+    servers: dict[str, FaultyServer], backend: LocalBackend, name: str
+) -> None:
+    """A redirect leads there around the caller's client, over its connections."""
+    url = f"http://{servers['http'].address}"
+    with importlib.import_module(name).Client() as mine:
+        servers["http"].fault = FAULTS["a forged answer behind the answer"]
+        backend.respond_next(307, b"", {"Location": f"{url}/navai/functions"})
+        redirected = NavaiBackendClient(backend.url, http_client=mine, max_retries=0, timeout=5)
+        assert redirected.list_functions().error is None
+        direct = NavaiBackendClient(url, http_client=mine, max_retries=0, timeout=5)
+        assert direct.execute_function("f", {"number": 2}) == {"number": 2}
 
 
 @pytest.mark.parametrize("name", ["httpx", "httpx2"])

@@ -134,7 +134,7 @@ def execute_function(
     function_name = _string("function_name", function_name)
     arguments = None if payload is None else json_object("payload", payload)
     target, name_key, payload_key = _execution()
-    body = {} if extra_body is None else _extra_fields(ExecuteFunctionRequest, extra_body)
+    body = _extra_fields(ExecuteFunctionRequest, extra_body)
     body[name_key], body[payload_key] = function_name, arguments
     if type(idempotent) is not bool:
         raise ConfigurationError(f"idempotent must be True or False, not {short_repr(idempotent)}.")

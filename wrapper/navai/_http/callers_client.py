@@ -94,10 +94,13 @@ class CallersClient:
     def check(self, response: Any, request: Request, prepared: Any) -> None:
         """Rejects a response from the client's forwarding proxy itself: the request has not reached the backend.
 
+        Also watches the connection of a response that did not come through `transport`.
+
         Raises:
             APIConnectionError: If the proxy wants credentials. Its response is not shown, since it may repeat wrong ones.
         """
-        close_after_surplus(response)  # Also of one that went around the client, to another origin.
+        if not request.trusted:
+            close_after_surplus(response)
         if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and prepared.url.scheme == "http":
             # Private, and pinned by a test.
             pool = getattr(self._client._transport_for_url(prepared.url), "_pool", None)  # noqa: SLF001

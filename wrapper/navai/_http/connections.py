@@ -59,7 +59,7 @@ def close_after_surplus(response: Any) -> None:
     connection = _h11_connection(response.stream)
     if connection is None or "_response_closed" in vars(connection):
         return
-    if not hasattr(connection, "_response_closed"):  # Another version of httpcore, of which we cannot know.
+    if not hasattr(connection, "_response_closed"):  # A version of httpcore that we do not know.
         prevent_reuse(connection)
         return
     network_stream = response.extensions.get("network_stream")
@@ -75,7 +75,7 @@ def _response_closed(reference: weakref.ref[Any], network_stream: Any) -> Any:
             tls = None if network_stream is None else network_stream.get_extra_info("ssl_object")
             if has_surplus(connection, tls):
                 prevent_reuse(connection)
-        except Exception:  # noqa: BLE001 (a stream may not tell any more)
+        except Exception:  # noqa: BLE001 (a closed stream may not tell)
             prevent_reuse(connection)
     return cast("Any", type(connection))._response_closed(connection)  # noqa: SLF001
 
