@@ -24,7 +24,7 @@ TEXTS = {
     },
     "_driver.py": {
         "import sys\n": "import sys\nimport time\n",
-        "        import anyio  # noqa: PLC0415 (comes with the HTTP library)\n\n": "",
+        "                import anyio  # noqa: PLC0415 (loaded with the HTTP library; most calls never wait)\n\n": "",
         "anyio.sleep": "time.sleep",
         "wait_async": "wait",
         "is_async=True": "is_async=False",

@@ -71,8 +71,6 @@ class AsyncDriver(BaseClient[AsyncTransport]):
         self._is_loaded = True
 
     async def _send(self, call: _call.Call[_T]) -> _T:
-        import anyio  # noqa: PLC0415 (comes with the HTTP library)
-
         handled = sys.exception()
         try:
             transport = self._connections.transport()
@@ -84,6 +82,8 @@ class AsyncDriver(BaseClient[AsyncTransport]):
                 wait = call.wait_after(outcome)
                 if wait is None:
                     return call.result() if self._returns_results else cast(Any, call.response())
+                import anyio  # noqa: PLC0415 (loaded with the HTTP library; most calls never wait)
+
                 await anyio.sleep(wait)
         except NavaiError:
             raise

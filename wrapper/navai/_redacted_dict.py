@@ -59,7 +59,9 @@ class RedactedDict:
 
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
         handled, self._handled = self._handled, None  # It would live as long as the values do.
+        if error is None:
+            return
         if isinstance(error, ConfigurationError):
             without_tracebacks(error, handled)
-        elif error is not None:  # Of a signal handler, or of the caller's own mapping.
+        else:  # Of a signal handler, or of the caller's own mapping.
             without_locals(error, handled)

@@ -42,12 +42,13 @@ class BodyReader:
         content_encoding: The response header; empty if there is none.
     """
 
+    _data: bytes | bytearray = b""
+    _received = 0
+    _is_too_long = False
+
     def __init__(self, request: Request, content_encoding: str) -> None:
         self._max_bytes = request.max_response_bytes
         self._deadline = request.deadline
-        self._data: bytes | bytearray = b""
-        self._received = 0
-        self._is_too_long = False
         self._decoder = BodyDecoder(content_encoding) if content_encoding else None
 
     def add(self, chunk: bytes) -> bool:

@@ -27,7 +27,7 @@ class _Head(Headers):
         head: Its lines, without the empty one.
     """
 
-    def __init__(self, head: bytes) -> None:
+    def __init__(self, head: bytes | bytearray) -> None:
         self._head = head
 
     def _decoded(self) -> Iterator[tuple[str, str]]:
@@ -41,7 +41,7 @@ class _Head(Headers):
 _FRAMING = re.compile(rb"\n(keep-alive|content-length|transfer-encoding|content-encoding):(.*)")
 
 
-def _framing(head: bytes) -> dict[bytes, bytes]:
+def _framing(head: bytes | bytearray) -> dict[bytes, bytes]:
     """The values of these headers in a valid head in lower case; those of a repeated one are joined.
 
     Only spaces are stripped: llhttp treats tabs differently.
@@ -81,7 +81,7 @@ class ResponseParser:
         # What arrived until the head was complete; where the head begins in it, after informational ones; and the head's lines.
         self._head: bytes | bytearray = b""
         self._start = 0
-        self._lines = b""
+        self._lines: bytes | bytearray = b""
         self._unaccounted = 0
         self._events.clear()
         self.is_complete = self.is_clean = False
@@ -141,7 +141,7 @@ class ResponseParser:
 
     def _read_head(self) -> None:
         end = self._head.index(b"\r\n\r\n", self._start)
-        lines = bytes(self._head[self._start : end])
+        lines = self._head[self._start : end]
         known = lines.lower()
         if not known.startswith((b"http/1.1 ", b"http/1.0 ")):  # llhttp also accepts other versions, RTSP and ICE.
             raise httpcore.RemoteProtocolError("a response in a protocol or version that was not asked for")
