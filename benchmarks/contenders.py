@@ -169,14 +169,24 @@ def httptools(url: str, kind: str, size: int) -> Call:
     return call
 
 
-def raw_socket(url: str, kind: str, size: int) -> Call:
-    """The bytes of an execution's answer; what is sent is prepared, and an answer comes in one piece."""
+def _prepared(url: str, size: int) -> tuple[tuple[Any, Any], bytes]:
+    """Where an execution goes, host and port, and its bytes."""
     address = urlsplit(url)
     body = json.dumps(_body(size)).encode()
     head = f"POST {EXECUTE_PATH} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
-    request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-    connection = socket.create_connection((address.hostname, address.port))
+    return (address.hostname, address.port), f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def _connected(address: tuple[Any, Any]) -> socket.socket:
+    connection = socket.create_connection(address)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def raw_socket(url: str, kind: str, size: int) -> Call:
+    """The bytes of an execution's answer; what is sent is prepared, and an answer comes in one piece."""
+    address, request = _prepared(url, size)
+    connection = _connected(address)
 
     def call() -> bytes:
         connection.sendall(request)
@@ -185,11 +195,28 @@ def raw_socket(url: str, kind: str, size: int) -> Call:
     return call
 
 
+def raw_socket_async(url: str, kind: str, size: int) -> Call:
+    """The same, over as many connections as there are calls at a time: how many executions the backend can do."""
+    address, request = _prepared(url, size)
+    loop = asyncio.get_running_loop()
+    idle: list[socket.socket] = []
+
+    async def call() -> bytes:
+        connection = idle.pop() if idle else _connected(address)
+        connection.setblocking(False)
+        await loop.sock_sendall(connection, request)
+        answer = await loop.sock_recv(connection, 65536)
+        idle.append(connection)
+        return answer
+
+    return call
+
+
 CONTENDERS = {
     each.__name__: each
     for each in (
         navai, navai_async, navai_fast, navai_fast_async, navai_httpx, navai_httpx_async, navai_sdk, navai_sdk_async, httpx,
-        httpx_async, openai, openai_async, pyreqwest, pyreqwest_async, httptools, raw_socket,
+        httpx_async, openai, openai_async, pyreqwest, pyreqwest_async, httptools, raw_socket, raw_socket_async,
     )
 }  # fmt: skip
 
