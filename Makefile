@@ -41,7 +41,7 @@ test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready
 test-quick: $(BIN)/ready  ## Run those of tests/unit, tests/wire and tests/testing that are quick, with the default client only (40 s)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not calm and not slow and not other_client" tests/unit tests/wire tests/testing
 
-test-all: $(BIN)/ready openapi/node_modules/ready tests/express/node_modules/ready tests/parity/node_modules/ready .venv/applications/ready .venv/wheels/ready test-frameworks  ## Run them on every supported Python that is here, and with the lowest dependencies (30 minutes)
+test-all: $(BIN)/ready openapi/node_modules/ready tests/express/node_modules/ready tests/parity/node_modules/ready .venv/applications/ready .venv/wheels/ready test-frameworks  ## Run them on every supported Python that is here, and with the lowest dependencies (40 minutes)
 	$(BIN)/python -m tests.matrix
 
 # What the frameworks deprecate among themselves is theirs, and no error.

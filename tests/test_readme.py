@@ -29,7 +29,7 @@ def test_the_programs_run() -> None:
 
 def test_the_fixtures_test_runs(pytester: pytest.Pytester) -> None:
     program = next(block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "def test_my_agent" in block)
-    pytester.makepyfile("from navai import NavaiBackendClient\n" + program)
+    pytester.makepyfile(program)
     pytester.runpytest_subprocess("-W", "error", "-p", "no:schemathesis").assert_outcomes(passed=1)
 
 

@@ -113,7 +113,7 @@ class Lease(Turn):
 
 
 class HttpcoreLease(Lease):
-    """A lease for one request of httpcore, and the stream of its response, which releases it when it is closed.
+    """A lease for one request of httpcore. It is also the stream of the response: closing the stream releases the lease.
 
     Args:
         pool: Where the connection comes from.

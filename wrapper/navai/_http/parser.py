@@ -21,10 +21,10 @@ _HEAD, _CHUNK, _END = object(), object(), object()
 
 
 class _Head(Headers):
-    """The headers of a valid head, parsed when someone asks for one.
+    """The headers of a valid head, parsed at the first access.
 
     Args:
-        head: Its lines, without the empty one.
+        head: The line with the status and those of the headers, without the empty line at the end.
     """
 
     def __init__(self, head: bytes | bytearray) -> None:
@@ -54,7 +54,8 @@ def _framing(head: bytes | bytearray) -> dict[bytes, bytes]:
 
 
 class ResponseParser:
-    """Parses the responses of one connection, one after the other: for each, call `expect`, then `feed`, then `response`.
+    """Parses the responses of one connection, one after the other: for each, call `expect`, then `feed` until `is_complete`, then
+    `response`.
 
     Attributes:
         is_complete: Whether the whole response has arrived, or as much of it as is wanted.

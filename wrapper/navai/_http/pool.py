@@ -1,9 +1,9 @@
 """A connection pool with the interface of httpcore's: connections are kept by our rules, and every wait heeds the deadline.
 
-The pools of httpcore, which httpx uses, keep every connection equally long whatever the backend says, know no deadline, and go
-through all connections and waiting calls for every call.
+The pools of httpcore, which httpx uses, keep every connection for the same time, whatever the backend says, have no notion of a
+deadline, and go through all connections and waiting calls for every call.
 
-Nothing here takes a lock, which a signal handler's exception could leave locked, or a `fork` copy in that state.
+Nothing here takes a lock: an exception that a signal handler raises could leave it locked, and a `fork` could copy it while locked.
 """
 
 from __future__ import annotations

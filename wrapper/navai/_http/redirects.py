@@ -1,8 +1,8 @@
 """Which redirects are followed, and what is sent along. No I/O.
 
-`list_functions` follows redirects as `fetch` does. `execute_function` and `create_client_secret` follow only those which mean that
-nothing was executed and which stay on the backend: 307 or 308, to the same origin, or from http to https on the same host. Any
-other redirect is an error that names the target. Nothing that could be secret is sent to another origin.
+`list_functions` follows redirects as `fetch` does. All other operations follow only those which mean that nothing was executed
+and which stay on the backend: 307 or 308, to the same origin, or from http to https on the same host. Any other redirect is an
+error that names the target. Nothing that could be secret is sent to another origin.
 """
 
 from __future__ import annotations

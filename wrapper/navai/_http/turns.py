@@ -32,13 +32,13 @@ class Turn:
 
 
 class Turns:
-    """The first so many of the calls that ask may have a connection.
+    """Lets at most `limit` calls have a connection at once, in the order in which they asked.
 
     A turn that is not released, because its call was interrupted, ends with its object. The set of turns is only changed by single
-    operations of the interpreter, so it cannot become wrong.
+    (atomic) operations of the interpreter, so it is always consistent.
 
     Attributes:
-        limit: How many of them.
+        limit: How many calls may have a connection at once.
     """
 
     def __init__(self) -> None:
