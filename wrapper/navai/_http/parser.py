@@ -79,10 +79,9 @@ class ResponseParser:
         """The next response is to `request`."""
         self._request: Request | None = request
         self._body: BodyReader | None = None
-        # What arrived until the head was complete; where the head begins in it, after informational ones; and the head's lines.
+        # What arrived until the head was complete, and where the head begins in it, after informational ones.
         self._head: bytes | bytearray = b""
         self._start = 0
-        self._lines: bytes | bytearray = b""
         self._unaccounted = 0
         self._events.clear()
         self.is_complete = self.is_clean = False
@@ -160,7 +159,7 @@ class ResponseParser:
         if has_coding and framing[b"transfer-encoding"] != b"chunked":
             raise httpcore.RemoteProtocolError("a response in a transfer coding that was not asked for")
         assert self._request is not None  # noqa: S101 (a response is expected)
-        self._lines = lines
+        self._lines: bytes | bytearray = lines
         self.keep_alive = framing.get(b"keep-alive", b"")
         self._until_the_end = not has_coding and not has_length
         self._body = BodyReader(self._request, framing.get(b"content-encoding", b"").decode("latin-1"))
