@@ -202,8 +202,10 @@ def raw_socket_async(url: str, kind: str, size: int) -> Call:
     idle: list[socket.socket] = []
 
     async def call() -> bytes:
-        connection = idle.pop() if idle else _connected(address)
-        connection.setblocking(False)
+        if not idle:
+            idle.append(_connected(address))
+            idle[-1].setblocking(False)
+        connection = idle.pop()
         await loop.sock_sendall(connection, request)
         answer = await loop.sock_recv(connection, 65536)
         idle.append(connection)

@@ -235,7 +235,7 @@ def ratio_table(found: dict[str, Any]) -> str:
         ("CPU per function, listing 20,000 / listing 1,000", cpu("list 20,000", "navai") / cpu("list 1,000", "navai") / 20, 1.1),
         ("import and a client / the bare interpreter, wall", starts["import navai, and a client for http"] / interpreter, 2.6),
         (
-            "a program's first call over https, navai fast / httpx by hand, wall",
+            "the first call over https of a client that is ready, navai fast / httpx by hand, wall",
             first["navai, fast"] / first["httpx, by hand"],
             1.1,
         ),

@@ -28,8 +28,16 @@ _TESTS = str(Path(__file__).parent)
 
 
 def shown_by(error: BaseException) -> list[str]:
-    """What an error shows: its words, its attributes, its pickle, and what a report with the locals of each frame would say."""
-    shown = [str(error), repr(error), str(vars(error)), str(pickle.dumps(error))]
+    """What an error shows: its words, its pickle, the attributes of it and of what led to it, and what a report with the locals of
+    each frame would say.
+    """
+    shown = [str(error), str(pickle.dumps(error))]
+    links: list[BaseException | None] = [error]
+    while links:
+        link = links.pop()
+        if link is not None:
+            links += [link.__cause__, link.__context__]  # Also one that `from None` keeps from being printed.
+            shown += [repr(link), str(vars(link))]
     report: traceback.TracebackException | None = traceback.TracebackException.from_exception(error, capture_locals=True)
     pending = [report]
     while pending:

@@ -121,6 +121,22 @@ def test_what_the_caller_was_handling_keeps_its_frames_and_so_does_what_led_to_t
     assert handled.__traceback__ is not None
 
 
+def test_what_an_error_replaced_is_gone_but_not_what_the_caller_was_handling() -> None:
+    handled, replaced, cause = ValueError(), _raised(OSError("planted")), NavaiError()
+    lower = NavaiError()
+    cause.__suppress_context__, cause.__context__ = True, replaced
+    lower.__suppress_context__, lower.__context__ = True, handled
+    error = NavaiError()
+    error.__cause__, error.__context__ = cause, lower
+    without_tracebacks(error, handled)
+    assert cause.__context__ is None
+    assert replaced.__traceback__ is None
+    assert lower.__context__ is handled
+    shown = NavaiError()
+    shown.__context__ = replaced
+    assert without_tracebacks(shown).__context__ is replaced  # Nothing replaced it.
+
+
 def _frames(error: BaseException) -> list[tuple[str, dict[str, Any]]]:
     return [(frame.f_code.co_name, frame.f_locals) for frame, _ in traceback.walk_tb(error.__traceback__)]
 

@@ -104,6 +104,7 @@ URL = f"https://ana:{PASSWORD}@backend.example"
         {"auth": (PLANTED, PASSWORD, PASSWORD)},
         {"auth": ("ana", PASSWORD), "headers": {"Authorization": f"Bearer {API_KEY}"}},
         {"auth": ("ana", PASSWORD), "headers": {"X-Key": HEADER}, "timeout": -1},
+        {"auth": ("ana", f"{PASSWORD}\ud800")},
         {"api_base_url": f"{URL}:port"},
         {"api_base_url": f"{URL}?key={PASSWORD}@"},
         {"env": {"NAVAI_API_URL": f"{URL}:port"}},

@@ -14,7 +14,8 @@ NOTHING_SENT = "Nothing was sent."
 def without_tracebacks(error: _E, *handled: BaseException | None) -> _E:
     """Removes the tracebacks of `error` and of the errors that led to it, and returns it.
 
-    The locals of those frames hold arguments, requests and responses, and error reporters show locals.
+    The locals of those frames hold arguments, requests and responses, and error reporters show locals. A context that `from` has
+    replaced goes too: it may quote what was wrong, as an error of JSON has the whole text.
 
     Args:
         error: The error that a call ends in.
@@ -29,6 +30,8 @@ def without_tracebacks(error: _E, *handled: BaseException | None) -> _E:
             seen.add(id(link))
             link.__traceback__ = None
             chain += [link.__cause__, link.__context__]
+            if link.__suppress_context__ and id(link.__context__) not in seen:
+                link.__context__ = None
             if isinstance(link, BaseExceptionGroup):
                 chain += cast("BaseExceptionGroup[BaseException]", link).exceptions
     return error

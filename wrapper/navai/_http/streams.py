@@ -55,8 +55,8 @@ class ConnectionTimeouts:
         """
         if self.setup is not None:
             timeout = self.setup
-        if timeout is not None and timeout > MAX_WAIT:
-            timeout = MAX_WAIT
+        if timeout is not None:
+            timeout = min(timeout, MAX_WAIT)
         if self.deadline is None:
             return timeout
         left = self.deadline - time.monotonic()
