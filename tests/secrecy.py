@@ -32,11 +32,14 @@ def shown_by(error: BaseException) -> list[str]:
     each frame would say.
     """
     shown = [str(error), str(pickle.dumps(error))]
-    links: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    links: list[Any] = [error]
     while links:
         link = links.pop()
-        if link is not None:
-            links += [link.__cause__, link.__context__]  # Also one that `from None` keeps from being printed.
+        if link is not None and id(link) not in seen:
+            seen.add(id(link))
+            # Also one that `from None` keeps from being printed.
+            links += [link.__cause__, link.__context__, *getattr(link, "exceptions", ())]
             shown += [repr(link), str(vars(link))]
     report: traceback.TracebackException | None = traceback.TracebackException.from_exception(error, capture_locals=True)
     pending = [report]

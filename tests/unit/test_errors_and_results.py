@@ -132,6 +132,11 @@ def test_what_an_error_replaced_is_gone_but_not_what_the_caller_was_handling() -
     assert cause.__context__ is None
     assert replaced.__traceback__ is None
     assert lower.__context__ is handled
+    later = NavaiError()
+    later.__cause__, later.__context__ = cause, replaced  # Reached by two ways.
+    cause.__suppress_context__, cause.__context__ = True, replaced
+    assert without_tracebacks(later).__context__ is None
+    assert cause.__context__ is None
     shown = NavaiError()
     shown.__context__ = replaced
     assert without_tracebacks(shown).__context__ is replaced  # Nothing replaced it.

@@ -14,15 +14,16 @@ NOTHING_SENT = "Nothing was sent."
 def without_tracebacks(error: _E, *handled: BaseException | None) -> _E:
     """Removes the tracebacks of `error` and of the errors that led to it, and returns it.
 
-    The locals of those frames hold arguments, requests and responses, and error reporters show locals. A context that `from` has
-    replaced goes too: it may quote what was wrong, as an error of JSON has the whole text.
+    The locals of those frames hold arguments, requests and responses, and error reporters show locals. A context suppressed by
+    `raise ... from` is removed too: it may quote the input, as a `JSONDecodeError` holds the whole text.
 
     Args:
         error: The error that a call ends in.
         handled: The exceptions that the caller was handling when it made the call. Python makes them the context of any error
             raised meanwhile, though they did not lead to it; they and their own causes keep their tracebacks.
     """
-    seen = set(map(id, handled))
+    kept = set(map(id, handled))
+    seen = kept.copy()
     chain: list[BaseException | None] = [error]
     while chain:
         link = chain.pop()
@@ -30,7 +31,7 @@ def without_tracebacks(error: _E, *handled: BaseException | None) -> _E:
             seen.add(id(link))
             link.__traceback__ = None
             chain += [link.__cause__, link.__context__]
-            if link.__suppress_context__ and id(link.__context__) not in seen:
+            if link.__suppress_context__ and id(link.__context__) not in kept:
                 link.__context__ = None
             if isinstance(link, BaseExceptionGroup):
                 chain += cast("BaseExceptionGroup[BaseException]", link).exceptions

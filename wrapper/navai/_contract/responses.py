@@ -180,7 +180,7 @@ def _read_object(response: Response, info: RequestInfo, invalid: str, spoiled: s
         words = " ".join(filter(None, [invalid, page_instead_of_json(text, info.url, failed.beginning), spoiled]))
         raise InvalidResponseError(words, **error_details(failed)) from None
     if isinstance(data, dict):
-        return data  # pyright: ignore[reportUnknownVariableType]
+        return data  # pyright: ignore[reportUnknownVariableType] (a cast would be one more call)
     if isinstance(data, list):
         return {}
     raise InvalidResponseError(invalid, **error_details(FailedResponse(response, info)))

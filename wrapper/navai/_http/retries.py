@@ -1,8 +1,8 @@
 """When a request may be sent again, and how long to wait before that. Does not sleep.
 
 A function may send money, so `execute_function` is sent again only if the first request cannot have reached the backend.
-`list_functions` changes nothing. Creating a client secret twice does no harm, but a backend that is too slow to respond should not
-be made to create more of them.
+`list_functions` changes nothing. Creating a client secret or synthesizing speech twice does no harm, but a backend that is too slow
+to respond should not be asked for more.
 """
 
 from __future__ import annotations
