@@ -5,7 +5,6 @@ their own answers, and nothing is left open.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from tests.conftest import KINDS, Connect
 from tests.faults.faults import FAULTS
 from tests.faults.server import FaultyServer
 from tests.secrecy import API_KEY, HEADER, MINTED, PASSWORD, assert_nothing_planted, logged, shown_by
+from tests.threads import threads_in
 
 # Seconds that a call may take: its deadline is 1, and this machine may be busy.
 IN_TIME = 4
@@ -88,7 +88,7 @@ def test_a_fault_ends_in_an_outcome_of_ours_in_time_and_the_next_calls_get_their
     client.close()
     assert server.all_gone(5)
     assert client.tasks() == set()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("navai")]
+    assert threads_in(at_most=0) == 0
 
 
 def test_there_are_more_than_forty_faults() -> None:

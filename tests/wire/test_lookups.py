@@ -20,6 +20,7 @@ import trio
 from navai import APIConnectionError, APITimeoutError, AsyncNavaiBackendClient, BackendFunctionsResult, NavaiBackendClient
 from navai._http import lookup
 from navai.testing import LocalBackend
+from tests.threads import threads_in
 from tests.wire.kinds import Fast
 
 _REAL = socket.getaddrinfo
@@ -35,7 +36,6 @@ class Resolver:
     def __init__(self, port: int) -> None:
         self.asked: Counter[str] = Counter()
         self._addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
-        self._threads_before = len(sys._current_frames())
         self._answers = threading.Event()
 
     def __call__(self, host: Any, *args: Any, **kwargs: Any) -> Any:
@@ -52,16 +52,13 @@ class Resolver:
         self._answers.set()
 
     def threads(self, at_most: int) -> int:
-        """How many threads there are beyond those before, as soon as there are no more than that: those that end need a moment."""
-        until = time.monotonic() + 2
-        while (more := len(sys._current_frames()) - self._threads_before) > at_most and time.monotonic() < until:
-            time.sleep(0.01)
-        return more
+        """How many threads wait here, or run something else of the client's."""
+        return threads_in(Resolver.__call__, at_most=at_most)
 
 
 @pytest.fixture
 def backend() -> Iterator[LocalBackend]:
-    async def one() -> int:  # Not in a thread: those are counted.
+    def one() -> int:
         return 1
 
     with LocalBackend([one]) as running:
@@ -79,7 +76,7 @@ def resolver(port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
     monkeypatch.setattr(socket, "getaddrinfo", mock)
     yield mock
     mock.answer()
-    assert mock.threads(at_most=0) <= 0
+    assert mock.threads(at_most=0) == 0
 
 
 def given_up(result: BackendFunctionsResult) -> bool:
