@@ -36,7 +36,7 @@ demo-agent: $(BIN)/ready tests/express/node_modules/ready  ## Talk to a voice ag
 
 test: $(BIN)/ready $(if $(shell command -v npm),tests/express/node_modules/ready tests/parity/node_modules/ready openapi/node_modules/ready) .venv/applications/ready .venv/wheels/ready  ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not calm"
-	$(BIN)/python -m pytest -m calm
+	$(BIN)/python -m pytest -m calm $$(grep -rl 'mark\.calm' tests --include='*.py')
 
 test-quick: $(BIN)/ready  ## Run those of tests/unit, tests/wire and tests/testing that are quick, with the default client only (40 s)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not calm and not slow and not other_client" tests/unit tests/wire tests/testing

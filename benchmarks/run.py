@@ -1,7 +1,8 @@
 """Measures all contenders side by side, and writes docs/benchmarks.md: `make bench`, with ROUNDS=5.
 
-One real Express backend serves all of them. Each measurement is a process of its own; the rounds are interleaved, so that a slow
-minute of the machine slows them all. What counts are the ratios within one run.
+One real Express backend serves all of them, and in two scenarios one that repeats a response of it, and is never the limit.
+Each measurement is a process of its own; the rounds are interleaved, so that a slow minute of the machine slows them all. What
+counts are the ratios within one run.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import sys
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.plot import plot
 from benchmarks.profiles import profile_of
+from benchmarks.recorded_backend import RecordedBackend
 from tests.express.backend import ExpressBackend
 from tests.faults.tls_faults import faulty_servers
 
@@ -41,22 +43,50 @@ ASYNC = {f"{name}_async" if name != "typescript" else name: said for name, said 
 # As little as can be done for an execution.
 LEAST = {"httptools": "httptools, by hand", "raw_socket": "a raw socket, with prepared bytes"}
 LEAST_ASYNC = {"raw_socket_async": "raw sockets, with prepared bytes"}
+# What builds on httpx, and costs more than that by hand.
+SLOWER = ("navai_httpx", "navai_sdk", "openai")
 CROWD = {name: ASYNC[name] for name in ("navai_async", "httpx_async", "typescript")}
 
-# What is measured: the operation, how many calls, how many at a time, and who takes part.
-SCENARIOS: dict[str, tuple[str, int, int, dict[str, str]]] = {
-    "execute, 100 B": ("execute:100", 3000, 1, SYNC | LEAST),
-    "execute, 10 KB": ("execute:10000", 400, 1, SYNC),
-    "execute, 1 MB": ("execute:1000000", 20, 1, SYNC),
-    "list 10": ("list:10", 300, 1, SYNC),
-    "list 1,000": ("list:1000", 40, 1, SYNC),
-    "list 20,000": ("list:20000", 5, 1, SYNC),
-    "async, 1 at a time": ("execute:100", 3000, 1, ASYNC),
-    "async, 16 at a time": ("execute:100", 4800, 16, ASYNC | LEAST_ASYNC),
-    "async, 64 at a time": ("execute:100", 960, 64, ASYNC),
+
+class Scenario(NamedTuple):
+    """What is measured.
+
+    Attributes:
+        operation: The operation, with the size of its result.
+        calls: How many calls.
+        at_a_time: How many at a time.
+        contenders: Who takes part.
+        is_recorded: Whether the backend is the one that repeats a response.
+    """
+
+    operation: str
+    calls: int
+    at_a_time: int
+    contenders: dict[str, str]
+    is_recorded: bool = False
+
+
+def chosen(contenders: dict[str, str], *left_out: str) -> dict[str, str]:
+    return {name: said for name, said in contenders.items() if not name.startswith(left_out)}
+
+
+SCENARIOS = {
+    "execute, 100 B": Scenario("execute:100", 3000, 1, SYNC | LEAST),
+    "execute, 10 KB": Scenario("execute:10000", 400, 1, SYNC),
+    "execute, 1 MB": Scenario("execute:1000000", 20, 1, SYNC),
+    "list 10": Scenario("list:10", 300, 1, SYNC),
+    "list 1,000": Scenario("list:1000", 40, 1, SYNC),
+    "list 20,000": Scenario("list:20000", 5, 1, SYNC),
+    "async, 1 at a time": Scenario("execute:100", 3000, 1, ASYNC),
+    "async, 16 at a time": Scenario("execute:100", 4800, 16, ASYNC | LEAST_ASYNC),
+    "async, 64 at a time": Scenario("execute:100", 960, 64, ASYNC),
     # More than a pool has connections, so that calls wait for their turn.
-    "async, 300 at a time": ("execute:100", 1500, 300, CROWD),
-    "a result of 16 MiB": (f"execute:{16 * 1024 * 1024}", 1, 1, {name: SYNC[name] for name in ("navai", "navai_fast", "httpx")}),
+    "async, 300 at a time": Scenario("execute:100", 1500, 300, CROWD),
+    "execute, 100 B, recorded": Scenario("execute:100", 3000, 1, chosen(SYNC | LEAST, *SLOWER), is_recorded=True),
+    "async, 16 at a time, recorded": Scenario("execute:100", 4800, 16, chosen(ASYNC | LEAST_ASYNC, *SLOWER), is_recorded=True),
+    "a result of 16 MiB": Scenario(
+        f"execute:{16 * 1024 * 1024}", 1, 1, {name: SYNC[name] for name in ("navai", "navai_fast", "httpx")}
+    ),
 }
 
 # Started as often as the rounds say; the median of wall or CPU seconds.
@@ -136,12 +166,13 @@ def measured(rounds: int) -> dict[str, Any]:
     builds: dict[str, list[float]] = defaultdict(list)
     programs: dict[str, list[float]] = defaultdict(list)
     first_calls: dict[str, list[float]] = defaultdict(list)
-    with ExpressBackend() as backend, faulty_servers() as servers:
+    with ExpressBackend() as backend, RecordedBackend(backend.url, 100) as recorded, faulty_servers() as servers:
         for number in range(1, rounds + 1):
-            for scenario, (operation, calls, at_a_time, contenders) in SCENARIOS.items():
-                said(f"round {number} of {rounds}: {scenario}")
-                for name in contenders:
-                    found[scenario][name].append(measure(name, operation, backend.url, calls, at_a_time))
+            for title, scenario in SCENARIOS.items():
+                said(f"round {number} of {rounds}: {title}")
+                url = recorded.url if scenario.is_recorded else backend.url
+                for name in scenario.contenders:
+                    found[title][name].append(measure(name, scenario.operation, url, scenario.calls, scenario.at_a_time))
             for what, program in STARTS.items():
                 starts[what].append(start_seconds(program))
             for what, parts in FIRST_CALLS.items():
@@ -182,18 +213,18 @@ def spread(figures: list[dict[str, float]], key: str) -> str:
 
 def scenario_tables(found: dict[str, Any]) -> str:
     lines = []
-    for scenario, (_, _, _, contenders) in SCENARIOS.items():
-        if "MiB" in scenario:
+    for title, scenario in SCENARIOS.items():
+        if "MiB" in title:
             continue
-        figures = found["scenarios"][scenario]
-        base = middle(figures["httpx_async" if scenario.startswith("async") else "httpx"], "cpu_us")
+        figures = found["scenarios"][title]
+        base = middle(figures["httpx_async" if title.startswith("async") else "httpx"], "cpu_us")
         lines += [
-            f"### {scenario[0].upper()}{scenario[1:]}",
+            f"### {title[0].upper()}{title[1:]}",
             "",
             "| | CPU per call, µs (spread) | relative to httpx by hand | p50, ms | p99, ms | calls per second | memory, MiB |",
             "|---|---|---|---|---|---|---|",
         ]
-        for name, shown in contenders.items():
+        for name, shown in scenario.contenders.items():
             of = figures[name]
             lines.append(
                 f"| {shown} | {spread(of, 'cpu_us')} | {middle(of, 'cpu_us') / base:.2f} | {middle(of, 'p50_ms'):.2f} | "
@@ -211,6 +242,7 @@ def ratio_table(found: dict[str, Any]) -> str:
         return middle(found["scenarios"][scenario][name], "per_second")
 
     one, alone, many = "execute, 100 B", "async, 1 at a time", "async, 16 at a time"
+    recorded_one, recorded_many = f"{one}, recorded", f"{many}, recorded"
     starts = {what: statistics.median(values) for what, values in found["starts"].items()}
     first = {what: statistics.median(values) for what, values in found["first_calls"].items()}
     clients, client = (statistics.median(values) for values in found["builds"].values())
@@ -230,6 +262,26 @@ def ratio_table(found: dict[str, Any]) -> str:
             "navai fast / raw sockets with prepared bytes, throughput, 16 at a time",
             rate(many, "navai_fast_async") / rate(many, "raw_socket_async"),
             0.9,
+        ),
+        (
+            "recorded: navai fast / pyreqwest by hand, CPU per execute",
+            cpu(recorded_one, "navai_fast") / cpu(recorded_one, "pyreqwest"),
+            0.9,
+        ),
+        (
+            "recorded: the same, async, 16 at a time",
+            cpu(recorded_many, "navai_fast_async") / cpu(recorded_many, "pyreqwest_async"),
+            0.75,
+        ),
+        (
+            "recorded: navai fast / a raw socket with prepared bytes",
+            cpu(recorded_one, "navai_fast") / cpu(recorded_one, "raw_socket"),
+            4,
+        ),
+        (
+            "recorded: navai fast / TypeScript, throughput, 16 at a time",
+            rate(recorded_many, "navai_fast_async") / rate(recorded_many, "typescript"),
+            6,
         ),
         ("navai / TypeScript, CPU, listing 20,000", cpu("list 20,000", "navai") / cpu("list 20,000", "typescript"), 3),
         ("CPU per function, listing 20,000 / listing 1,000", cpu("list 20,000", "navai") / cpu("list 1,000", "navai") / 20, 1.1),

@@ -1,4 +1,4 @@
-"""A scratch copy of this repository, to change and to publish."""
+"""Copies of this repository, to change and to publish."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def copy_to(target: Path, folder: Path = ROOT, *left_out: str) -> None:
+    """Copies this repository, or a folder of it, with what is compiled already, but without what others are just writing there."""
+    unwanted = (".git", ".venv", ".hypothesis", ".*_cache", "*.pyc.*", "node_modules", "dist", "site", *left_out)
+    shutil.copytree(folder, target, ignore=shutil.ignore_patterns(*unwanted))
+
+
 class Scratch:
     """A copy of the repository, on which the tools of this environment run; its version is 0.1.0, just released."""
 
     version = "0.1.0"
 
     def __init__(self, folder: Path) -> None:
-        unwanted = shutil.ignore_patterns(".git", ".venv", "node_modules", "__pycache__", ".*_cache", "dist", "site")
-        shutil.copytree(ROOT, folder, ignore=unwanted)
+        copy_to(folder)
         (folder / "openapi" / "node_modules").symlink_to(ROOT / "openapi" / "node_modules")
         self.folder = folder
         # Whatever the versions are today.
@@ -40,8 +45,10 @@ class Scratch:
         (self.folder / file).write_text(text, "utf-8")
 
     def python(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        paths = {"PYTHONPATH": f"{self.folder / 'wrapper'}{os.pathsep}{self.folder}", "NO_COLOR": "1"}
-        environment = os.environ | paths | dict(env or {})
+        # Nothing compiled is kept, as an edit in the same second could go unnoticed.
+        settings = {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
+        paths = {"PYTHONPATH": f"{self.folder / 'wrapper'}{os.pathsep}{self.folder}"}
+        environment = os.environ | settings | paths | dict(env or {})
         command = [sys.executable, *arguments]
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 

@@ -1,6 +1,6 @@
 """`python -m navai` as people and programs meet it: a process of its own, in a pipe or on a terminal.
 
-Only a wrong command line is tried within this process.
+Only where a command line leads, and a wrong one, is tried within this process.
 """
 
 from __future__ import annotations
@@ -574,15 +574,15 @@ def test_a_check_in_a_pipe_is_json_for_ci(backend: LocalBackend) -> None:
         ["check"],
     ],
 )
-def test_each_command_takes_its_url_in_three_ways(backend: LocalBackend, command: list[str]) -> None:
+def test_each_command_takes_its_url_in_three_ways(
+    backend: LocalBackend, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As the last argument, or as an option, which go before the variable, and in the variable."""
-    nowhere = {"NAVAI_API_URL": "http://127.0.0.1:1"}
-    for arguments, env in (
-        ([backend.url], nowhere),
-        (["--url", backend.url], nowhere),
-        ([], {"NAVAI_API_URL": backend.url}),
-    ):
-        run(*command, *arguments, env=env)
+    nowhere = "http://127.0.0.1:1"
+    for arguments, variable in (([backend.url], nowhere), (["--url", backend.url], nowhere), ([], backend.url)):
+        monkeypatch.setenv("NAVAI_API_URL", variable)
+        with pytest.raises(SystemExit):
+            main([*command, *arguments])
         assert len(backend.requests) == (6 if command == ["check"] else 1)
         backend.requests.clear()
 

@@ -9,7 +9,7 @@ import math
 import re
 import subprocess
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -171,8 +171,8 @@ class Parity:
         self.typescript.__exit__()
         self.server.__exit__()
 
-    def differences(self, cases: list[Case]) -> list[Difference]:
-        """Where a kind of client differs from the published one."""
+    def differences(self, cases: list[Case], kinds: Collection[str] = tuple(KINDS)) -> list[Difference]:
+        """Where one of these kinds of client differs from the published one."""
         urls = [f"{self.server.url}/c/{next(self._numbers)}" for _ in cases]
         for case, url in zip(cases, urls, strict=True):
             self.server.answers[url.rpartition("/")[2]] = case.wire()
@@ -186,6 +186,7 @@ class Parity:
             if isinstance(client, NavaiBackendClient)
             else self._runner.run(self._from_async(client, cases, urls))
             for kind, client in self._clients.items()
+            if kind in kinds
         }
         self.server.answers.clear()
         self.server.requests.clear()

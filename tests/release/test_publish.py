@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import require_node
 from tests.release.index import PASSWORD, USER, PackageIndex, installer_environment
-from tests.repository import ROOT, Scratch
+from tests.repository import ROOT, Scratch, copy_to
 
 Told = subprocess.CompletedProcess[str]
 
@@ -80,7 +80,7 @@ def test_published_once_and_installed_by_typed_code(scratch: Scratch, index: Pac
     assert run(python, "-c", "import navai; print(navai.__file__)").startswith(str(installed))
 
     # The demo's calls, from a folder that has nothing of the repository but what the demo is made of.
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    copy_to(tmp_path / "examples", ROOT / "examples")
     (tmp_path / "tests" / "express").mkdir(parents=True)
     shutil.copy(ROOT / "tests" / "express" / "backend.py", tmp_path / "tests" / "express")
     assert "send_email" in run(python, "-m", "examples.demo", "--backend", "local")

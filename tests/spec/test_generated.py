@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.repository import ROOT, copy_to
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A scratch copy of what generation needs and makes."""
     for name in ("navai_sdk", "openapi"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
+        copy_to(tmp_path / name, ROOT / name, "__pycache__")
     for name in ("generator-config.yaml", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     return tmp_path
@@ -86,8 +86,8 @@ def test_whoever_opens_the_folder_learns_that_it_is_generated() -> None:
 def wrapper(tmp_path: Path) -> Path:
     """A copy of the wrapper, beside what makes the sync client of the async one."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    shutil.copytree(ROOT / "wrapper", tmp_path / "wrapper")
-    shutil.copytree(ROOT / "openapi", tmp_path / "openapi", ignore=shutil.ignore_patterns("node_modules"))
+    copy_to(tmp_path / "wrapper", ROOT / "wrapper")
+    copy_to(tmp_path / "openapi", ROOT / "openapi")
     return tmp_path / "wrapper" / "navai"
 
 
