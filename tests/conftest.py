@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import inspect
 import os
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from navai import AsyncNavaiBackendClient, NavaiBackendClient
+from navai.testing import LocalBackend
 from tests.faults.server import FaultyServer
 from tests.faults.tls_faults import faulty_servers
 from tests.wire.kinds import CALLERS, OURS
@@ -121,6 +123,20 @@ def require_node(folder: str) -> None:
 def express() -> None:
     """Asks for the real Express backend."""
     require_node("tests/express")
+
+
+@pytest.fixture
+def stop() -> Iterator[Callable[[LocalBackend], None]]:
+    """Stops a local backend, and keeps its port for the rest of the test: nobody else's server gets it, and connecting is refused."""
+    with contextlib.ExitStack() as ports:
+
+        def stop_and_keep(backend: LocalBackend) -> None:
+            backend.stop()
+            port = ports.enter_context(socket.socket())
+            port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            port.bind(("127.0.0.1", int(backend.url.rpartition(":")[2])))
+
+        yield stop_and_keep
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Which threads are running what: those that others start and end, as pytest's and the servers' do, are not counted."""
+"""Which threads a test has begun: those that pytest, servers and earlier tests begin and end are not counted."""
 
 from __future__ import annotations
 
@@ -11,22 +11,33 @@ from typing import Any
 from navai._background import Background
 
 
-def threads_in(*functions: Callable[..., Any], at_most: int) -> int:
-    """How many threads are running one of these functions, or one of the client's in the background.
+class Threads:
+    """Threads that begin to run one of these functions, or one of the client's in the background, after this is created."""
 
-    Returns:
-        The number as soon as it is no more than `at_most`, or after two seconds: threads that end need a moment.
-    """
-    codes = {function.__code__ for function in (Background._run, *functions)}
-    until = time.monotonic() + 2
-    while (count := sum(_runs(frame, codes) for frame in sys._current_frames().values())) > at_most and time.monotonic() < until:
-        time.sleep(0.01)
-    return count
+    def __init__(self, *functions: Callable[..., Any]) -> None:
+        self._codes = {function.__code__ for function in (Background._run, *functions)}
+        self._before = self._running()
+
+    def count(self, at_most: int) -> int:
+        """How many there are, as soon as there are no more than `at_most`, or after two seconds: those that end need a moment."""
+        until = time.monotonic() + 2
+        while (count := len(self._running() - self._before)) > at_most and time.monotonic() < until:
+            time.sleep(0.01)
+        return count
+
+    def _running(self) -> set[FrameType]:
+        """The first call of such a function in each thread."""
+        found = set[FrameType]()
+        for frame in sys._current_frames().values():
+            calls = [call for call in _stack(frame) if call.f_code in self._codes]
+            found.update(calls[-1:])
+        return found
 
 
-def _runs(frame: FrameType | None, codes: set[Any]) -> bool:
+def _stack(frame: FrameType | None) -> list[FrameType]:
+    """A call, what called it, and so on."""
+    stack: list[FrameType] = []
     while frame is not None:
-        if frame.f_code in codes:
-            return True
+        stack.append(frame)
         frame = frame.f_back
-    return False
+    return stack

@@ -13,6 +13,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def test_a_listing_on_a_terminal_is_a_table(backend: LocalBackend) -> None:
     assert lines[2].startswith("add     Adds two numbers")
 
 
-def test_a_listing_that_failed_says_so(backend: LocalBackend) -> None:
+def test_a_listing_that_failed_says_so(backend: LocalBackend, stop: Callable[[LocalBackend], None]) -> None:
     backend.respond_next(401, {"error": "no"})
     refused = run("list", "--url", backend.url)
     assert (refused.returncode, refused.stderr) == (1, "Error: HTTP 401: no\n")
@@ -85,7 +86,7 @@ def test_a_listing_that_failed_says_so(backend: LocalBackend) -> None:
     backend.respond_next(200, "no")
     invalid = run("list", "--url", backend.url)
     assert (invalid.returncode, invalid.stderr) == (1, "Error: Failed to parse backend functions response.\n")
-    backend.stop()
+    stop(backend)
     gone = run("list", "--url", backend.url)
     assert gone.returncode == 3
     assert re.fullmatch(r"Error: Could not connect to \S+ [^\n]*Connection refused[^\n]*\n", gone.stderr)
@@ -197,7 +198,7 @@ def test_a_site_with_plain_permalinks_is_told_in_options(backend: LocalBackend, 
     assert "WORDPRESS" not in told.stdout + told.stderr
 
 
-def test_a_failure_in_a_pipe_is_json_with_the_answer(backend: LocalBackend) -> None:
+def test_a_failure_in_a_pipe_is_json_with_the_answer(backend: LocalBackend, stop: Callable[[LocalBackend], None]) -> None:
     answer = {"ok": False, "error": "No.", "validation_errors": ["$.a is required."], "trace_id": "t"}
     backend.respond_next(400, answer)
     assert json.loads(run("call", "add", "--url", backend.url).stdout) == {
@@ -219,7 +220,7 @@ def test_a_failure_in_a_pipe_is_json_with_the_answer(backend: LocalBackend) -> N
     assert spoiled["message"] == "Invalid backend function response. The function may have run."
     backend.respond_next(200, "null")
     assert json.loads(run("call", "add", "--url", backend.url).stdout)["error"]["message"] == spoiled["message"]
-    backend.stop()
+    stop(backend)
     gone = run("call", "add", "--url", backend.url)
     assert gone.returncode == 3
     known = json.loads(gone.stdout)["error"]
@@ -656,8 +657,8 @@ def test_a_check_of_some_answers_that_are_wrong_and_some_in_the_way(backend: Loc
     assert json.loads(run("check", backend.url).stdout)["conforms"] is False
 
 
-def test_a_check_without_a_backend_is_exit_status_3(backend: LocalBackend) -> None:
-    backend.stop()
+def test_a_check_without_a_backend_is_exit_status_3(backend: LocalBackend, stop: Callable[[LocalBackend], None]) -> None:
+    stop(backend)
     told = run("check", backend.url)
     assert told.returncode == 3
     error = json.loads(told.stdout)["error"]

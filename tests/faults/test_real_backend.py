@@ -126,6 +126,9 @@ def idle_race() -> tuple[int, int]:
 @pytest.mark.calm
 @pytest.mark.usefixtures("express")
 def test_no_call_is_lost_to_an_idle_connection_that_the_backend_closes() -> None:
-    lost, lost_by_plain_ones = idle_race()
-    assert lost == 0
-    assert lost_by_plain_ones > 0  # Otherwise it was no race.
+    for _ in range(3):
+        lost, lost_by_plain_ones = idle_race()
+        assert lost == 0
+        if lost_by_plain_ones > 0:
+            return
+    pytest.fail("It was no race: plain clients lost no call either, three times.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import functools
+import os
 import socket
 import ssl
 import tempfile
@@ -64,9 +65,8 @@ def _dripping_handshake(connection: socket.socket, _: bytes) -> None:
 def _plain_within_tls(connection: socket.socket, _: bytes) -> None:
     """Half an answer as it should be, and the rest past TLS."""
     connection.sendall(HEAD + b"Content-Length: 500\r\n\r\n")
-    with socket.socket(fileno=connection.fileno()) as below:
+    with socket.socket(fileno=os.dup(connection.fileno())) as below:
         below.sendall(GOOD_BODY)
-        below.detach()
 
 
 def _cut(connection: socket.socket, _: bytes) -> None:
@@ -74,12 +74,9 @@ def _cut(connection: socket.socket, _: bytes) -> None:
     of that, but half of a JSON object is not JSON.
     """
     connection.sendall(HEAD + b"\r\n" + GOOD_BODY[:-1])
-    with socket.socket(fileno=connection.fileno()) as below:
+    with socket.socket(fileno=os.dup(connection.fileno())) as below:
         below.shutdown(socket.SHUT_WR)
-        try:
-            _wait_for_the_end(below, 0.3)
-        finally:
-            below.detach()
+        _wait_for_the_end(below, 0.3)
 
 
 def _drips(connection: socket.socket, _: bytes) -> None:

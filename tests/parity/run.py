@@ -35,8 +35,13 @@ def described(difference: Difference) -> str:
     )
 
 
-def generated(parity: Parity, number: int) -> int:
+def generated(parity: Parity, number: int, *, always_the_same: bool = False) -> int:
     """Compares `number` generated cases; how many different ones there were.
+
+    Args:
+        parity: The clients to compare.
+        number: How many cases.
+        always_the_same: Whether each run generates the same ones.
 
     Raises:
         Differs: For the smallest case found that differs.
@@ -44,11 +49,12 @@ def generated(parity: Parity, number: int) -> int:
     seen: set[Case] = set()
     began = time.monotonic()
 
-    # No database: a run is to be new. No deadline: the machine may be busy.
+    # No database: a run owes nothing to another. No deadline: the machine may be busy.
     @settings(
         max_examples=number,
         database=None,
         deadline=None,
+        derandomize=always_the_same,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )

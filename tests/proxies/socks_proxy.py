@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 from collections.abc import Callable
@@ -18,7 +19,8 @@ class SOCKSProxy(Proxy):
     """A SOCKS5 proxy. Its `fault` is met at once.
 
     Attributes:
-        in_pieces: Whether the reply to the request comes in two pieces; set it before the call.
+        in_pieces: Whether the reply to the request comes in two pieces, the second after 2 s unless the client hangs up before; set
+            it before the call.
     """
 
     def __init__(self, credentials: Credentials | None = None, hosts: dict[str, str] | None = None) -> None:
@@ -46,7 +48,10 @@ class SOCKSProxy(Proxy):
             with backend:
                 reply = _reply(_OPENED)
                 if self.in_pieces:
-                    go_on(client, reply[:4], [b""], 0.05)
+                    client.sendall(reply[:4])
+                    # Who takes that for the whole reply hangs up. The rest must not come before, however late the client reads.
+                    if select.select([client], [], [], 2)[0]:
+                        return
                     reply = reply[4:]
                 client.sendall(reply)
                 relay(client, backend, lambda: client.recv(65536))

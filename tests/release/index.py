@@ -29,8 +29,11 @@ class PackageIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._passwords = folder / ".htpasswd"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        # Kept until the index listens there, so that no other server gets it.
+        self._port = socket.socket()
+        self._port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._port.bind(("127.0.0.1", 0))
+        self.port = self._port.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
@@ -45,12 +48,14 @@ class PackageIndex:
         until = time.monotonic() + 60  # It imports a lot, and this machine may be busy.
         while self._process.poll() is None and time.monotonic() < until:
             if self._answers():
+                self._port.close()
                 return self
             time.sleep(0.05)
         self.__exit__()
         raise RuntimeError(f"The package index did not start, with the packages of {WHEELS}: `make test` downloads them.")
 
     def __exit__(self, *_: object) -> None:
+        self._port.close()
         self._process.terminate()
         self._process.wait(10)
 

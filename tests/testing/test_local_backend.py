@@ -377,14 +377,15 @@ def test_stopping_waits_for_no_function_that_runs_and_says_nothing() -> None:
     program = """
 import time
 from navai import APITimeoutError, NavaiBackendClient
-from navai.testing import LocalBackend
+from navai.testing import LocalBackend, _local_backend
 
-with LocalBackend({"sleep": lambda: time.sleep(2)}) as backend, NavaiBackendClient(backend.url) as client:
+_local_backend._PATIENCE = 20
+with LocalBackend({"sleep": lambda: time.sleep(30)}) as backend, NavaiBackendClient(backend.url) as client:
     try:
         client.execute_function("sleep", timeout=0.1)
     except APITimeoutError:
         began = time.monotonic()
-print(time.monotonic() - began < 1.5)
+print(time.monotonic() - began < 15)
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (result.stdout, result.stderr) == ("True\n", "")

@@ -157,7 +157,12 @@ NOTEBOOK = """
 import json, sys
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
-done = NotebookClient(new_notebook(cells=[new_code_cell(cell) for cell in json.loads(sys.argv[1])])).execute()
+from traitlets.config import Config
+
+# Its kernel would listen on ports that other programs may have taken meanwhile.
+local = Config({"KernelManager": {"transport": "ipc"}})
+notebook = new_notebook(cells=[new_code_cell(cell) for cell in json.loads(sys.argv[1])])
+done = NotebookClient(notebook, config=local).execute()
 print(json.dumps([[output["data"]["text/plain"] for output in cell.outputs] for cell in done.cells]))
 """
 

@@ -88,10 +88,10 @@ def test_the_span_of_a_call_belongs_to_the_callers_span(
 
 @over_httpx
 def test_an_attempt_without_an_answer_is_a_span_with_the_error(connect: Connect, tracing: Tracing) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with pytest.raises(APIConnectionError):
-        connect(f"http://127.0.0.1:{port}", max_retries=1).execute_function("add")
+    with socket.socket() as nobody:  # Bound, so that no other server gets the port, but not listening.
+        nobody.bind(("127.0.0.1", 0))
+        with pytest.raises(APIConnectionError):
+            connect(f"http://127.0.0.1:{nobody.getsockname()[1]}", max_retries=1).execute_function("add")
     spans = tracing.spans()
     assert [span.status.status_code for span in spans] == [StatusCode.ERROR] * 2
     assert ["ConnectError" in str(span.status.description) for span in spans] == [True, True]

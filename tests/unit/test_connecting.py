@@ -67,7 +67,7 @@ def test_so_does_looking_up_a_name(loop: str | None, monkeypatch: pytest.MonkeyP
             over.wait(AGES)
             return []
 
-        return Background(find)
+        return Background(find).start()
 
     monkeypatch.setattr(network, "look_up", look_up)
     try:
@@ -89,7 +89,7 @@ def test_work_without_a_limit_may_take_years_on_the_clock_of_trio() -> None:
     async def main() -> bool:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(years)
-            return await Background(functools.partial(over.wait, AGES)).wait_async(None)
+            return await Background(functools.partial(over.wait, AGES)).start().wait_async(None)
 
     try:
         assert trio.run(main, clock=clock)

@@ -31,7 +31,10 @@ def endless(piece: bytes, pause: float) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
-            connection, _ = listener.accept()
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return  # The test is over, and no client ever came.
             with connection:
                 connection.recv(65536)
                 try:
@@ -46,6 +49,7 @@ def endless(piece: bytes, pause: float) -> Iterator[str]:
         thread = threading.Thread(target=serve)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
         thread.join()
 
 
@@ -59,22 +63,26 @@ def gushing() -> Iterator[str]:
     yield from endless(b" " * 65536, 0)
 
 
-@pytest.mark.parametrize("limit", [{"timeout": 0.2}, {"timeout": Timeout(read=0.2)}, {"deadline": 0.2}])
+@pytest.mark.parametrize("limit", [{"timeout": 0.6}, {"timeout": Timeout(read=0.6)}, {"deadline": 0.6}])
 @pytest.mark.parametrize("of", ["client", "call"])
 def test_a_slow_function_ends_in_a_timeout_and_is_not_executed_again(
     backend: LocalBackend, connect: Connect, limit: dict[str, float], of: str
 ) -> None:
     client = connect(backend.url, **(limit if of == "client" else {}))
-    with pytest.raises(APITimeoutError, match=r"did not respond (within|before the deadline of) 0\.2 s\.") as caught:
-        client.execute_function("sleep", {"seconds": 2}, **(limit if of == "call" else {}))
+    client.execute_function("sleep", {"seconds": 0}, timeout=20, deadline=20)  # What has to be loaded is no part of the limit.
+    with pytest.raises(APITimeoutError, match=r"did not respond (within|before the deadline of) 0\.6 s\.") as caught:
+        client.execute_function("sleep", {"seconds": 5}, **(limit if of == "call" else {}))
     assert caught.value.request_sent is True
-    assert len(backend.calls) == 1
+    until = time.monotonic() + 5
+    while len(backend.calls) < 2 and time.monotonic() < until:
+        time.sleep(0.01)  # The backend's thread may not have got to it.
+    assert len(backend.calls) == 2
 
 
 def test_a_dripping_answer_ends_at_the_deadline(dripping: str, connect: Connect) -> None:
     began = time.monotonic()
-    with pytest.raises(APITimeoutError, match=r"did not respond before the deadline of 0\.4 s\.$"):
-        connect(dripping).execute_function("f", deadline=0.4)
+    with pytest.raises(APITimeoutError, match=r"did not respond before the deadline of 2 s\.$"):
+        connect(dripping).execute_function("f", deadline=2)
     assert time.monotonic() - began < 10
 
 
@@ -109,7 +117,7 @@ def test_attempts_end_with_max_retries(backend: LocalBackend, connect: Connect) 
     assert len(backend.requests) == 4
 
 
-@pytest.mark.parametrize(("retry_after", "deadline"), [("61", None), ("5", 1)])
+@pytest.mark.parametrize(("retry_after", "deadline"), [("61", None), ("50", 30)])
 def test_a_wait_that_is_too_long_is_the_end_at_once(
     backend: LocalBackend, connect: Connect, retry_after: str, deadline: float | None
 ) -> None:
@@ -117,7 +125,7 @@ def test_a_wait_that_is_too_long_is_the_end_at_once(
     began = time.monotonic()
     with pytest.raises(APIStatusError) as caught:
         connect(backend.url).create_client_secret(deadline=deadline)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20
     assert caught.value.retry_after == float(retry_after)
     assert len(backend.requests) == 1
 

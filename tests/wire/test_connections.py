@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -72,16 +73,21 @@ def test_calls_beyond_the_limit_wait_for_a_connection(
     def outcomes(client: NavaiBackendClient) -> list[Any]:
         def call(timeout: Timeout | None) -> Any:
             try:
-                return client.execute_function("sleep", {"seconds": 0.5}, timeout=timeout)
+                return client.execute_function("sleep", {"seconds": 1}, timeout=timeout)
             except APITimeoutError as error:
                 return error
 
         with ThreadPoolExecutor(4) as threads:
-            return list(threads.map(call, [None, None, None, impatient]))
+            calls = [threads.submit(call, None) for _ in range(3)]
+            until = time.monotonic() + 10
+            while len(slow.calls) < 2 and time.monotonic() < until:  # So that the last one asks when all connections are taken.
+                time.sleep(0.01)
+            calls.append(threads.submit(call, impatient))
+            return [each.result() for each in calls]
 
     async def async_outcomes() -> list[Any]:
         async with AsyncNavaiBackendClient(slow.url, max_retries=0, transport=transport) as client:
-            calls = (client.execute_function("sleep", {"seconds": 0.5}, timeout=limit) for limit in (None, None, None, impatient))
+            calls = (client.execute_function("sleep", {"seconds": 1}, timeout=limit) for limit in (None, None, None, impatient))
             found = await asyncio.gather(*calls, return_exceptions=True)
             assert await client.execute_function("sleep", {"seconds": 0}) == 0
             return found
@@ -90,7 +96,7 @@ def test_calls_beyond_the_limit_wait_for_a_connection(
         found = outcomes(client)
         assert client.execute_function("sleep", {"seconds": 0}) == 0
     for *good, late in (found, asyncio.run(async_outcomes())):
-        assert good == [0.5, 0.5, 0.5]
+        assert good == [1, 1, 1]
         assert isinstance(late, APITimeoutError)
         assert str(late) == f"No connection to {slow.url} became free within 0.1 s."
         assert late.request_sent is False
@@ -101,26 +107,32 @@ def test_calls_beyond_the_limit_wait_for_a_connection(
 def test_a_wait_for_a_connection_ends_at_the_deadline(kind: str, slow: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     """What could not be sent by then is never sent."""
     monkeypatch.setattr(turns, "MAX_CONNECTIONS", 1)
+    over = threading.Event()
+
+    @slow.function
+    def occupy() -> None:
+        over.wait(30)
 
     async def main() -> None:
         async with OURS[kind].connect(slow.url) as client:
             await client.execute_function("sleep", {"seconds": 0})
 
-            async def occupy() -> None:
+            async def occupied() -> None:
                 if OURS[kind].is_async:
-                    await client.execute_function("sleep", {"seconds": 1})
+                    await client.execute_function("occupy")
                 else:
-                    await anyio.to_thread.run_sync(client.client.execute_function, "sleep", {"seconds": 1})
+                    await anyio.to_thread.run_sync(client.client.execute_function, "occupy")
 
             async with anyio.create_task_group() as group:
-                group.start_soon(occupy)
+                group.start_soon(occupied)
                 with anyio.fail_after(5):
                     while len(slow.calls) < 2:  # noqa: ASYNC110 (it is in another thread)
                         await anyio.sleep(0.01)
-                began = time.monotonic()
-                with pytest.raises(APITimeoutError, match=r"became free before the deadline of 0\.2 s\.$") as caught:
-                    await client.execute_function("sleep", {"seconds": 0}, deadline=0.2)
-                assert time.monotonic() - began < 0.8
+                try:
+                    with pytest.raises(APITimeoutError, match=r"became free before the deadline of 0\.2 s\.$") as caught:
+                        await client.execute_function("sleep", {"seconds": 0}, deadline=0.2)
+                finally:
+                    over.set()
                 assert caught.value.request_sent is False
             await client.execute_function("sleep", {"seconds": 0})
             assert len(slow.calls) == 3
@@ -151,23 +163,28 @@ def unknown(*_: Any, **__: Any) -> list[Any]:
     raise socket.gaierror(-2, "Name or service not known")
 
 
-def late(*_: Any, **__: Any) -> list[Any]:
-    time.sleep(1)
-    return unknown()
-
-
 @our_network
 def test_a_name_that_is_not_found_is_not_waited_for(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def late(*_: Any, **__: Any) -> list[Any]:
+        over.wait(20)
+        return unknown()
+
+    connect("http://127.0.0.1:1", max_retries=0).list_functions()  # Loads what a call needs.
     monkeypatch.setattr(socket, "getaddrinfo", late)
     step, call = {"timeout": Timeout(connect=0.2)}, {"deadline": 0.2}
-    for limits, within in ((step, r"within 0\.2 s"), (call, r"before the deadline of 0\.2 s")):
-        name = f"name-{uuid.uuid4().hex}"  # A new one: a look-up of the same name, under way for another test, would be shared.
-        client = connect(f"http://{name}.example", max_retries=0)
-        began = time.monotonic()
-        with pytest.raises(APITimeoutError, match=rf"^Could not connect to http://{name}\.example {within}\.$") as caught:
-            client.execute_function("f", **limits)
-        assert time.monotonic() - began < 0.9
-        assert caught.value.request_sent is False
+    try:
+        for limits, within in ((step, r"within 0\.2 s"), (call, r"before the deadline of 0\.2 s")):
+            name = f"name-{uuid.uuid4().hex}"  # A new one: a look-up of the same name, under way for another test, would be shared.
+            client = connect(f"http://{name}.example", max_retries=0)
+            began = time.monotonic()
+            with pytest.raises(APITimeoutError, match=rf"^Could not connect to http://{name}\.example {within}\.$") as caught:
+                client.execute_function("f", **limits)
+            assert time.monotonic() - began < 10
+            assert caught.value.request_sent is False
+    finally:
+        over.set()
 
 
 @our_network
@@ -201,16 +218,22 @@ def test_a_host_where_nobody_answers_is_not_waited_for(connect: Connect) -> None
 
 
 @our_network
-@pytest.mark.parametrize("limits", [{"timeout": Timeout(write=0.3)}, {"deadline": 1}])
+@pytest.mark.parametrize("limits", [{"timeout": Timeout(write=0.3)}, {"deadline": 3}])
 def test_a_backend_that_does_not_take_the_request_is_not_waited_for(connect: Connect, limits: dict[str, Any]) -> None:
+    over = threading.Event()
+
+    def take_nothing(*_: Any) -> None:
+        over.wait(30)
+
     with FaultyServer() as server:
-        server.fault = Fault(lambda *_: time.sleep(2), "connection")
+        server.fault = Fault(take_nothing, "connection")
         client = connect(f"http://{server.address}", max_retries=0)
         began = time.monotonic()
         with pytest.raises(APITimeoutError, match="did not accept the request") as caught:
             client.execute_function("f", {"text": "x" * 10_000_000}, **limits)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 15
         assert caught.value.request_sent is True
+        over.set()
 
 
 # --- proxies ---------------------------------------------------------------------------------------------------------------------
@@ -260,20 +283,24 @@ def test_where_there_can_be_no_thread_a_name_is_not_looked_up(connect: Connect, 
     def refuse(*_: Any) -> None:
         raise RuntimeError("can't start new thread")
 
+    asked: list[Any] = []
+
+    def resolve(*arguments: Any, **_: Any) -> list[Any]:
+        asked.append(arguments)
+        return unknown()
+
     load("navai._http.httpx_transport", is_async=False, with_tls=False).wait(None)
     client = connect("http://backend.example", max_retries=0)
-    monkeypatch.setattr(socket, "getaddrinfo", late)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     monkeypatch.setattr("navai._background._start", refuse)
-    began = time.monotonic()
     with pytest.raises(APIConnectionError, match="cannot start a thread to look up the name: can't start new thread") as caught:
         client.execute_function("f")
-    assert time.monotonic() - began < 0.9
+    assert asked == []
     assert caught.value.request_sent is False
 
 
 def test_more_calls_than_connections_cost_no_more_than_their_turn(slow: LocalBackend) -> None:
-    """500 at once, 100 connections: each call looks for its turn seldom, as the one before it wakes it."""
-
+    """500 at once, 100 connections: each that waits looks for its turn at first, and when the one before it wakes it."""
     has_come, looks = turns.Turns.has_come, list[turns.Turn]()
 
     def counted(self: turns.Turns, turn: turns.Turn) -> bool:
@@ -284,8 +311,10 @@ def test_more_calls_than_connections_cost_no_more_than_their_turn(slow: LocalBac
         async with AsyncNavaiBackendClient(slow.url) as client:
             with pytest.MonkeyPatch.context() as patches:
                 patches.setattr(turns.Turns, "has_come", counted)
-                await asyncio.gather(*(client.execute_function("sleep", {"seconds": 0.1}) for _ in range(500)))
+                # Otherwise they also look by themselves, in case nobody wakes them.
+                patches.setattr(turns.Turns, "look_again", lambda _: 3600.0)
+                async with asyncio.timeout(60):
+                    await asyncio.gather(*(client.execute_function("sleep", {"seconds": 0.1}) for _ in range(500)))
                 return len(looks)
 
-    # One look by each that waits and one when it is woken; the rest are those that look by themselves.
-    assert asyncio.run(main()) < 500 * 6
+    assert 400 <= asyncio.run(main()) <= 2 * 400

@@ -174,8 +174,9 @@ def test_a_request_that_was_sent_is_not_taken_for_unsent(connect: Connect, act: 
 
 @fast
 def test_what_was_not_sent_is_known_to_be_unsent(connect: Connect) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        address = "{}:{}".format(*closed.getsockname())
-    with pytest.raises(APIConnectionError, match=r"^Could not connect to .*: .*Connection refused") as caught:
-        connect(f"http://{address}", max_retries=0).execute_function("f")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # It does not listen, and nobody else can get its port.
+        address = "{}:{}".format(*taken.getsockname())
+        with pytest.raises(APIConnectionError, match=r"^Could not connect to .*: .*Connection refused") as caught:
+            connect(f"http://{address}", max_retries=0).execute_function("f")
     assert caught.value.request_sent is False

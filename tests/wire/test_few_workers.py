@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient
-from navai._http import keepalive
+from navai._http import connections, keepalive
 from tests.wire.few_workers import FewWorkers, burst
 from tests.wire.kinds import CALLERS, OURS, Kind
 
@@ -21,7 +21,11 @@ def _forget_headers() -> None:
 
 
 @EACH
-def test_a_client_has_at_most_so_many_connections(kind: Kind) -> None:
+def test_a_client_has_at_most_so_many_connections(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Otherwise the server may hear of the end of one that was closed to make room after the beginning of the next.
+    monkeypatch.setattr(connections, "IDLE_PATIENCE", 60.0)
+    monkeypatch.setattr(connections, "LAST_IDLE_PATIENCE", 60.0)
+
     async def main() -> None:
         async with kind.connect(server.url, max_connections=3) as client:
             assert await burst(kind, client, 20) == [1] * 20

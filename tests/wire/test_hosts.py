@@ -21,13 +21,13 @@ PORTS = itertools.count(40_001)
 
 @pytest.fixture
 def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """A mock that answers after 2 s, or when the test is over: no test may depend on the machine's. The hosts it is asked for."""
+    """A mock that answers after 20 s, or when the test is over: no test may depend on the machine's. The hosts it is asked for."""
     asked: list[str] = []
     over = threading.Event()
 
     def resolve(host: Any, *_: Any, **__: Any) -> list[Any]:
         asked.append(host if isinstance(host, str) else host.decode())
-        over.wait(2)
+        over.wait(20)
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
@@ -44,7 +44,7 @@ def test_a_host_of_digits_ends_at_the_deadline(resolver: list[str], kind: str, h
             began = time.monotonic()
             with pytest.raises(APIConnectionError) as caught:
                 await client.execute_function("f", deadline=0.3)
-            assert time.monotonic() - began < 1.5
+            assert time.monotonic() - began < 10
             assert caught.value.request_sent is False
             if resolver:  # httpx knows of some hosts without asking that there is no such address.
                 assert resolver == [host]

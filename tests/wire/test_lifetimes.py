@@ -20,6 +20,7 @@ import pytest
 import trio
 
 from navai import AsyncNavaiBackendClient, ConfigurationError, NavaiBackendClient
+from navai._http import connections
 from navai._http.scoped import Scoped, process_scope
 from tests.faults.server import FaultyServer
 from tests.wire.kinds import Fast
@@ -33,7 +34,13 @@ def server() -> Iterator[FaultyServer]:
         assert running.all_gone(5)
 
 
-def test_threads_share_a_client_and_get_their_own_answers(server: FaultyServer, transport: Fast) -> None:
+def test_threads_share_a_client_and_get_their_own_answers(
+    server: FaultyServer, transport: Fast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Otherwise one that no thread takes in time is closed to make room for a first call, and another is opened later.
+    monkeypatch.setattr(connections, "IDLE_PATIENCE", 60.0)
+    monkeypatch.setattr(connections, "LAST_IDLE_PATIENCE", 60.0)
+
     def call(number: int) -> bool:
         payloads = [{"thread": number, "turn": turn} for turn in range(50)]
         return all(client.execute_function("echo", payload) == payload for payload in payloads)
@@ -65,7 +72,9 @@ def test_a_forked_child_shares_no_connection(server: FaultyServer, transport: Fa
     program = f"""
 import os, sys
 from navai import NavaiBackendClient
+from navai._http import keepalive
 
+keepalive.KEEPALIVE_EXPIRY = 600.0  # So that no connection expires, however slow the machine is.
 client = NavaiBackendClient("http://{server.address}", transport={transport!r})
 
 def call(name, number):

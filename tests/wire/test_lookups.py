@@ -20,7 +20,7 @@ import trio
 from navai import APIConnectionError, APITimeoutError, AsyncNavaiBackendClient, BackendFunctionsResult, NavaiBackendClient
 from navai._http import lookup
 from navai.testing import LocalBackend
-from tests.threads import threads_in
+from tests.threads import Threads
 from tests.wire.kinds import Fast
 
 _REAL = socket.getaddrinfo
@@ -31,12 +31,14 @@ class Resolver:
 
     Attributes:
         asked: How often for each slow name.
+        threads: Those that wait here, or run something else of the client's.
     """
 
     def __init__(self, port: int) -> None:
         self.asked: Counter[str] = Counter()
         self._addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
         self._answers = threading.Event()
+        self.threads = Threads(Resolver.__call__)
 
     def __call__(self, host: Any, *args: Any, **kwargs: Any) -> Any:
         name = host.decode() if isinstance(host, bytes) else str(host)
@@ -50,10 +52,6 @@ class Resolver:
     def answer(self) -> None:
         """Answers all that wait, from now on at once."""
         self._answers.set()
-
-    def threads(self, at_most: int) -> int:
-        """How many threads wait here, or run something else of the client's."""
-        return threads_in(Resolver.__call__, at_most=at_most)
 
 
 @pytest.fixture
@@ -72,11 +70,14 @@ def port(backend: LocalBackend) -> int:
 
 @pytest.fixture
 def resolver(port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Resolver]:
+    until = time.monotonic() + 20
+    while lookup._lookups and time.monotonic() < until:  # Of earlier tests, which gave them up.
+        time.sleep(0.01)
     mock = Resolver(port)
     monkeypatch.setattr(socket, "getaddrinfo", mock)
     yield mock
     mock.answer()
-    assert mock.threads(at_most=0) == 0
+    assert mock.threads.count(at_most=0) == 0
 
 
 def given_up(result: BackendFunctionsResult) -> bool:
@@ -87,9 +88,9 @@ def given_up(result: BackendFunctionsResult) -> bool:
 def test_listings_that_gave_up_on_a_slow_resolver_leave_one_thread(resolver: Resolver, transport: Fast) -> None:
     with NavaiBackendClient("http://slow.example", env={}, transport=transport) as client:
         with ThreadPoolExecutor(8) as threads:
-            results = list(threads.map(lambda _: client.list_functions(deadline=0.1), range(40)))
+            results = list(threads.map(lambda _: client.list_functions(deadline=0.5), range(24)))
     assert all(given_up(result) for result in results)
-    assert resolver.threads(at_most=1) == 1
+    assert resolver.threads.count(at_most=1) == 1
     assert resolver.asked == {"slow.example": 1}
 
 
@@ -99,22 +100,44 @@ def test_async_listings_that_gave_up_on_a_slow_resolver_leave_one_thread(resolve
 
     async def main() -> None:
         async def call() -> None:
-            results.append(await client.list_functions(deadline=0.1))
+            results.append(await client.list_functions(deadline=0.5))
 
         async with AsyncNavaiBackendClient("http://slow.example", env={}, transport=transport) as client:
-            for _ in range(4):
+            for _ in range(3):
                 async with anyio.create_task_group() as group:
-                    for _ in range(10):
+                    for _ in range(8):
                         group.start_soon(call)
-        assert resolver.threads(at_most=1) == 1
+        assert resolver.threads.count(at_most=1) == 1
 
     if loop == "trio":
         trio.run(main)
     else:
         asyncio.run(main())
-    assert len(results) == 40
+    assert len(results) == 24
     assert all(given_up(result) for result in results)
     assert resolver.asked == {"slow.example": 1}
+
+
+def test_threads_that_look_up_a_host_at_once_share_one_lookup(resolver: Resolver) -> None:
+    threads, rounds = 8, 50
+    together = threading.Barrier(threads)
+    found: list[set[Any]] = [set() for _ in range(rounds)]
+
+    def look_up(_: int) -> None:
+        for number in range(rounds):
+            together.wait(20)
+            found[number].add(lookup.look_up(f"slow{number}.example", 80))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # They interrupt each other often.
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(look_up, range(threads)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert [len(each) for each in found] == [1] * rounds
+    assert resolver.threads.count(at_most=rounds) == rounds
+    assert set(resolver.asked.values()) == {1}
 
 
 def test_calls_of_all_clients_share_the_look_up_of_a_host(resolver: Resolver, port: int, transport: Fast) -> None:
@@ -124,8 +147,8 @@ def test_calls_of_all_clients_share_the_look_up_of_a_host(resolver: Resolver, po
     clients = [NavaiBackendClient(f"http://slow.example:{port}", env={}, transport=transport) for _ in range(8)]
     with ThreadPoolExecutor(8) as threads:
         calls = [threads.submit(call, client) for client in clients]
-        assert all(given_up(client.list_functions(deadline=0.1)) for client in clients)
-        (shared,) = lookup._lookups.values()
+        assert all(given_up(client.list_functions(deadline=0.5)) for client in clients)
+        shared = lookup._lookups["slow.example", port]
         until = time.monotonic() + 5
         while len(shared._wakers) < 16 and time.monotonic() < until:  # Of the calls that have given up, and of those that wait.
             time.sleep(0.01)
@@ -155,18 +178,18 @@ def test_hanging_look_ups_do_not_hold_up_calls_to_other_hosts(resolver: Resolver
         slow = [AsyncNavaiBackendClient(f"http://slow{number}.example", env={}, transport=transport) for number in range(12)]
 
         async def hang(client: AsyncNavaiBackendClient) -> None:
-            assert given_up(await client.list_functions(deadline=1.5))
+            assert given_up(await client.list_functions(deadline=15))
 
         async with anyio.create_task_group() as group:
             for client in slow:
                 group.start_soon(hang, client)
-            with anyio.fail_after(1):
+            with anyio.fail_after(10):
                 while len(resolver.asked) < 12:  # noqa: ASYNC110 (threads ask)
                     await anyio.sleep(0.01)
             async with AsyncNavaiBackendClient(f"http://quick.example:{port}", env={}, transport=transport) as client:
                 began = time.monotonic()
-                assert await client.execute_function("one", deadline=1) == 1
-                assert time.monotonic() - began < 0.5
+                assert await client.execute_function("one", deadline=10) == 1
+                assert time.monotonic() - began < 10  # The others hang for 20 s.
             group.cancel_scope.cancel()
         for client in slow:
             await client.aclose()
@@ -195,7 +218,7 @@ def test_the_number_of_look_ups_is_bounded(resolver: Resolver, transport: Fast) 
             with anyio.fail_after(10):
                 while len(errors) < 36:  # noqa: ASYNC110 (threads ask)
                     await anyio.sleep(0.01)
-            assert resolver.threads(at_most=64) <= 64
+            assert resolver.threads.count(at_most=64) <= 64
             resolver.answer()
         refused = [error for error in errors if error is not None]
         assert (len(refused), len(resolver.asked)) == (36, 64)
@@ -227,5 +250,5 @@ else:
 """
     began = time.monotonic()
     ended = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "APITimeoutError\n", "")

@@ -64,8 +64,11 @@ def test_connections_of_ended_event_loops_are_closed(server: FaultyServer, loop:
 def test_connections_of_ended_event_loops_cause_no_warning(server: FaultyServer, loop: str, transport: Fast) -> None:
     """Not even where warnings are errors, and whatever was forgotten is collected at once."""
     program = f"""
-import asyncio, gc
+import asyncio, gc, logging
 from navai import AsyncNavaiBackendClient
+
+# What a busy machine takes is no fault, neither in the loop here nor in the one that is run to load it.
+logging.getLogger("asyncio").addFilter(lambda record: not record.getMessage().startswith("Executing"))
 
 client = AsyncNavaiBackendClient("http://{server.address}", env={{}}, transport={transport!r})
 
@@ -81,9 +84,7 @@ if {loop!r} == "trio":
     run = trio.run
 else:
     def run(main):
-        with asyncio.Runner() as runner:
-            runner.get_loop().slow_callback_duration = 60  # What a busy machine takes is no fault.
-            runner.run(main())
+        asyncio.run(main())
 for _ in range(12):
     run(call)
     gc.collect()

@@ -252,7 +252,7 @@ def _sends_signal(connection: socket.socket, answer: bytes) -> None:
 
 
 MOMENTS: dict[str, tuple[bytes, int]] = {
-    "writing": (b"", 10_000_000),
+    "writing": (b"", 700_000),
     "waiting": (b"", 1),
     "reading": (b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"value":"' + MINTED.encode(), 1),
 }

@@ -21,8 +21,8 @@ from tests.wire.kinds import CALLERS, OURS, Kind
 
 KINDS = OURS | {name: kind for name, kind in CALLERS.items() if not kind.on_trio}
 
-# Long enough for a machine that has much else to do.
-TIMEOUT = 1.0
+# Long enough for a machine that has much else to do, where steady progress must not be missed.
+TIMEOUT = 3.0
 
 # Much more than the buffers of the two sockets hold.
 LARGE = {"text": "x" * 10_000_000}
@@ -58,8 +58,11 @@ def serving(backend: Backend) -> Iterator[str]:
 
 
 def take(connection: socket.socket, most: float = math.inf, slow: float = 0) -> None:
-    """Reads a request, or as much of it as `most` bytes; for `slow` seconds with pauses between the pieces."""
-    until = time.monotonic() + slow
+    """Reads a request, or as much of it as `most` bytes; less than half of it, piece by piece, in the first `slow` seconds.
+
+    What the sockets hold of the rest then is not all of it, so that the client is still sending.
+    """
+    began = time.monotonic()
     received = connection.recv(65536)
     if not received:
         raise ConnectionResetError
@@ -71,20 +74,19 @@ def take(connection: socket.socket, most: float = math.inf, slow: float = 0) -> 
         if not piece:
             raise ConnectionResetError
         taken += len(piece)
-        if time.monotonic() < until:
-            time.sleep(0.05)
+        time.sleep(max(0.0, began + slow * min(1.0, taken / (0.45 * length)) - time.monotonic()))
 
 
 ANSWER = HEAD + b"Content-Length: %d\r\n\r\n" % len(GOOD_BODY) + GOOD_BODY
 
 
-def outcome_of(kind: Kind, url: str, payload: dict[str, Any]) -> tuple[Any, float]:
+def outcome_of(kind: Kind, url: str, payload: dict[str, Any], limit: float) -> tuple[Any, float]:
     """What an execution ends in, and after how many seconds."""
     outcome: Any = None
 
     async def main() -> None:
         nonlocal outcome
-        async with kind.connect(url, timeout=Timeout(connect=10, read=TIMEOUT, write=TIMEOUT), max_retries=0) as client:
+        async with kind.connect(url, timeout=Timeout(connect=10, read=limit, write=limit), max_retries=0) as client:
             try:
                 outcome = await client.execute_function("f", payload)
             except APITimeoutError as error:
@@ -95,14 +97,13 @@ def outcome_of(kind: Kind, url: str, payload: dict[str, Any]) -> tuple[Any, floa
     return outcome, time.monotonic() - began
 
 
-def outcomes_of(url: str, payload: dict[str, Any]) -> dict[str, tuple[Any, float]]:
+def outcomes_of(url: str, payload: dict[str, Any], limit: float = TIMEOUT) -> dict[str, tuple[Any, float]]:
     """Those of all kinds, side by side, since they wait most of the time."""
     with ThreadPoolExecutor(len(KINDS)) as threads:
-        return dict(zip(KINDS, threads.map(lambda kind: outcome_of(kind, url, payload), KINDS.values()), strict=True))
+        return dict(zip(KINDS, threads.map(lambda kind: outcome_of(kind, url, payload, limit), KINDS.values()), strict=True))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_request_that_is_taken_steadily_may_take_longer_than_its_timeout(kind: str) -> None:
+def test_a_request_that_is_taken_steadily_may_take_longer_than_its_timeout() -> None:
     took: list[float] = []
 
     def steady(connection: socket.socket) -> None:
@@ -112,18 +113,19 @@ def test_a_request_that_is_taken_steadily_may_take_longer_than_its_timeout(kind:
         connection.sendall(ANSWER)
 
     with serving(steady) as url:
-        outcome, _ = outcome_of(KINDS[kind], url, LARGE)
-    assert outcome == 1
-    assert took[0] > 1.3 * TIMEOUT  # Otherwise it was no test.
+        outcomes = outcomes_of(url, LARGE)
+    assert {kind: outcome for kind, (outcome, _) in outcomes.items()} == dict.fromkeys(KINDS, 1)
+    assert len(took) == len(KINDS)
+    assert min(took) > 1.3 * TIMEOUT  # Otherwise it was no test.
 
 
 def test_an_answer_that_comes_steadily_may_take_longer_than_its_timeout() -> None:
     def drip(connection: socket.socket) -> None:
         take(connection)
-        size = len(ANSWER) // 10 + 1
+        size = len(ANSWER) // 11 + 1  # Eleven pieces.
         for start in range(0, len(ANSWER), size):
             connection.sendall(ANSWER[start : start + size])
-            time.sleep(0.2)
+            time.sleep(0.5)
 
     with serving(drip) as url:
         outcomes = outcomes_of(url, {})
@@ -133,12 +135,6 @@ def test_an_answer_that_comes_steadily_may_take_longer_than_its_timeout() -> Non
 
 def not_taking(connection: socket.socket) -> None:
     take(connection, most=1_000_000)
-    time.sleep(5)
-
-
-def not_answering(connection: socket.socket) -> None:
-    take(connection)
-    time.sleep(5)
 
 
 def stopping(connection: socket.socket) -> None:
@@ -146,43 +142,49 @@ def stopping(connection: socket.socket) -> None:
     for start in range(0, 50, 10):
         connection.sendall(ANSWER[start : start + 10])
         time.sleep(0.1)
-    time.sleep(5)
 
 
 @pytest.mark.parametrize(
     ("backend", "payload", "message"),
     [
         (not_taking, LARGE, "did not accept the request within 1 s."),
-        (not_answering, {}, "did not respond within 1 s."),
+        (take, {}, "did not respond within 1 s."),
         (stopping, {}, "did not respond within 1 s."),
     ],
 )
 def test_a_backend_that_makes_no_progress_is_not_waited_for(backend: Backend, payload: dict[str, Any], message: str) -> None:
-    with serving(backend) as url:
-        outcomes = outcomes_of(url, payload)
+    over = threading.Event()
+
+    def stalled(connection: socket.socket) -> None:
+        backend(connection)
+        over.wait(60)  # Much longer than the limit: it must be the client that ends this.
+
+    with serving(stalled) as url:
+        outcomes = outcomes_of(url, payload, limit=1)
+        over.set()
     texts = {kind: str(outcome) for kind, (outcome, _) in outcomes.items()}
     assert texts == dict.fromkeys(KINDS, f"{url} {message}")
     assert {type(outcome) for outcome, _ in outcomes.values()} == {APITimeoutError}
     assert all(outcome.request_sent is True for outcome, _ in outcomes.values())
-    assert max(seconds for _, seconds in outcomes.values()) < 4
+    assert max(seconds for _, seconds in outcomes.values()) < 20
 
 
 @pytest.mark.parametrize("kind", OURS)
-def test_a_handshake_that_comes_late_and_stops_ends_with_the_limit_to_connect(kind: str) -> None:
-    """What comes shortly before the limit does not begin it anew."""
+def test_a_handshake_that_comes_late_and_slowly_ends_with_the_limit_to_connect(kind: str) -> None:
+    """What comes shortly before the limit does not begin it anew: that would take 20 s."""
 
     def late(connection: socket.socket) -> None:
         connection.recv(65536)
-        time.sleep(0.8)
-        connection.sendall(b"\x16")
-        connection.recv(65536)
+        for byte in b"\x16\x03\x03\x40\x00" + bytes(20):  # The head of a long record, and some of it.
+            time.sleep(0.8)
+            connection.sendall(bytes([byte]))
 
     async def main() -> None:
         async with OURS[kind].connect(url.replace("http:", "https:"), timeout=Timeout(connect=1), max_retries=0) as client:
             began = time.monotonic()
             with pytest.raises(APITimeoutError, match=r"within 1 s\.$"):
                 await client.execute_function("f")
-            assert time.monotonic() - began < 1.6
+            assert time.monotonic() - began < 10
 
     with serving(late) as url:
         OURS[kind].run(main)

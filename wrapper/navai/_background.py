@@ -11,7 +11,7 @@ import contextlib
 import functools
 import sys
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 # The longest wait in seconds, whatever a caller asks for: operating systems count milliseconds in 32 bits.
 MAX_WAIT = 2_000_000.0
@@ -36,36 +36,60 @@ def current_loop() -> Any:
 
 
 class Background(Generic[_T]):
-    """Starts running `function` in a thread.
+    """Runs `function` in a thread of its own, once started.
 
     Args:
         function: The function to run, once.
-        fallback_to_caller: Whether to run it in the caller's thread if no other can be started.
-
-    Raises:
-        RuntimeError: If no thread can be started: the system's limit is reached, or the interpreter is shutting down.
     """
 
-    def __init__(self, function: Callable[[], _T], *, fallback_to_caller: bool = False) -> None:
+    def __init__(self, function: Callable[[], _T]) -> None:
+        self._function = function
+        self._unclaimed = [True]
+        self._is_started = False
         self._outcome: tuple[_T | None, Exception | None] | None = None
         self._wakers: list[Callable[[], object]] = []
         self._join: Callable[[], object] = _nothing_to_join
+
+    def start(self, *, fallback_to_caller: bool = False) -> Self:
+        """Starts the thread, unless another caller has. Each of them calls this before it waits.
+
+        Args:
+            fallback_to_caller: Whether to run the function in the caller's thread if no other can be started.
+
+        Raises:
+            RuntimeError: If no thread can be started: the system's limit is reached, or the interpreter is shutting down.
+        """
+        if self._is_started:
+            return self
         # Not `threading.Thread`, whose `start` takes locks in Python code: a signal handler that raises could leave one locked.
         try:
-            self._join = _start(functools.partial(self._run, function))
+            self._join = _start(self._run_once)
         except RuntimeError:
-            if not fallback_to_caller:
-                raise
-            self._run(function)
+            if self._unclaimed:  # Otherwise another caller's thread is running it.
+                if not fallback_to_caller:
+                    raise
+                self._run()
+        self._is_started = True
+        return self
 
-    def _run(self, function: Callable[[], _T]) -> None:
+    def _run_once(self) -> None:
+        # Threads that callers start at the same time decide here which one runs it, where no signal handler can interrupt them.
         try:
-            self._outcome = function(), None
+            self._unclaimed.pop()
+        except IndexError:
+            return
+        self._run()
+
+    def _run(self) -> None:
+        try:
+            self._outcome = self._function(), None
         except Exception as error:  # noqa: BLE001 (raised where it is waited for)
             self._outcome = None, error
-        while self._wakers:
+        # Whoever adds a waker after this finds that there is an outcome.
+        wakers, self._wakers = self._wakers, []
+        for waker in wakers:
             with contextlib.suppress(RuntimeError):  # Its event loop has ended.
-                self._wakers.pop()()
+                waker()
 
     @property
     def is_done(self) -> bool:
@@ -91,12 +115,13 @@ class Background(Generic[_T]):
         Raises:
             TimeoutError: If it does not return in that time.
         """
-        gate = _thread.allocate_lock()
-        gate.acquire()
-        self._wakers.append(gate.release)
-        # Check only now that the waker is in place: a function that ended before would not call it.
-        if self._outcome is None and not gate.acquire(timeout=_lock_timeout(seconds)):
-            raise TimeoutError
+        if self._outcome is None:
+            gate = _thread.allocate_lock()
+            gate.acquire()
+            self._wakers.append(gate.release)
+            # Check again now that the waker is in place: a function that ended before would not call it.
+            if self._outcome is None and not gate.acquire(timeout=_lock_timeout(seconds)):
+                raise TimeoutError
         return self._result()
 
     async def wait_async(self, seconds: float | None) -> _T:
@@ -143,7 +168,7 @@ class Background(Generic[_T]):
 
 def on_fresh_stack(function: Callable[[], _T]) -> _T:
     """Runs `function` on the stack of a new thread: the caller's has too little left, since Python 3.11 counts C calls too."""
-    return Background(function).wait(None)
+    return Background(function).start().wait(None)
 
 
 def _nothing_to_join() -> None:

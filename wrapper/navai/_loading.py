@@ -53,8 +53,8 @@ def load(transport: str, *, is_async: bool, with_tls: bool) -> Background[None]:
     key = transport, is_async, with_tls
     loading = _loads.get(key)
     if loading is None or loading.has_failed:
-        loading = _loads[key] = Background(lambda: _load(*key), fallback_to_caller=True)
-    return loading
+        loading = _loads[key] = Background(lambda: _load(*key))
+    return loading.start(fallback_to_caller=True)
 
 
 def _load(transport: str, is_async: bool, with_tls: bool) -> None:

@@ -18,6 +18,7 @@ MAX_LOOKUPS = 64
 # Seconds before the next address is tried in parallel with those that have not responded yet (RFC 8305 section 5).
 _CONNECT_INTERVAL = 0.25
 
+# Those in progress.
 _lookups: dict[tuple[str, int], Background[list[AddressInfo]]] = {}
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_lookups.clear)  # A child process does not have their threads.
@@ -41,19 +42,27 @@ def look_up(host: str, port: int) -> Background[list[AddressInfo]]:
     Raises:
         OSError: If too many names are being looked up already, or no thread can be started.
     """
-    lookup = _lookups.get((host, port))
-    if lookup is not None and not lookup.is_done:
-        return lookup
-    for key, other in list(_lookups.items()):
-        if other.is_done:
-            _lookups.pop(key, None)
-    if len(_lookups) >= MAX_LOOKUPS:
-        raise OSError(f"{MAX_LOOKUPS} other names are being looked up, and the resolver is not responding")
+    key = host, port
     try:
-        lookup = _lookups[host, port] = Background(lambda: find_addresses(host, port))
-    except RuntimeError as error:
-        raise OSError(f"cannot start a thread to look up the name: {error}") from error
-    return lookup
+        lookup = _lookups.get(key)
+        if lookup is None:
+            if len(_lookups) >= MAX_LOOKUPS:
+                raise OSError(f"{MAX_LOOKUPS} other names are being looked up, and the resolver is not responding")
+            lookup = _lookups.setdefault(key, Background(lambda: _find_addresses(key)))
+        return lookup.start()
+    except BaseException as error:
+        _lookups.pop(key, None)  # Also if a signal handler raised it: nobody else may ever start it.
+        if isinstance(error, RuntimeError):
+            raise OSError(f"cannot start a thread to look up the name: {error}") from error
+        raise
+
+
+def _find_addresses(key: tuple[str, int]) -> list[AddressInfo]:
+    """The addresses for a lookup. Takes it out of those in progress, whether they are found or not."""
+    try:
+        return find_addresses(*key)
+    finally:
+        _lookups.pop(key, None)
 
 
 # The sockets to wait for until one is writable, and the maximum wait in seconds; None for no limit.

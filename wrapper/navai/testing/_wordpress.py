@@ -103,7 +103,7 @@ class WordPressStandIn(LocalBackend):
         """
         body = self._decided(approval_id)
         # In a thread: the caller may be in an event loop.
-        response = Background(lambda: asyncio.run(self._functions.execution(body))).wait(None)
+        response = Background(lambda: asyncio.run(self._functions.execution(body))).start().wait(None)
         outcome = json.loads(response.json)
         if outcome.get("ok") is not True:
             raise AssertionError(f"The function that was approved failed: {outcome}")
