@@ -127,7 +127,7 @@ def express() -> None:
 
 @pytest.fixture
 def stop() -> Iterator[Callable[[LocalBackend], None]]:
-    """Stops a local backend, and keeps its port for the rest of the test: nobody else's server gets it, and connecting is refused."""
+    """Stops a local backend, and keeps its port until the test ends: no other server gets it, and connecting is refused."""
     with contextlib.ExitStack() as ports:
 
         def stop_and_keep(backend: LocalBackend) -> None:
