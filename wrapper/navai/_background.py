@@ -65,7 +65,7 @@ class Background(Generic[_T]):
         try:
             self._join = _start(self._run_once)
         except RuntimeError:
-            if self._unclaimed:  # Otherwise another caller's thread is running it.
+            if self._unclaimed and not self._is_started:  # Otherwise another caller's thread runs it.
                 if not fallback_to_caller:
                     raise
                 self._run()
@@ -86,10 +86,10 @@ class Background(Generic[_T]):
         except Exception as error:  # noqa: BLE001 (raised where it is waited for)
             self._outcome = None, error
         # Whoever adds a waker after this finds that there is an outcome.
-        wakers, self._wakers = self._wakers, []
-        for waker in wakers:
+        for waker in self._wakers:
             with contextlib.suppress(RuntimeError):  # Its event loop has ended.
                 waker()
+        self._wakers = []
 
     @property
     def is_done(self) -> bool:

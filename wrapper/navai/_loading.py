@@ -27,10 +27,12 @@ _lock = _thread.RLock()
 
 
 def _before_fork() -> None:
-    _lock.acquire()
+    with _lock:
+        pass  # Loads in progress end first.
     # Python warns of a fork while there is another thread, even if all that thread has left to do is to end.
     for loading in list(_loads.values()):
-        loading.join()
+        loading.join()  # Without the lock: it may be one that still has to find that there is nothing left to do.
+    _lock.acquire()
 
 
 def _after_fork_in_child() -> None:
