@@ -103,6 +103,7 @@ def outcomes_of(url: str, payload: dict[str, Any], limit: float = TIMEOUT) -> di
         return dict(zip(KINDS, threads.map(lambda kind: outcome_of(kind, url, payload, limit), KINDS.values()), strict=True))
 
 
+@pytest.mark.calm
 def test_a_request_that_is_taken_steadily_may_take_longer_than_its_timeout() -> None:
     took: list[float] = []
 
