@@ -29,7 +29,7 @@ def fails_to_start(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Lets the next start of a thread end in this error, after something else has happened."""
     start = _background._start
 
-    def patch(error: BaseException, meanwhile: Callable[[], object] = bool) -> None:
+    def patch(error: BaseException, meanwhile: Callable[[], object] = lambda: None) -> None:
         def fail(_: Callable[[], None]) -> Callable[[], object]:
             monkeypatch.setattr(_background, "_start", start)
             meanwhile()
